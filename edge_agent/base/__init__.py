@@ -1,0 +1,1 @@
+"""The words that everyone shares: frames, events, settings, errors. Imports nothing of ours."""

@@ -1,0 +1,121 @@
+"""What one room may tell another about the conversation. Past tense: it has happened.
+
+A `draft` is the number under which one attempt at an answer runs, from transcript to sound. It is never used again,
+so whatever arrives late carries a number that nobody waits for any more.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceStarted:
+    """Somebody began to speak."""
+
+    position: int
+    """Of the first sample of the voice, not of the moment that it was noticed."""
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceStopped:
+    """The speaker paused; perhaps that was the end."""
+
+    position: int
+    """Of the last sample of the voice."""
+    silence_s: float
+    """How long it has been silent by now, s."""
+
+
+@dataclass(frozen=True, slots=True)
+class EndJudged:
+    """The endpointer has looked at the pause in which `draft` was begun."""
+
+    draft: int
+    wait_s: float
+    """Silence after which the turn is over, counted from the last sample of the voice."""
+
+
+@dataclass(frozen=True, slots=True)
+class DraftEmpty:
+    """There were no words in what was taken for a turn: a cough, a door, a laugh."""
+
+    draft: int
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechStarted:
+    """The first sample of the answer left for the loudspeaker."""
+
+    draft: int
+    position: int
+    """When the device was given it."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechFinished:
+    """The last sample of the answer was played, or there was nothing to say."""
+
+    draft: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyFailed:
+    """An engine died, hung, or ran out of time while it worked on `draft`."""
+
+    draft: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceLost:
+    """The audio device is gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Muted:
+    """The owner closed the microphone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unmuted:
+    """The owner opened the microphone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """The owner typed a turn instead of speaking it."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """The agent has something to say of its own accord: a timer rang."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class FloorTaken:
+    """The owner pressed the talk key: the agent falls silent; a turn that is being spoken ends here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Time has passed."""
+
+
+Event = (
+    VoiceStarted
+    | VoiceStopped
+    | EndJudged
+    | DraftEmpty
+    | SpeechStarted
+    | SpeechFinished
+    | ReplyFailed
+    | DeviceLost
+    | Muted
+    | Unmuted
+    | Typed
+    | Announced
+    | FloorTaken
+    | Tick
+)

@@ -1,0 +1,150 @@
+"""Every setting there is: one frozen class per room, each field with its unit and what changing it does.
+
+These are values, nothing else. Where they come from (files, environment, command line) is `layers.py`.
+"""
+
+from enum import StrEnum
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Canceller(StrEnum):
+    """How the agent's own voice is taken out of what the microphone hears."""
+
+    AUTO = "auto"  # the best that is installed
+    AEC3 = "aec3"  # WebRTC's, the stronger one
+    SPEEX = "speex"  # the portable one
+    OFF = "off"  # headphones, or a sound card that cancels by itself
+
+
+class Room(BaseModel):
+    """Settings of one room: frozen, and a name that does not exist is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class AudioSettings(Room):
+    """The ear's and the voice's device."""
+
+    input: str = ""
+    """Part of the microphone's name as `edge-agent devices` prints it; empty takes the system's default."""
+    output: str = ""
+    """Part of the loudspeaker's name; empty takes the system's default."""
+    rate_hz: int = Field(0, ge=0, le=192_000)
+    """Sample rate asked of the device; 0 takes the device's own. 48000, 44100 and 16000 are tried after it."""
+    lead_ms: int = Field(30, ge=10, le=500)
+    """Sound queued ahead of the loudspeaker, ms. More survives a busier machine; every ms delays answer and silence."""
+
+
+class EarSettings(Room):
+    """What counts as a voice."""
+
+    canceller: Canceller = Canceller.AUTO
+    """Echo canceller; `off` only with headphones, or it will hear itself."""
+    voice_on: float = Field(0.5, gt=0, lt=1)
+    """Voice probability above which speech begins. Higher misses soft talkers, lower hears voices in noise."""
+    voice_off: float = Field(0.35, gt=0, lt=1)
+    """Voice probability below which speech ends; a little under `voice_on`, so that it does not flicker."""
+    onset_ms: int = Field(64, ge=32, le=1000)
+    """Voice needed before it counts, ms. Longer ignores clicks, and notices an interruption later."""
+    offset_ms: int = Field(96, ge=32, le=2000)
+    """Silence that counts as a pause, ms: the soft end, where a draft of the answer is begun."""
+    preroll_ms: int = Field(400, ge=0, le=2000)
+    """Sound kept from before the onset, ms, so that no first consonant is lost."""
+
+
+class FloorSettings(Room):
+    """When a turn is over, and what an interruption is."""
+
+    silence_ms: int = Field(700, ge=100, le=5000)
+    """Silence that ends a turn when nothing else is known, ms. Shorter cuts people off, longer feels deaf."""
+    complete_ms: int = Field(250, ge=100, le=5000)
+    """Silence that ends a turn which sounds finished, ms."""
+    unsure_cap_ms: int = Field(1600, ge=100, le=10_000)
+    """Silence that ends a turn which sounds unfinished, ms: the longest anybody waits."""
+    finished_at: float = Field(0.5, gt=0, lt=1)
+    """Smart Turn's probability from which a turn sounds finished."""
+    unfinished_at: float = Field(0.1, gt=0, lt=1)
+    """Smart Turn's probability below which a turn sounds unfinished."""
+    turn_cap_s: float = Field(28, gt=1, le=29)
+    """Longest turn, s: Whisper hears 30 s at once. What was said until then is answered."""
+    confirm_ms: int = Field(120, ge=0, le=2000)
+    """Voice over the agent's own, after its onset, that makes an interruption, ms. Longer ignores coughs, stops later."""
+    duck_db: float = Field(-15, le=0, ge=-60)
+    """How far the agent lowers its voice while it makes sure, dB."""
+    reply_timeout_s: float = Field(8, gt=0, le=120)
+    """Longest wait for the first sound of an answer, s; then the agent says that it failed and listens again."""
+    speaking_cap_s: float = Field(120, gt=1, le=3600)
+    """Longest the agent speaks in one go, s: if the loudspeaker never reports the end, it listens again after this."""
+
+
+class MindSettings(Room):
+    """What it understands and what it says."""
+
+    persona: str = (
+        "You are a friendly voice assistant. Answer in one or two short spoken sentences. "
+        "No lists, no markdown, no emoji."
+    )
+    """The system prompt. Every word costs prompt time once, when the agent starts."""
+    context_tokens: int = Field(2048, ge=256, le=32_768)
+    """Context of the language model, tokens; older turns are forgotten when it is full. More takes more memory."""
+    reply_tokens: int = Field(96, ge=8, le=1024)
+    """Longest answer, tokens."""
+    temperature: float = Field(0.3, ge=0, le=2)
+    """0 answers alike each time, 1 wanders."""
+    skills: bool = True
+    """Whether timers, time, volume and their like are understood by grammar before the model is asked."""
+    partial_ms: int = Field(500, ge=100, le=5000)
+    """Speech between two partial transcripts, ms. Shorter shows words sooner and uses more of the processor."""
+
+
+class VoiceSettings(Room):
+    """How it speaks."""
+
+    volume: float = Field(0.8, ge=0, le=1)
+    """Loudness, 0-1; "louder" and "quieter" move it while the agent runs."""
+    speed: float = Field(1.0, ge=0.5, le=2.0)
+    """Speaking rate, 1 as the voice was trained."""
+    first_phrase_chars: int = Field(12, ge=1, le=200)
+    """Characters before the first phrase may be cut at a clause. Shorter speaks sooner, and choppier."""
+
+
+class ModelSettings(Room):
+    """Which models do the work; names as `edge-agent models list` prints them."""
+
+    profile: str = "standard"
+    """A set of models from the catalogue: `tiny` for 1 GB boards, `standard` otherwise."""
+    stt: str = ""
+    """Speech to text; empty takes the profile's."""
+    llm: str = ""
+    """Language model; empty takes the profile's."""
+    tts: str = ""
+    """Voice; empty takes the profile's."""
+    folder: Path | None = None
+    """Where models are kept; empty takes the place that `edge-agent paths` prints."""
+    catalogue: Path | None = None
+    """Another catalogue than the one that ships."""
+    sources: tuple[str, ...] = ()
+    """Folders or https addresses that are asked before the catalogue's own sources."""
+
+
+class WorkerSettings(Room):
+    """The processes that hold the engines."""
+
+    threads: int = Field(0, ge=0, le=64)
+    """Threads for all engines together; 0 takes the cores that this process may use."""
+    start_timeout_s: float = Field(60, gt=0, le=600)
+    """Longest start of an engine, s, its known-answer test included."""
+
+
+class Settings(Room):
+    """Everything, room by room."""
+
+    audio: AudioSettings = AudioSettings()
+    ear: EarSettings = EarSettings()
+    floor: FloorSettings = FloorSettings()
+    mind: MindSettings = MindSettings()
+    voice: VoiceSettings = VoiceSettings()
+    models: ModelSettings = ModelSettings()
+    workers: WorkerSettings = WorkerSettings()

@@ -1,0 +1,1 @@
+"""Who speaks now. Pure: no clock, no I/O, no threads, no audio."""

@@ -1,0 +1,1 @@
+"""Sound out: phrases, speech synthesis, playout, and the ledger of what was heard."""
