@@ -62,7 +62,7 @@ class Unduck:
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """Stop the loudspeaker now, at the sample."""
+    """Stop the loudspeaker now, at the sample; what is said next is at full loudness again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ class Remember:
 
 @dataclass(frozen=True, slots=True)
 class Revoke:
-    """The user went on before anything was heard: undo the effects, remember nothing. The turn will be answered whole."""
+    """Stop it before anything of it was heard: undo its effects, remember nothing. The turn may be answered whole."""
 
     draft: int
 

@@ -1,0 +1,375 @@
+"""Who holds the floor: the pure core of turn-taking.
+
+The policy, in the order in which a conversation meets it:
+
+1. A pause is not an end. When the voice stops, a *draft* of the answer is begun and held back; the draft is committed
+   when the pause has lasted as long as the endpointer asks for (`silence_ms` while it has not spoken). If the voice
+   returns first, the draft is dropped and the same turn goes on, one revision older.
+2. A noise is not a turn. A draft without words is dropped and nobody answers.
+3. Before its first sound an answer may still be taken back: a voice then means that the user was not done. The answer
+   is revoked, effects undone, and the turn goes on. A cough there costs one more pause, never the answer.
+4. A noise is not an interruption either. A voice over the agent's only lowers it. A voice that lasts `confirm_ms` more
+   takes the floor; a shorter one gives it back, and the agent goes on where it is.
+5. Whoever takes the floor is heard at once: the loudspeaker falls silent before anything else is stopped.
+6. What the agent wants to say of its own accord waits until nobody speaks.
+7. Every state but LISTENING has a deadline, so nothing that gets lost (an engine, a device, an event) can hang the
+   conversation; an answer that fails is said to have failed.
+8. Muted means deaf: whatever is heard changes nothing.
+
+    user   [voice][pause][voice][pause.....]                       [voice....
+    draft         [1 dropped]   [2 .. commit]
+    agent                                [reply ........ducked][silent]
+
+No clock, I/O or randomness lives here. `now` (s, monotonic) comes in with every event; what the world must do goes out
+as commands. The driver carries them out in order and arms one timer, for `turn.wake_at`. The machine's diagram in the
+documentation is drawn from `TABLE`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import Any, Final, TypeVar
+
+from edge_agent.base.events import (
+    Announced,
+    DeviceLost,
+    DraftEmpty,
+    EndJudged,
+    Event,
+    FloorTaken,
+    Muted,
+    ReplyFailed,
+    SpeechFinished,
+    SpeechStarted,
+    Tick,
+    Typed,
+    Unmuted,
+    VoiceStarted,
+    VoiceStopped,
+)
+from edge_agent.base.settings import FloorSettings
+from edge_agent.talk.floor.commands import (
+    Cancel,
+    CloseMicrophone,
+    CloseTurn,
+    Command,
+    Commit,
+    DropDraft,
+    Duck,
+    OpenMicrophone,
+    OpenTurn,
+    Remember,
+    Revoke,
+    Silence,
+    StartAnnouncement,
+    StartDraft,
+    StartTypedDraft,
+    Unduck,
+)
+
+WAITING_MAX: Final = 8
+"""Announcements kept while somebody speaks. More than a handful of alarms at once is noise; the oldest goes."""
+
+APOLOGY: Final = "Sorry, something went wrong. Please say that again."
+"""Said when an answer fails. Kept ready as sound, since the engine that failed may be the voice itself."""
+
+
+class State(Enum):
+    """Who speaks."""
+
+    LISTENING = "listening"  # nobody
+    HEARING = "hearing"  # the user
+    PAUSED = "paused"  # the user paused; a draft is under way, `wake_at` decides that this was the end
+    THINKING = "thinking"  # the draft is committed, its first sound has not come yet
+    SPEAKING = "speaking"  # the agent
+    DUCKED = "ducked"  # both: the agent softly; `wake_at` decides that this is an interruption
+
+
+ALL: Final = tuple(State)
+OF_A_VOICE: Final = (State.HEARING, State.PAUSED, State.DUCKED)
+"""States that only a voice can lead to; a muted agent is in none of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Where the conversation stands."""
+
+    state: State = State.LISTENING
+    draft: int = 0
+    """The number last drawn; it belongs to the draft in PAUSED and to the answer in THINKING, SPEAKING and DUCKED."""
+    revision: int = 0
+    """How often the user's turn has grown since it was opened."""
+    wake_at: float | None = None
+    """s, monotonic; set in every state but LISTENING."""
+    opened_at: float | None = None
+    """s, monotonic; when the user's turn began. Set while its audio is kept: until the first sound of the answer."""
+    silent_since: float | None = None
+    """s, monotonic; when the voice stopped. Set only in PAUSED."""
+    onset: int = 0
+    """Position of the voice that speaks over the agent. Means something only in DUCKED."""
+    announcing: str = ""
+    """What the agent says of its own accord; empty while it answers somebody."""
+    waiting: tuple[str, ...] = ()
+    """What it still has to say of its own accord, oldest first."""
+    muted: bool = False
+
+
+Step = tuple[Turn, tuple[Command, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the table: what happens, and where it may lead."""
+
+    rule: Callable[[Turn, Any, float, FloorSettings], Step]
+    to: tuple[State, ...]
+
+
+TABLE: Final[dict[tuple[State, type[Event]], Entry]] = {}
+"""Every (state, event) that means something; any other pair changes nothing."""
+
+R = TypeVar("R", bound=Callable[[Turn, Any, float, FloorSettings], Step])
+
+
+def step(turn: Turn, event: Event, now: float, policy: FloorSettings) -> Step:
+    """Return the turn after `event`, and what the world must do about it, in order."""
+    if isinstance(event, EndJudged | DraftEmpty | SpeechStarted | SpeechFinished | ReplyFailed):
+        if event.draft != turn.draft:
+            return turn, ()  # It belongs to something that was dropped, revoked or finished.
+    elif isinstance(event, VoiceStarted | VoiceStopped):
+        if turn.muted:
+            return turn, ()  # Rule 8. The ear is closed as well; this holds even for what was under way.
+    elif isinstance(event, Tick) and (turn.wake_at is None or now < turn.wake_at):
+        return turn, ()
+    entry = TABLE.get((turn.state, type(event)))
+    if entry is None:
+        return turn, ()
+    after, commands = entry.rule(turn, event, now, policy)
+    if after.state is State.LISTENING and after.waiting:  # Rule 6.
+        after, announcement = _announce(replace(after, waiting=after.waiting[1:]), after.waiting[0], now, policy)
+        return after, commands + announcement
+    return after, commands
+
+
+def _on(event: type[Event], *states: State, to: tuple[State, ...]) -> Callable[[R], R]:
+    """Enter a rule into the table."""
+
+    def enter(rule: R) -> R:
+        for state in states:
+            TABLE[state, event] = Entry(rule, to)
+        return rule
+
+    return enter
+
+
+# The user's turn, with pauses in it: rules 1 and 2.
+
+
+@_on(VoiceStarted, State.LISTENING, to=(State.HEARING,))
+def _a_turn_begins(turn: Turn, event: VoiceStarted, now: float, policy: FloorSettings) -> Step:
+    return _hear(turn, event.position, now, policy)
+
+
+@_on(VoiceStopped, State.HEARING, to=(State.PAUSED,))
+def _the_user_pauses(turn: Turn, event: VoiceStopped, now: float, policy: FloorSettings) -> Step:
+    draft = turn.draft + 1
+    silent_since = now - event.silence_s
+    wake_at = silent_since + policy.silence_ms / 1000
+    paused = replace(turn, state=State.PAUSED, draft=draft, silent_since=silent_since, wake_at=wake_at)
+    return paused, (StartDraft(draft),)
+
+
+@_on(EndJudged, State.PAUSED, to=(State.PAUSED,))
+def _the_pause_is_judged(turn: Turn, event: EndJudged, now: float, policy: FloorSettings) -> Step:
+    assert turn.silent_since is not None
+    wait_s = min(event.wait_s, policy.unsure_cap_ms / 1000)
+    return replace(turn, wake_at=turn.silent_since + wait_s), ()
+
+
+@_on(VoiceStarted, State.PAUSED, to=(State.HEARING,))
+def _the_user_goes_on(turn: Turn, event: VoiceStarted, now: float, policy: FloorSettings) -> Step:
+    hearing, commands = _hear(turn, event.position, now, policy)
+    return hearing, (DropDraft(turn.draft), *commands)
+
+
+@_on(DraftEmpty, State.PAUSED, to=(State.LISTENING,))
+def _it_was_a_noise(turn: Turn, event: DraftEmpty, now: float, policy: FloorSettings) -> Step:
+    return _abandon(turn)
+
+
+@_on(Tick, State.PAUSED, to=(State.THINKING,))
+@_on(FloorTaken, State.PAUSED, to=(State.THINKING,))
+def _the_turn_is_over(turn: Turn, event: Tick | FloorTaken, now: float, policy: FloorSettings) -> Step:
+    return _think(turn, turn.draft, now, policy), (Commit(turn.draft),)
+
+
+@_on(Tick, State.HEARING, to=(State.THINKING,))
+@_on(FloorTaken, State.HEARING, to=(State.THINKING,))
+def _the_turn_is_cut(turn: Turn, event: Tick | FloorTaken, now: float, policy: FloorSettings) -> Step:
+    """It is longer than Whisper hears at once, or the owner says that this was all."""
+    draft = turn.draft + 1
+    return _think(turn, draft, now, policy), (StartDraft(draft), Commit(draft))
+
+
+# The answer, before its first sound: rule 3.
+
+
+@_on(VoiceStarted, State.THINKING, to=(State.HEARING,))
+def _the_user_was_not_done(turn: Turn, event: VoiceStarted, now: float, policy: FloorSettings) -> Step:
+    if turn.announcing:
+        turn = replace(turn, waiting=(turn.announcing, *turn.waiting)[:WAITING_MAX])
+    hearing, commands = _hear(turn, event.position, now, policy)
+    return hearing, (Revoke(turn.draft), *commands)
+
+
+@_on(SpeechStarted, State.THINKING, to=(State.SPEAKING,))
+def _the_answer_begins(turn: Turn, event: SpeechStarted, now: float, policy: FloorSettings) -> Step:
+    return _speak(turn, now, policy), _close(turn)
+
+
+@_on(SpeechFinished, State.THINKING, to=(State.LISTENING,))
+def _there_was_nothing_to_say(turn: Turn, event: SpeechFinished, now: float, policy: FloorSettings) -> Step:
+    return _listen(turn), (Remember(turn.draft), *_close(turn))
+
+
+@_on(DraftEmpty, State.THINKING, to=(State.LISTENING,))
+def _there_was_nothing_to_answer(turn: Turn, event: DraftEmpty, now: float, policy: FloorSettings) -> Step:
+    return _abandon(turn)
+
+
+# The answer, aloud: rules 4 and 5.
+
+
+@_on(VoiceStarted, State.SPEAKING, to=(State.DUCKED,))
+def _a_voice_over_ours(turn: Turn, event: VoiceStarted, now: float, policy: FloorSettings) -> Step:
+    wake_at = now + policy.confirm_ms / 1000
+    return replace(turn, state=State.DUCKED, onset=event.position, wake_at=wake_at), (Duck(),)
+
+
+@_on(VoiceStopped, State.DUCKED, to=(State.SPEAKING,))
+def _it_was_short(turn: Turn, event: VoiceStopped, now: float, policy: FloorSettings) -> Step:
+    return _speak(turn, now, policy), (Unduck(),)
+
+
+@_on(Tick, State.DUCKED, to=(State.HEARING,))
+@_on(FloorTaken, State.DUCKED, to=(State.HEARING,))
+@_on(ReplyFailed, State.DUCKED, to=(State.HEARING,))
+def _the_user_takes_the_floor(turn: Turn, event: Event, now: float, policy: FloorSettings) -> Step:
+    hearing, commands = _hear(turn, turn.onset, now, policy)
+    return hearing, (Silence(), Cancel(turn.draft), Remember(turn.draft), *commands)
+
+
+@_on(SpeechFinished, State.DUCKED, to=(State.HEARING,))
+def _the_agent_was_done_anyway(turn: Turn, event: SpeechFinished, now: float, policy: FloorSettings) -> Step:
+    hearing, commands = _hear(turn, turn.onset, now, policy)
+    return hearing, (Unduck(), Remember(turn.draft), *commands)
+
+
+@_on(SpeechFinished, State.SPEAKING, to=(State.LISTENING,))
+def _the_answer_is_over(turn: Turn, event: SpeechFinished, now: float, policy: FloorSettings) -> Step:
+    return _listen(turn), (Remember(turn.draft),)
+
+
+@_on(FloorTaken, State.THINKING, State.SPEAKING, to=(State.LISTENING,))
+@_on(Tick, State.SPEAKING, to=(State.LISTENING,))
+@_on(DeviceLost, *ALL, to=(State.LISTENING,))
+def _enough(turn: Turn, event: Event, now: float, policy: FloorSettings) -> Step:
+    return _abandon(turn)
+
+
+# What goes wrong: rule 7.
+
+
+@_on(ReplyFailed, State.PAUSED, State.THINKING, State.SPEAKING, to=(State.THINKING, State.LISTENING))
+@_on(Tick, State.THINKING, to=(State.THINKING, State.LISTENING))
+def _the_answer_failed(turn: Turn, event: ReplyFailed | Tick, now: float, policy: FloorSettings) -> Step:
+    listening, commands = _abandon(turn)
+    if turn.announcing:
+        return listening, commands  # An apology that fails is not apologised for.
+    apologising, announcement = _announce(listening, APOLOGY, now, policy)
+    return apologising, commands + announcement
+
+
+# What the owner does, and what the agent says of its own accord: rules 6 and 8.
+
+
+@_on(Typed, *ALL, to=(State.THINKING,))
+def _a_turn_is_typed(turn: Turn, event: Typed, now: float, policy: FloorSettings) -> Step:
+    listening, commands = _abandon(turn)
+    draft = turn.draft + 1
+    return _think(listening, draft, now, policy), (*commands, StartTypedDraft(draft, event.text), Commit(draft))
+
+
+@_on(Announced, *ALL, to=ALL)
+def _something_to_say(turn: Turn, event: Announced, now: float, policy: FloorSettings) -> Step:
+    return replace(turn, waiting=(*turn.waiting, event.text)[-WAITING_MAX:]), ()
+
+
+@_on(Muted, *ALL, to=(State.LISTENING, State.THINKING, State.SPEAKING))
+def _the_ear_is_closed(turn: Turn, event: Muted, now: float, policy: FloorSettings) -> Step:
+    muted = replace(turn, muted=True)
+    if turn.state is State.DUCKED:
+        return _speak(muted, now, policy), (CloseMicrophone(), Unduck())
+    if turn.state in OF_A_VOICE:
+        listening, commands = _abandon(muted)
+        return listening, (CloseMicrophone(), *commands)
+    return muted, (CloseMicrophone(),)
+
+
+@_on(Unmuted, *ALL, to=ALL)
+def _the_ear_is_opened(turn: Turn, event: Unmuted, now: float, policy: FloorSettings) -> Step:
+    return replace(turn, muted=False), (OpenMicrophone(),)
+
+
+# The states, as they are entered.
+
+
+def _listen(turn: Turn) -> Turn:
+    return replace(turn, state=State.LISTENING, wake_at=None, opened_at=None, silent_since=None, announcing="")
+
+
+def _hear(turn: Turn, position: int, now: float, policy: FloorSettings) -> Step:
+    """The user speaks: their turn is opened, or grows if it is open already."""
+    is_open = turn.opened_at is not None
+    opened_at = turn.opened_at if turn.opened_at is not None else now
+    hearing = replace(
+        _listen(turn),
+        state=State.HEARING,
+        revision=turn.revision + 1 if is_open else 0,
+        opened_at=opened_at,
+        wake_at=opened_at + policy.turn_cap_s,
+    )
+    return hearing, () if is_open else (OpenTurn(position),)
+
+
+def _think(turn: Turn, draft: int, now: float, policy: FloorSettings) -> Turn:
+    wake_at = now + policy.reply_timeout_s
+    return replace(turn, state=State.THINKING, draft=draft, wake_at=wake_at, silent_since=None)
+
+
+def _speak(turn: Turn, now: float, policy: FloorSettings) -> Turn:
+    return replace(turn, state=State.SPEAKING, wake_at=now + policy.speaking_cap_s, opened_at=None)
+
+
+def _announce(turn: Turn, text: str, now: float, policy: FloorSettings) -> Step:
+    draft = turn.draft + 1
+    thinking = replace(_think(turn, draft, now, policy), announcing=text)
+    return thinking, (StartAnnouncement(draft, text), Commit(draft))
+
+
+def _abandon(turn: Turn) -> Step:
+    """Back to listening, from wherever: stop what sounds first, then what works, then forget what was collected."""
+    match turn.state:
+        case State.PAUSED:
+            ending: tuple[Command, ...] = (DropDraft(turn.draft),)
+        case State.THINKING:
+            ending = (Revoke(turn.draft),)
+        case State.SPEAKING | State.DUCKED:
+            ending = (Silence(), Cancel(turn.draft), Remember(turn.draft))
+        case State.LISTENING | State.HEARING:
+            ending = ()
+    return _listen(turn), (*ending, *_close(turn))
+
+
+def _close(turn: Turn) -> tuple[Command, ...]:
+    return (CloseTurn(),) if turn.opened_at is not None else ()
