@@ -1,0 +1,79 @@
+"""Where everything lies, after the XDG base directories; as a system service, after systemd's.
+
+1. Whoever runs with `$STATE_DIRECTORY` set is the system service; everybody else is a user.
+2. A folder that the environment names wins; a relative one is ignored, as the XDG specification asks.
+3. Nothing is created here. Whoever writes a file makes its folder.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+NAME = "edge-agent"
+VENDOR = Path("/usr/lib") / NAME
+"""What a distribution's package brings; `config.toml` in it is the lowest file of all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """The folders of one installation."""
+
+    service: bool
+    """Whether this is the system service."""
+    vendor: Path
+    """The packager's `config.toml`."""
+    config: Path
+    """The owner's `config.toml` and `conf.d/*.toml`."""
+    models: Path
+    """Models that were pulled."""
+    state: Path
+    """Crash files; later, whatever the agent remembers from one run to the next."""
+    cache: Path
+    """Half-fetched models: may be deleted at any time."""
+    runtime: Path
+    """Sockets and locks; gone after a restart of the machine."""
+
+
+def paths(environment: Mapping[str, str] | None = None) -> Paths:
+    """Return the folders for this process, or for another environment."""
+    given = os.environ if environment is None else environment
+    return _service(given) if given.get("STATE_DIRECTORY") else _user(given)
+
+
+def _service(given: Mapping[str, str]) -> Paths:
+    def folder(name: str, parent: str) -> Path:
+        # systemd joins several folders with colons; the first is the one that the unit names first.
+        first = given.get(name, "").split(":")[0]
+        return Path(first) if first else Path(parent) / NAME
+
+    state = folder("STATE_DIRECTORY", "/var/lib")
+    return Paths(
+        service=True,
+        vendor=VENDOR,
+        config=folder("CONFIGURATION_DIRECTORY", "/etc"),
+        models=state / "models",
+        state=state,
+        cache=folder("CACHE_DIRECTORY", "/var/cache"),
+        runtime=folder("RUNTIME_DIRECTORY", "/run"),
+    )
+
+
+def _user(given: Mapping[str, str]) -> Paths:
+    home = Path(given.get("HOME") or Path.home())
+
+    def folder(name: str, otherwise: Path) -> Path:
+        named = Path(given.get(name, ""))
+        return (named if named.is_absolute() else otherwise) / NAME
+
+    cache = folder("XDG_CACHE_HOME", home / ".cache")
+    return Paths(
+        service=False,
+        vendor=VENDOR,
+        config=folder("XDG_CONFIG_HOME", home / ".config"),
+        models=folder("XDG_DATA_HOME", home / ".local/share") / "models",
+        state=folder("XDG_STATE_HOME", home / ".local/state"),
+        cache=cache,
+        # Without a login session nobody makes a runtime folder; the cache is the next best place for a lock.
+        runtime=folder("XDG_RUNTIME_DIR", home / ".cache"),
+    )

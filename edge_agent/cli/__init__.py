@@ -1,0 +1,99 @@
+"""The command line: one short function per command, which parses, calls a room and prints.
+
+Every module of this folder brings a `typer.Typer` called `commands`; a group's (`config`, `models`, `bench`) is listed
+with the group's name. Each imports what is heavy inside of the function that needs it: `--help` loads none of it.
+"""
+
+import sys
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Annotated
+
+import typer
+
+from edge_agent import __version__
+from edge_agent.base.errors import EdgeAgentError
+from edge_agent.cli import config, given, output, where
+
+app = typer.Typer(
+    name="edge-agent",
+    help="A voice agent that lives on this device.",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        output.line(f"edge-agent {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def edge_agent(
+    assignments: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="ROOM.NAME=VALUE", help="Change a setting for this run; may be repeated."),
+    ] = None,
+    log_level: Annotated[str, typer.Option(metavar="LEVEL", help="debug, info, warning or error.")] = "",
+    log_format: Annotated[str, typer.Option(metavar="FORMAT", help="auto, console or json.")] = "auto",
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print it.")] = False,
+) -> None:
+    given.remember(assignments or [])
+    given.log(log_level, log_format)
+
+
+MODULES = (
+    ("talk", None),
+    ("run", None),
+    ("speak", None),
+    ("devices", None),
+    ("doctor", None),
+    ("models", "models"),
+    ("bench", "bench"),
+)
+
+for module, group in MODULES:
+    if find_spec(f"edge_agent.cli.{module}"):
+        app.add_typer(import_module(f"edge_agent.cli.{module}").commands, name=group)
+app.add_typer(config.commands, name="config")
+app.add_typer(where.commands)
+
+
+def main() -> None:
+    """Run the command that the process was started with."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command and return its exit code."""
+    json = "--json" in arguments
+    words = _words(arguments)
+    schema = "-".join(words) or "edge-agent"
+    try:
+        return int(typer.main.get_command(app).main(arguments, prog_name="edge-agent", standalone_mode=False) or 0)
+    except EdgeAgentError as error:
+        given.show_if_debugging()
+        return output.failed(error, schema, json=json)
+    except typer.TyperException as error:
+        return output.misused(error, " ".join(["edge-agent", *words]), schema, json=json)
+    except (KeyboardInterrupt, typer.Abort):
+        return output.INTERRUPTED
+    except Exception as error:
+        given.show_if_debugging()
+        return output.crashed(error, schema, json=json)
+
+
+def _words(arguments: list[str]) -> list[str]:
+    """Return the command's name out of its arguments, as far as it goes."""
+    found: list[str] = []
+    command: object = typer.main.get_command(app)
+    for argument in arguments:
+        known = getattr(command, "commands", {})
+        if argument in known:
+            found.append(argument)
+            command = known[argument]
+    return found

@@ -1,0 +1,122 @@
+"""What every command prints, and how it ends.
+
+1. Data goes to stdout, everything else (notes, progress, errors) to stderr.
+2. With `--json` stdout carries one object: schema, ok, data, warnings, error. A failure is an object of the same form.
+3. An error is one line, `edge-agent: what happened. What to do.`, and the exit code of its class. No traceback, unless
+   EDGE_AGENT_DEBUG=1 asks for one.
+4. What nobody foresaw is our mistake: exit code 70, one line, and the traceback in a file that the line names.
+5. Colour only on a terminal, and never against NO_COLOR.
+
+No command prints by itself: it calls `emit`, `line` or `note`.
+"""
+
+import json as jsonlib
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, TextIO
+
+import typer
+
+from edge_agent.base.errors import EdgeAgentError
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object, for programs.")]
+"""The `--json` of every command that a program may read."""
+
+USAGE = 2
+INTERNAL = 70
+INTERRUPTED = 130
+
+
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """Something that did not stop the command, for whoever reads its JSON."""
+
+    code: str
+    message: str
+
+
+def emit(
+    schema: str,
+    data: object,
+    *,
+    json: bool,
+    human: Callable[[], None],
+    ok: bool = True,
+    warnings: Sequence[Warned] = (),
+) -> None:
+    """Print a command's result: `data` as the JSON object of `edge-agent/<schema>/v1`, or whatever `human` prints."""
+    if json:
+        line(_dumps(schema, ok, data, warnings, None))
+        return
+    human()
+    for warning in warnings:
+        note(f"edge-agent: {warning.message}")
+
+
+def line(text: str = "") -> None:
+    """Print one line of data."""
+    typer.echo(text)
+
+
+def note(text: str) -> None:
+    """Print one line for people only, beside the data."""
+    typer.echo(text, err=True)
+
+
+def columns(rows: Sequence[Sequence[str]], indent: str = "") -> None:
+    """Print rows as aligned columns, the last one as wide as it likes."""
+    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
+        line((indent + "  ".join(cells)).rstrip())
+
+
+def paint(text: str, colour: str, stream: TextIO | None = None) -> str:
+    """Return the text in a colour, where colours are wanted."""
+    terminal = (sys.stdout if stream is None else stream).isatty()
+    return typer.style(text, fg=colour) if terminal and not os.environ.get("NO_COLOR") else text
+
+
+def failed(error: EdgeAgentError, schema: str, *, json: bool) -> int:
+    """Print a foreseen error and return the exit code of its class."""
+    return _end(schema, str(error), error.hint, error.exit_code, json=json)
+
+
+def misused(error: typer.TyperException, usage: str, schema: str, *, json: bool) -> int:
+    """Print what was wrong with the command line and return the exit code for that."""
+    return _end(schema, error.format_message(), f"See `{usage} --help`.", USAGE, json=json)
+
+
+def crashed(error: Exception, schema: str, *, json: bool) -> int:
+    """Keep the traceback of an unforeseen error in a file, say where, and return the exit code for that."""
+    from edge_agent.host import log
+
+    path = log.crash(error)
+    hint = f"The details are in {path}." if path else "EDGE_AGENT_DEBUG=1 shows the details."
+    what = f"internal error, {type(error).__name__}: {error}".partition("\n")[0]
+    return _end(schema, what, hint, INTERNAL, json=json)
+
+
+def _end(schema: str, what: str, hint: str, code: int, *, json: bool) -> int:
+    if json:
+        line(_dumps(schema, False, None, (), {"code": code, "message": what, "hint": hint}))
+    note(paint("edge-agent:", "red", sys.stderr) + f" {_sentence(what)} {hint}".rstrip())
+    return code
+
+
+def _sentence(text: str) -> str:
+    flat = " ".join(text.split())
+    return flat if flat.endswith((".", "!", "?")) else flat + "."
+
+
+def _dumps(schema: str, ok: bool, data: object, warnings: Sequence[Warned], error: Mapping[str, object] | None) -> str:
+    whole = {
+        "schema": f"edge-agent/{schema}/v1",
+        "ok": ok,
+        "data": data,
+        "warnings": [{"code": warning.code, "message": warning.message} for warning in warnings],
+        "error": error,
+    }
+    return jsonlib.dumps(whole, ensure_ascii=False, default=str)

@@ -1,0 +1,82 @@
+"""Log lines: what happened, when, in which part, with which numbers; never what anybody said.
+
+1. A line's message is a stable snake_case verb (`worker_died`), not a sentence; what varies goes into `extra`.
+2. Transcripts, prompts and replies are in no line, at no level.
+3. On a terminal a line is for people; under systemd, or when asked, it is one JSON object.
+4. Under systemd each line begins with `<N>`, its priority, so that journalctl can filter.
+5. What nobody foresaw is kept as a crash file in the state folder: a traceback, without the values of variables.
+
+`EDGE_AGENT_LOG=info,edge_agent.workers=debug` sets the level, for all and for some.
+"""
+
+import json
+import logging
+import os
+import sys
+import time
+import traceback
+from pathlib import Path
+
+from edge_agent import __version__
+from edge_agent.base.errors import SettingsError
+from edge_agent.base.paths import paths
+
+FORMATS = ("auto", "console", "json")
+LEVELS = ("debug", "info", "warning", "error")
+_PRIORITY = {logging.DEBUG: 7, logging.INFO: 6, logging.WARNING: 4, logging.ERROR: 3, logging.CRITICAL: 2}
+_STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+
+
+def setup(level: str = "", style: str = "auto") -> None:
+    """Send the log to stderr. `level` beats `EDGE_AGENT_LOG`; without either, warnings and worse are shown."""
+    journal = "JOURNAL_STREAM" in os.environ
+    as_json = style == "json" or (style == "auto" and journal)
+    handler = logging.StreamHandler()
+    handler.setFormatter(Lines(as_json=as_json, priority=journal))
+    root = logging.getLogger()
+    root.handlers = [handler]
+    for part in (level or os.environ.get("EDGE_AGENT_LOG") or "warning").split(","):
+        logger, _, name = part.rpartition("=")
+        if name.lower() not in LEVELS:
+            raise SettingsError(f"there is no log level {name!r}", hint=f"It must be one of {', '.join(LEVELS)}.")
+        logging.getLogger(logger or None).setLevel(name.upper())
+
+
+class Lines(logging.Formatter):
+    """Rules 1, 3 and 4."""
+
+    def __init__(self, *, as_json: bool, priority: bool) -> None:
+        super().__init__()
+        self._as_json = as_json
+        self._priority = priority
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return one line."""
+        extra = {name: value for name, value in vars(record).items() if name not in _STANDARD}
+        if record.exc_info:
+            extra["error"] = "".join(traceback.format_exception(*record.exc_info))
+        text = self._object(record, extra) if self._as_json else self._sentence(record, extra)
+        return f"<{_PRIORITY.get(record.levelno, 6)}>{text}" if self._priority else text
+
+    def _object(self, record: logging.LogRecord, extra: dict[str, object]) -> str:
+        stamp = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created)) + f".{int(record.msecs):03d}Z"
+        fixed = {"ts": stamp, "level": record.levelname.lower(), "event": record.getMessage(), "logger": record.name}
+        return json.dumps(fixed | extra, ensure_ascii=False, default=str)
+
+    def _sentence(self, record: logging.LogRecord, extra: dict[str, object]) -> str:
+        numbers = "".join(f" {name}={value}" for name, value in extra.items())
+        stamp = time.strftime("%H:%M:%S", time.localtime(record.created))
+        return f"{stamp} {record.levelname.lower():7} {record.getMessage()}{numbers} ({record.name})"
+
+
+def crash(error: BaseException) -> Path | None:
+    """Write the traceback where the owner finds it; None where nothing can be written."""
+    folder = paths().state
+    path = folder / time.strftime("crash-%Y%m%d-%H%M%S.txt")
+    about = f"edge-agent {__version__}, Python {sys.version.split()[0]}, {os.uname().machine}\n\n"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        path.write_text(about + "".join(traceback.format_exception(error)), encoding="utf-8")
+    except OSError:
+        return None
+    return path
