@@ -1,0 +1,75 @@
+# One word per chore; `make` alone explains them. Each prints what it runs.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help setup models talk test check bench long lock docs clean
+
+PROFILE ?= standard
+ROOM ?=
+EVAL ?= $(or $(EDGE_AGENT_EVAL),../shared/eval)
+BIN := .venv/bin
+AGENT := $(BIN)/edge-agent --set models.profile=$(PROFILE)
+
+help: ## Explain every word
+	@echo "make WORD, where WORD is one of:"; echo
+	@sed -nE 's/^([a-z]+):.*## (.*)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
+	@echo; echo "  PROFILE=tiny     smaller models, for boards with 1 GB of memory (standard otherwise)"
+	@echo "  ROOM=1           talk: hold a recorded conversation in a virtual room, without a microphone"
+	@echo "  EVAL=folder      bench, test: where the human recordings lie ($(EVAL))"
+	@echo "  PYTHON=path      setup: the Python to use (3.11, 3.12 or 3.13; found by itself otherwise)"
+
+setup: .venv/.edge-agent models ## Install system packages, .venv, pinned dependencies and models; again, it only looks
+
+models: .venv/.edge-agent
+	$(AGENT) models pull --profile $(PROFILE)
+
+talk: setup ## Talk with it: microphone and loudspeaker, or a virtual room where there are none
+	$(AGENT) talk $(if $(ROOM),--room)
+
+test: setup check ## Everything that proves it: style, types, import directions, tests on real models and real audio
+	@mkdir -p out
+	EDGE_AGENT_EVAL="$(EVAL)" $(BIN)/coverage run --source=edge_agent.talk.floor -m pytest -m "not long" | tee out/pytest.log
+	@echo "The floor decides who speaks; every branch of it is tested or this fails:"
+	$(BIN)/coverage report --skip-covered --show-missing --fail-under=100
+	@tail -n 1 out/pytest.log
+
+check: .venv/.edge-agent ## Style, types, import directions
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: setup ## Word error rate and latency on the recordings in EVAL
+	$(AGENT) bench stt --data "$(EVAL)"
+	$(AGENT) bench latency --data "$(EVAL)"
+
+long: setup ## Tests that take minutes of real time
+	EDGE_AGENT_EVAL="$(EVAL)" $(BIN)/pytest -m long
+
+lock: .venv/.edge-agent ## Resolve the dependencies anew into requirements.lock
+	$(BIN)/pip install --quiet uv
+	$(BIN)/uv pip compile --universal --generate-hashes --extra dev --python-version 3.11 --no-header \
+	  --no-emit-index-url --no-annotate --upgrade --output-file requirements.lock pyproject.toml
+
+docs: .venv/.edge-agent ## Write the generated pages of docs/ anew
+	$(BIN)/python tools/write_docs.py
+
+clean: ## Remove .venv and whatever was made here; pulled models stay
+	rm -rf .venv out build dist .coverage .hypothesis .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+
+# The stamps below are why a second `make` starts at once: each step runs again only when what it reads has changed.
+
+.venv/.python: tools/setup.sh
+	@tools/setup.sh packages
+	@tools/setup.sh python "$(PYTHON)"
+	@touch $@
+
+.venv/.dependencies: .venv/.python requirements.lock
+	@echo "Installing the pinned dependencies. llama-cpp-python is compiled for this machine: some minutes without a word."
+	$(BIN)/pip install --require-hashes --requirement requirements.lock
+	@touch $@
+
+.venv/.edge-agent: .venv/.dependencies pyproject.toml
+	$(BIN)/pip install --quiet --no-deps --editable .
+	@touch $@
