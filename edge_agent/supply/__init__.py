@@ -1,0 +1,1 @@
+"""Models: what there is (`catalogue`), what is here (`store`), where it comes from (`sources`, `fetch`)."""
