@@ -1,0 +1,15 @@
+"""What is known about a pause when it is judged."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Whatever is not known (yet) is None, and then has no vote."""
+
+    smart_turn: float | None = None
+    """Smart Turn's probability (0-1) that the turn is over."""
+    words: str | None = None
+    """The turn so far, as speech-to-text wrote it; empty where it heard no words."""
+    grammar_complete: bool | None = None
+    """True: the words are a whole command. False: they are the beginning of one. None: no grammar knows them."""

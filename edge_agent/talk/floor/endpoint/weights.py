@@ -1,0 +1,45 @@
+"""What each signal is worth: a logistic regression with few numbers.
+
+`ODDS` is what is known before anything is heard; each signal adds `slope * (reading - usual)`. `usual` is the reading's
+mean over the recordings, so that a signal without a reading is as if it had read what it usually does.
+
+Fitted by `tools/fit_endpoint.py`, which prints this table. Signals that the recordings seldom or never show (short
+answers, spelling) keep the slope that was set by hand, as the fit's prior: see there.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from edge_agent.talk.floor.endpoint.evidence import Evidence
+from edge_agent.talk.floor.endpoint.signals import SIGNALS
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """How a signal's reading counts."""
+
+    usual: float
+    slope: float
+
+
+ODDS: Final = 0.9
+
+WEIGHTS: Final = {
+    "smart_turn": Weight(usual=2.0, slope=0.7),
+    "grammar": Weight(usual=0.0, slope=2.0),
+    "hesitation": Weight(usual=0.05, slope=-2.0),
+    "spelling": Weight(usual=0.0, slope=-2.0),
+    "dangling": Weight(usual=0.05, slope=-3.0),
+    "leaning": Weight(usual=0.05, slope=-1.5),
+    "terse": Weight(usual=0.0, slope=2.0),
+}
+
+
+def end_odds(evidence: Evidence) -> float | None:
+    """Log-odds that the turn is over; None where no signal has anything to go by."""
+    votes = [
+        WEIGHTS[signal.name].slope * (reading - WEIGHTS[signal.name].usual)
+        for signal in SIGNALS
+        if (reading := signal.read(evidence)) is not None
+    ]
+    return ODDS + sum(votes) if votes else None
