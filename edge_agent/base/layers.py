@@ -104,8 +104,17 @@ def files(places: Paths) -> list[Path]:
 
 def keys() -> Iterator[str]:
     """Yield `room.name` of every setting, in the order of settings.py."""
-    for room, name, _ in _fields():
+    for room, name, _ in fields():
         yield f"{room}.{name}"
+
+
+def fields() -> Iterator[tuple[str, str, FieldInfo]]:
+    """Yield room, name and field of every setting, in the order of settings.py."""
+    for room, info in Settings.model_fields.items():
+        assert isinstance(info.annotation, type), f"{room} is a room"
+        assert issubclass(info.annotation, Room), f"{room} is a room"
+        for name, inner in info.annotation.model_fields.items():
+            yield room, name, inner
 
 
 def problems(layer: Layer) -> list[SettingsError]:
@@ -133,15 +142,7 @@ def allowed(field: FieldInfo) -> str:
 
 def field(key: str) -> FieldInfo | None:
     """Return the field that `room.name` stands for, if there is one."""
-    return next((info for room, name, info in _fields() if f"{room}.{name}" == key), None)
-
-
-def _fields() -> Iterator[tuple[str, str, FieldInfo]]:
-    for room, info in Settings.model_fields.items():
-        assert isinstance(info.annotation, type), f"{room} is a room"
-        assert issubclass(info.annotation, Room), f"{room} is a room"
-        for name, inner in info.annotation.model_fields.items():
-            yield room, name, inner
+    return next((info for room, name, info in fields() if f"{room}.{name}" == key), None)
 
 
 def _layers(overrides: Mapping[str, object], places: Paths, environment: Mapping[str, str]) -> Iterator[Layer]:

@@ -12,17 +12,14 @@ from typing import Annotated
 import typer
 
 from edge_agent import __version__
-from edge_agent.base.errors import EdgeAgentError
 from edge_agent.cli import config, given, output, where
 
 app = typer.Typer(
     name="edge-agent",
     help="A voice agent that lives on this device.",
-    no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 
@@ -70,30 +67,25 @@ def main() -> None:
 
 def run(arguments: list[str]) -> int:
     """Run one command and return its exit code."""
-    json = "--json" in arguments
-    words = _words(arguments)
-    schema = "-".join(words) or "edge-agent"
+    tree = typer.main.get_command(app)
+    words, is_group = _words(tree, arguments)
+    if is_group and words == arguments:
+        arguments = [*arguments, "--help"]
     try:
-        return int(typer.main.get_command(app).main(arguments, prog_name="edge-agent", standalone_mode=False) or 0)
-    except EdgeAgentError as error:
-        given.show_if_debugging()
-        return output.failed(error, schema, json=json)
-    except typer.TyperException as error:
-        return output.misused(error, " ".join(["edge-agent", *words]), schema, json=json)
+        return int(tree.main(arguments, prog_name="edge-agent", standalone_mode=False) or 0)
     except (KeyboardInterrupt, typer.Abort):
         return output.INTERRUPTED
     except Exception as error:
         given.show_if_debugging()
-        return output.crashed(error, schema, json=json)
+        return output.failed(error, words, json="--json" in arguments)
 
 
-def _words(arguments: list[str]) -> list[str]:
-    """Return the command's name out of its arguments, as far as it goes."""
+def _words(command: object, arguments: list[str]) -> tuple[list[str], bool]:
+    """Return the command's name out of its arguments, as far as it goes, and whether it is a group of commands."""
     found: list[str] = []
-    command: object = typer.main.get_command(app)
     for argument in arguments:
         known = getattr(command, "commands", {})
         if argument in known:
             found.append(argument)
             command = known[argument]
-    return found
+    return found, hasattr(command, "commands")

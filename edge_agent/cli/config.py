@@ -10,7 +10,7 @@ from edge_agent.base.errors import EdgeAgentError
 from edge_agent.base.paths import paths
 from edge_agent.cli import given, output
 
-commands = typer.Typer(help="Settings: what holds, where it comes from, whether it is right.", no_args_is_help=True)
+commands = typer.Typer(help="Settings: what holds, where it comes from, whether it is right.")
 
 
 @commands.command()

@@ -12,6 +12,7 @@ No command prints by itself: it calls `emit`, `line` or `note`.
 
 import json as jsonlib
 import os
+import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -79,36 +80,44 @@ def paint(text: str, colour: str, stream: TextIO | None = None) -> str:
     return typer.style(text, fg=colour) if terminal and not os.environ.get("NO_COLOR") else text
 
 
-def failed(error: EdgeAgentError, schema: str, *, json: bool) -> int:
-    """Print a foreseen error and return the exit code of its class."""
-    return _end(schema, str(error), error.hint, error.exit_code, json=json)
+def failed(error: Exception, words: Sequence[str], *, json: bool) -> int:
+    """Say how the command of that name failed, and return the exit code for it."""
+    match error:
+        case EdgeAgentError():
+            code, what, hint = _snake(type(error).__name__), str(error), error.hint
+            leave = error.exit_code
+        case typer.TyperException():
+            code, what, hint = "usage", error.format_message(), f"See `{' '.join(['edge-agent', *words])} --help`."
+            leave = USAGE
+        case _:
+            code, what, hint = "internal", f"internal error, {type(error).__name__}: {error}", _kept(error)
+            leave = INTERNAL
+    if json:
+        told = {"code": code, "message": what, "hint": hint, "exit": leave}
+        line(_dumps("-".join(words) or "edge-agent", False, None, (), told))
+    note(paint("edge-agent:", "red", sys.stderr) + f" {_sentence(what)} {_capital(_sentence(hint))}".rstrip())
+    return leave
 
 
-def misused(error: typer.TyperException, usage: str, schema: str, *, json: bool) -> int:
-    """Print what was wrong with the command line and return the exit code for that."""
-    return _end(schema, error.format_message(), f"See `{usage} --help`.", USAGE, json=json)
-
-
-def crashed(error: Exception, schema: str, *, json: bool) -> int:
-    """Keep the traceback of an unforeseen error in a file, say where, and return the exit code for that."""
+def _kept(error: Exception) -> str:
     from edge_agent.host import log
 
     path = log.crash(error)
-    hint = f"The details are in {path}." if path else "EDGE_AGENT_DEBUG=1 shows the details."
-    what = f"internal error, {type(error).__name__}: {error}".partition("\n")[0]
-    return _end(schema, what, hint, INTERNAL, json=json)
+    return f"The details are in {path}." if path else "EDGE_AGENT_DEBUG=1 shows the details."
 
 
-def _end(schema: str, what: str, hint: str, code: int, *, json: bool) -> int:
-    if json:
-        line(_dumps(schema, False, None, (), {"code": code, "message": what, "hint": hint}))
-    note(paint("edge-agent:", "red", sys.stderr) + f" {_sentence(what)} {hint}".rstrip())
-    return code
+def _snake(name: str) -> str:
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
 
 
 def _sentence(text: str) -> str:
     flat = " ".join(text.split())
-    return flat if flat.endswith((".", "!", "?")) else flat + "."
+    return flat if not flat or flat.endswith((".", "!", "?")) else flat + "."
+
+
+def _capital(text: str) -> str:
+    # A hint that is a command to type stays as it is typed.
+    return text if text.startswith("edge-agent") else text[:1].upper() + text[1:]
 
 
 def _dumps(schema: str, ok: bool, data: object, warnings: Sequence[Warned], error: Mapping[str, object] | None) -> str:

@@ -1,0 +1,65 @@
+"""The command line as a user has it: a process of its own, in a home of its own."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+
+@dataclass(frozen=True)
+class Ended:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def object(self):
+        return json.loads(self.out)
+
+
+@dataclass(frozen=True)
+class Home:
+    """A folder in which nothing was ever configured."""
+
+    root: Path
+
+    @property
+    def config(self):
+        return self.root / ".config" / "edge-agent" / "config.toml"
+
+    @property
+    def state(self):
+        return self.root / ".local" / "state" / "edge-agent"
+
+    def configure(self, text):
+        self.config.parent.mkdir(parents=True, exist_ok=True)
+        self.config.write_text(text)
+
+    def environment(self, **more):
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("EDGE_AGENT_", "XDG_", "JOURNAL_"))
+        }
+        kept.pop("STATE_DIRECTORY", None)
+        return kept | {"HOME": str(self.root)} | more
+
+    def run(self, *arguments, **environment):
+        done = subprocess.run(
+            [sys.executable, "-m", "edge_agent", *arguments],
+            env=self.environment(**environment),
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        return Ended(done.returncode, done.stdout, done.stderr)
+
+
+@pytest.fixture
+def home(tmp_path):
+    return Home(tmp_path)
