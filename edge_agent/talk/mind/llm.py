@@ -1,0 +1,64 @@
+"""The language model as the rest of the agent sees it: a conversation in, words out while they are made."""
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from dataclasses import asdict, dataclass
+from typing import Literal, Protocol
+
+from edge_agent.base.settings import MindSettings
+from edge_agent.workers.process import Worker
+from edge_agent.workers.wire import JSON
+
+STOPS = ("\nUser:", "\nuser:", "\nAssistant:")
+"""Where a small model begins to play the other side of the conversation."""
+
+_REPLY, _WARM = 1, 0
+"""Priorities: a reply overtakes the warming of another one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message of the conversation."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+class Llm(Protocol):
+    """Whatever makes replies."""
+
+    def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
+        """Yield the reply in pieces. Closing it (`contextlib.aclosing`) stops the work within a token."""
+
+    async def warm(self, messages: Sequence[Message]) -> None:
+        """Prepare for a reply to a conversation that begins like this. Cancelling it is harmless."""
+
+
+class LlamaLlm:
+    """The local model, in its worker."""
+
+    def __init__(self, worker: Worker, settings: MindSettings) -> None:
+        self._worker = worker
+        self._settings = settings
+
+    async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
+        """Yield the reply in pieces; EngineError if the worker is lost on the way."""
+        async with aclosing(self._worker.run(self._job("reply", messages), priority=_REPLY)) as items:
+            async for item in items:
+                if text := item.fields.get("text"):
+                    yield text
+
+    async def warm(self, messages: Sequence[Message]) -> None:
+        """Evaluate what the next reply's prompt begins with, so that it need not be then."""
+        async with aclosing(self._worker.run(self._job("warm", messages), priority=_WARM)) as items:
+            async for _ in items:
+                pass
+
+    def _job(self, do: str, messages: Sequence[Message]) -> dict[str, JSON]:
+        return {
+            "do": do,
+            "messages": [asdict(message) for message in messages],
+            "reply_tokens": self._settings.reply_tokens,
+            "temperature": self._settings.temperature,
+            "stop": STOPS,
+        }

@@ -1,0 +1,106 @@
+"""A GGUF model through llama.cpp: text to tokens, tokens to logits, and a cache of what was evaluated last.
+
+This is the C interface as llama-cpp-python declares it, not that package's own `Llama`: it offers neither the switch
+that rule 1 needs nor a way to stop in the middle of a long prompt.
+
+1. Where the processor has AMX, the repacked weight buffers stay off: llama.cpp dies in `ggml_backend_amx_mul_mat` on
+   many such machines, virtual ones above all. The ordinary kernels use AVX-512 there.
+2. Tokens already in the cache are not evaluated again. `keep` says how many of a new prompt that is.
+3. A prompt is evaluated with all threads; so is a reply, token by token.
+"""
+
+import ctypes
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+
+import llama_cpp
+import numpy as np
+from numpy.typing import NDArray
+
+from edge_agent.base.errors import EngineError, ModelError
+
+BATCH_TOKENS = 32
+"""Evaluated in one go: a cancel waits for no more. Larger batches are hardly faster on a few cores."""
+
+_PIECE_BYTES_MAX = 256
+
+
+class Gguf:
+    """One loaded model with one conversation in its cache."""
+
+    def __init__(self, path: Path, context_tokens: int, threads: int) -> None:
+        logging.getLogger("llama-cpp-python").setLevel(logging.WARNING)
+        llama_cpp.llama_backend_init()
+        model = llama_cpp.llama_model_default_params()
+        model.n_gpu_layers = 0
+        model.use_extra_bufts = not _has_amx()
+        self._model = llama_cpp.llama_model_load_from_file(str(path).encode(), model)
+        if not self._model:
+            raise ModelError(f"{path} is no model that llama.cpp can load", hint="Run `edge-agent models verify`.")
+        context = llama_cpp.llama_context_default_params()
+        context.n_ctx = context_tokens
+        context.n_batch = context.n_ubatch = BATCH_TOKENS
+        context.n_threads = context.n_threads_batch = threads
+        self._context = llama_cpp.llama_init_from_model(self._model, context)
+        if not self._context:
+            raise EngineError(
+                f"there is no memory for a context of {context_tokens} tokens", hint="Lower `mind.context_tokens`."
+            )
+        self._memory = llama_cpp.llama_get_memory(self._context)
+        self._vocab = llama_cpp.llama_model_get_vocab(self._model)
+        self._vocab_size = llama_cpp.llama_vocab_n_tokens(self._vocab)
+        self._kept: list[int] = []
+        template = llama_cpp.llama_model_chat_template(self._model, None)
+        self.template: str = template.decode() if template else ""
+        """How the model wants a conversation written, in Jinja; empty if its file does not say."""
+
+    def tokenize(self, text: str) -> list[int]:
+        """Return the tokens of `text`, control tokens included where it spells them."""
+        data = text.encode()
+        tokens = (llama_cpp.llama_token * (len(data) + 8))()
+        count = llama_cpp.llama_tokenize(self._vocab, data, len(data), tokens, len(tokens), True, True)
+        if count < 0:
+            raise EngineError(f"llama.cpp can't tokenize {len(data)} bytes of text")
+        return list(tokens[:count])
+
+    def piece(self, token: int) -> bytes:
+        """Return the bytes that `token` stands for: often not whole characters, none for a control token."""
+        buffer = ctypes.create_string_buffer(_PIECE_BYTES_MAX)
+        count = llama_cpp.llama_token_to_piece(self._vocab, token, buffer, _PIECE_BYTES_MAX, 0, False)
+        return buffer.raw[: max(count, 0)]
+
+    def is_end(self, token: int) -> bool:
+        """Whether `token` ends a reply."""
+        return bool(llama_cpp.llama_vocab_is_eog(self._vocab, token))
+
+    def keep(self, tokens: Sequence[int]) -> int:
+        """Forget what does not begin `tokens`; return how many are evaluated already.
+
+        The last one never is: its logits are what the reply begins with, and only the latest evaluation has logits.
+        """
+        same = 0
+        for old, new in zip(self._kept, tokens[:-1], strict=False):
+            if old != new:
+                break
+            same += 1
+        llama_cpp.llama_memory_seq_rm(self._memory, 0, same, -1)
+        del self._kept[same:]
+        return same
+
+    def evaluate(self, tokens: Sequence[int]) -> None:
+        """Append at most `BATCH_TOKENS` to the conversation."""
+        batch = (llama_cpp.llama_token * len(tokens))(*tokens)
+        code = llama_cpp.llama_decode(self._context, llama_cpp.llama_batch_get_one(batch, len(tokens)))
+        if code != 0:
+            raise EngineError(f"llama.cpp could not evaluate {len(tokens)} tokens after {len(self._kept)}: code {code}")
+        self._kept += tokens
+
+    def logits(self) -> NDArray[np.float32]:
+        """Return what the model thinks of every token as the next one. Valid until the next evaluation."""
+        values = llama_cpp.llama_get_logits_ith(self._context, -1)
+        return np.ctypeslib.as_array(values, shape=(self._vocab_size,))
+
+
+def _has_amx() -> bool:
+    return " amx_" in Path("/proc/cpuinfo").read_text()

@@ -1,0 +1,180 @@
+"""The language model's worker: a conversation in, the reply in pieces out. Run as `python -m edge_agent.workers.llama`.
+
+Options: `folder` with one .gguf file, `context_tokens`, `threads`.
+
+1. A job is ``{do: "reply", messages: [{role, content}…], reply_tokens, temperature, stop}`` or, with `do: "warm"`, the
+   same without a reply: it only fills the cache with what the next reply will begin with.
+2. A conversation that does not fit loses its oldest exchanges, several at a time: losing one each turn would change
+   the beginning of the prompt each turn, and nothing cached could be used. The system prompt and the last exchange
+   stay; if these alone do not fit, that is an InputError.
+3. While the prompt is evaluated, each batch is reported (`evaluated`, `prompt_tokens`); a slow machine is not a hung
+   one. Then text comes as it is made, never half a character, never a piece of a stop string.
+4. A cancel is seen before every token and every batch.
+"""
+
+import codecs
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from edge_agent.base.errors import EngineError, InputError, ModelError
+from edge_agent.workers.child import Engine, serve
+from edge_agent.workers.gguf import BATCH_TOKENS, Gguf
+from edge_agent.workers.sampling import Sampler
+from edge_agent.workers.wire import JSON, Item
+
+EXCHANGES_LOST_AT_ONCE = 4
+"""A forgotten block costs one full evaluation, and pays for itself over the next four turns."""
+
+Chat = Sequence[Mapping[str, str]]
+
+
+class LlamaEngine:
+    """One model, one conversation in its cache."""
+
+    def __init__(self, options: Mapping[str, JSON]) -> None:
+        self._context_tokens: int = options["context_tokens"]
+        self._model = Gguf(_only_gguf(Path(options["folder"])), self._context_tokens, options["threads"])
+        self._template = _Template(self._model.template)
+
+    def prove(self) -> None:
+        """Let it count: any language model goes on with six, and no broken kernel does."""
+        prompt = self._model.tokenize("one, two, three, four, five,")
+        for _ in self._fill(prompt, _never):
+            pass
+        said = "".join(self._speak(Sampler(temperature=0), 3, _Text(()), _never))
+        if "six" not in said:
+            raise EngineError(f"asked to count on after five, the language model said {said!r}")
+
+    def run(self, fields: Mapping[str, JSON], payload: bytes, cancelled: Callable[[], bool]) -> Iterator[Item]:
+        """Reply, or warm the cache."""
+        replying = fields["do"] == "reply"
+        prompt = self._prompt(fields["messages"], fields["reply_tokens"], replying)
+        yield from self._fill(prompt, cancelled)
+        if replying and not cancelled():
+            text = _Text(fields.get("stop", ()))
+            sampler = Sampler(fields["temperature"])
+            for piece in self._speak(sampler, fields["reply_tokens"], text, cancelled):
+                yield Item({"text": piece})
+
+    def _fill(self, prompt: list[int], cancelled: Callable[[], bool]) -> Iterator[Item]:
+        kept = self._model.keep(prompt)
+        for start in range(kept, len(prompt), BATCH_TOKENS):
+            if cancelled():
+                return
+            batch = prompt[start : start + BATCH_TOKENS]
+            self._model.evaluate(batch)
+            yield Item({"evaluated": start + len(batch) - kept, "prompt_tokens": len(prompt)})
+
+    def _speak(self, sampler: Sampler, tokens_max: int, text: "_Text", cancelled: Callable[[], bool]) -> Iterator[str]:
+        said: list[int] = []
+        while True:
+            token = sampler.choose(self._model.logits(), said)
+            if self._model.is_end(token):
+                break
+            said.append(token)
+            if piece := text.add(self._model.piece(token)):
+                yield piece
+            if text.stopped or len(said) == tokens_max or cancelled():
+                break
+            self._model.evaluate([token])
+        if not cancelled() and (piece := text.rest()):
+            yield piece
+
+    def _prompt(self, messages: Chat, reply_tokens: int, replying: bool) -> list[int]:
+        system, exchanges = _exchanges(messages)
+        budget = self._context_tokens - reply_tokens
+        while True:
+            kept = [message for exchange in exchanges for message in exchange]
+            prompt = self._model.tokenize(self._template.write([*system, *kept], replying))
+            if len(prompt) <= budget:
+                return prompt
+            if len(exchanges) <= 1:
+                raise InputError(
+                    f"{len(prompt)} tokens are too long for a context of {budget} beside the reply",
+                    hint="Say less at once, or raise `mind.context_tokens`.",
+                )
+            exchanges = exchanges[min(EXCHANGES_LOST_AT_ONCE, len(exchanges) - 1) :]
+
+
+class _Template:
+    """How this model wants a conversation written."""
+
+    def __init__(self, source: str) -> None:
+        from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+        if not source:
+            raise ModelError("the language model's file has no chat template", hint="Choose an instruction-tuned one.")
+        self._template = ImmutableSandboxedEnvironment(trim_blocks=True, lstrip_blocks=True).from_string(source)
+
+    def write(self, messages: Chat, replying: bool) -> str:
+        # What a user types may spell a control token; it must not end his own message and begin the system's.
+        safe = [{"role": m["role"], "content": m["content"].replace("<|", "< |")} for m in messages]
+        # The tokenizer adds the beginning of the sequence where the model wants one.
+        return self._template.render(messages=safe, add_generation_prompt=replying, bos_token="", eos_token="")
+
+
+class _Text:
+    """Bytes to text: whole characters, up to the first stop string."""
+
+    def __init__(self, stops: Sequence[str]) -> None:
+        self.stopped = False
+        self._stops = stops
+        self._decoder = codecs.getincrementaldecoder("utf-8")("ignore")
+        self._held = ""
+
+    def add(self, piece: bytes) -> str:
+        """Return what can be said for certain."""
+        self._held += self._decoder.decode(piece)
+        ends = [at for stop in self._stops if (at := self._held.find(stop)) >= 0]
+        if ends:
+            self.stopped = True
+            said, self._held = self._held[: min(ends)], ""
+            return said
+        keep = max((_overlap(self._held, stop) for stop in self._stops), default=0)
+        cut = len(self._held) - keep
+        said, self._held = self._held[:cut], self._held[cut:]
+        return said
+
+    def rest(self) -> str:
+        """Return what was held back and turned out to be no stop string."""
+        said, self._held = self._held, ""
+        return said
+
+
+def _overlap(text: str, stop: str) -> int:
+    """Return how many characters at the end of `text` may be the beginning of `stop`."""
+    return next((size for size in range(min(len(stop) - 1, len(text)), 0, -1) if text.endswith(stop[:size])), 0)
+
+
+def _exchanges(messages: Chat) -> tuple[list[Mapping[str, str]], list[list[Mapping[str, str]]]]:
+    """Divide into the system's messages and exchanges: what the user said, and all until he speaks again."""
+    system = [message for message in messages if message["role"] == "system"]
+    exchanges: list[list[Mapping[str, str]]] = []
+    for message in messages:
+        if message["role"] == "user" or (message["role"] != "system" and not exchanges):
+            exchanges.append([message])
+        elif message["role"] != "system":
+            exchanges[-1].append(message)
+    return system, exchanges
+
+
+def _only_gguf(folder: Path) -> Path:
+    files = sorted(folder.glob("*.gguf"))
+    if len(files) != 1:
+        raise ModelError(
+            f"{folder} holds {len(files)} .gguf files instead of one", hint="Run `edge-agent models pull`."
+        )
+    return files[0]
+
+
+def _never() -> bool:
+    return False
+
+
+def make(options: Mapping[str, JSON]) -> Engine:
+    """Load the model that `options` names."""
+    return LlamaEngine(options)
+
+
+if __name__ == "__main__":
+    serve(make)
