@@ -130,7 +130,7 @@ CLI_HEAD = f"""{MADE}
 
 Data goes to standard output, everything else to standard error. With `--json` a command prints one object:
 `{{"schema": "edge-agent/NAME/v1", "ok": …, "data": {{…}}, "warnings": […], "error": null}}`; a failure has the same
-form with `error: {{"code", "message", "hint", "exit"}}`. Otherwise a failure is one line: what happened, and what to do.
+form with `error: {{"code", "message", "hint", "exit"}}`. Otherwise a failure is one line: what happened, what to do.
 `NO_COLOR` is heeded. `EDGE_AGENT_DEBUG=1` adds tracebacks, `EDGE_AGENT_LOG=info,edge_agent.workers=debug` sets the
 log's levels.
 

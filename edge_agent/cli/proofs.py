@@ -1,6 +1,5 @@
 """Each engine's known-answer test, for `edge-agent doctor`: the one that a worker passes before it says `ready`."""
 
-import asyncio
 import time
 
 from edge_agent.base.errors import EngineError

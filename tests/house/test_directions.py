@@ -1,0 +1,55 @@
+"""Which file may know which other, and which foreign library."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from house import ROOT, imported, name, sources
+
+FENCES = {
+    "sounddevice": {"edge_agent/talk/ear/mic.py"},
+    "httpx": {"edge_agent/supply/"},
+    "piper": {"edge_agent/workers/piper.py"},
+    "llama_cpp": {"edge_agent/workers/gguf.py", "edge_agent/workers/llama.py"},
+    "jinja2": {"edge_agent/workers/llama.py"},
+    "ctranslate2": {"edge_agent/workers/whisper.py"},
+    "faster_whisper": {
+        "edge_agent/workers/whisper.py",
+        "edge_agent/bench/recordings.py",
+        "edge_agent/talk/ear/wavfile.py",
+    },
+    "onnxruntime": {"edge_agent/talk/ear/vad.py", "edge_agent/talk/ear/smart_turn.py", "edge_agent/workers/piper.py"},
+    "hassil": {"edge_agent/talk/mind/"},
+    "tokenizers": {"edge_agent/workers/whisper.py"},
+    "av": {"edge_agent/bench/recordings.py"},
+    "unicode_rbnf": {"edge_agent/talk/", "edge_agent/bench/wer.py"},
+    "soxr": {"edge_agent/talk/ear/", "edge_agent/talk/voice/", "edge_agent/bench/"},
+    "speexdsp": {"edge_agent/talk/ear/echo.py"},
+    "pywebrtc_audio": {"edge_agent/talk/ear/echo.py"},
+    "typer": {"edge_agent/cli/"},
+    "rich": {"edge_agent/cli/"},
+    "pydantic": {"edge_agent/base/", "edge_agent/supply/"},
+}
+"""Where each library lives. A library with one home can be replaced; one that is everywhere can't."""
+
+OURS = {"edge_agent", "numpy"}
+
+
+def test_the_directions_of_the_map_hold():
+    command = Path(sys.executable).with_name("lint-imports")
+    done = subprocess.run([command, "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("library", FENCES)
+def test_a_library_stays_behind_its_fence(library):
+    homes = tuple(FENCES[library])
+    users = {name(path) for path in sources() if library in {module.split(".")[0] for module in imported(path)}}
+    assert {user for user in users if not user.startswith(homes)} == set()
+
+
+def test_every_foreign_library_has_a_fence():
+    used = {module.split(".")[0] for path in sources() for module in imported(path)}
+    foreign = used - sys.stdlib_module_names - OURS
+    assert foreign - set(FENCES) == set()
