@@ -96,7 +96,7 @@ def rm(names: Annotated[list[str], typer.Argument(metavar="NAME...")], json: out
         "models-rm",
         {"freed_bytes": freed},
         json=json,
-        human=lambda: output.note(f"{', '.join(freed)}: {_mb(sum(freed.values()))} freed."),
+        human=lambda: output.note(f"{', '.join(freed)}: {_size(sum(freed.values()))} freed."),
     )
 
 
@@ -143,7 +143,7 @@ def _row(catalogue: "Catalogue", store: "Store", model: "Model") -> dict[str, ob
 def _print_list(rows: list[dict[str, object]]) -> None:
     table = [["NAME", "KIND", "STATE", "SIZE", "MEMORY", "LICENCE", "PROFILES"]]
     for row in rows:
-        size, memory = _mb(int(str(row["size_bytes"]))), f"{row['memory_mb']} MB"
+        size, memory = _size(int(str(row["size_bytes"]))), f"{row['memory_mb']} MB"
         profiles = ", ".join(row["profiles"]) if isinstance(row["profiles"], list) else ""
         table.append(
             [*(str(row[key]) for key in ("name", "kind", "state")), size, memory, str(row["licence"]), profiles]
@@ -155,7 +155,7 @@ def _print_pulled(store: "Store", models: "list[Model]", fetched_bytes: int) -> 
     for model in models:
         output.line(f"{store.root / model.name}")
     output.note(
-        f"{_mb(fetched_bytes)} fetched; every file is whole." if fetched_bytes else "Every file is here and whole."
+        f"{_size(fetched_bytes)} fetched; every file is whole." if fetched_bytes else "Every file is here and whole."
     )
 
 
@@ -192,14 +192,19 @@ def _lines() -> "Iterator[Callable[[Progress], None]]":
         nonlocal told_at
         if time.monotonic() - told_at >= _LINE_EVERY_S:
             told_at = time.monotonic()
-            output.note(f"{_mb(now.verified_bytes)} of {_mb(now.total_bytes)} verified; on their way: {_arriving(now)}")
+            output.note(
+                f"{_size(now.verified_bytes)} of {_size(now.total_bytes)} verified; on their way: {_arriving(now)}"
+            )
 
     yield tell
 
 
 def _arriving(now: "Progress") -> str:
-    return ", ".join(f"{name} {_mb(held)}" for name, held in now.arriving) or "nothing"
+    return ", ".join(f"{name} {_size(held)}" for name, held in now.arriving) or "nothing"
 
 
-def _mb(size: int) -> str:
+def _size(size: int) -> str:
+    """Bytes in words: `4 kB`, `8.7 MB`, `148 MB`."""
+    if size < 1e6:
+        return f"{size / 1e3:.0f} kB"
     return f"{size / 1e6:.1f} MB" if size < 1e7 else f"{size / 1e6:.0f} MB"

@@ -29,10 +29,10 @@ if TYPE_CHECKING:
     import httpx
 
 CONNECT_TIMEOUT_S = 10
-STALL_TIMEOUT_S = 20
-"""Without a byte for this long a connection counts as broken."""
+STALL_TIMEOUT_S = 8
+"""Without a byte for this long a connection counts as broken. Also the longest that Ctrl-C can take."""
 TRIES = 5
-"""In a row without getting on, at 0.5, 1, 2 and 4 s from each other: half a minute of bad reception is survived."""
+"""In a row without getting on, with pauses of 0.5, 1, 2 and 4 s: up to half a minute without a network is survived."""
 GETTING_ON_BYTES = 1 << 20
 """A try that brings less counts as fruitless, so that a server can't keep us for ever with a byte at a time."""
 _PIP_POLL_S = 0.3
@@ -108,7 +108,8 @@ def _read_once(client: "httpx.Client", url: str, part: Part, start: int) -> Iter
             position, size = _position(response, start)
             if size not in (None, part.size):
                 raise NetworkError(f"{url} is {size} bytes long instead of {part.size}")
-            for block in response.iter_raw(READ_BYTES):
+            # As they come: blocks of a fixed size would lose what is in the last one when the line breaks.
+            for block in response.iter_raw():
                 fresh = block[max(0, start - position) : part.size - position]
                 position += len(block)
                 if fresh:
