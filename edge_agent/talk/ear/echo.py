@@ -1,0 +1,140 @@
+"""Taking the agent's own voice out of what the microphone hears.
+
+`auto` takes the first that is installed, the best measured first: with Silero behind it, on real recordings of a
+loudspeaker alone, Speex lets a voice through in most of the clips, AEC3 in hardly any.
+
+A canceller is given both sides as they lay in the same swap, the far one already moved by about the delay of the echo
+(`delay.py`). It returns the near side `lag` samples later. While the far side is silent the near side comes through as
+it was (AEC3 takes only the rumble below 150 Hz), so there is no second path around the canceller.
+"""
+
+import importlib.machinery
+import importlib.util
+import logging
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from edge_agent.base.errors import DeviceError
+from edge_agent.base.frames import FRAME, RATE_HZ, Samples
+from edge_agent.base.settings import Canceller as Choice
+
+log = logging.getLogger(__name__)
+
+SPEEX_TAIL = 2048
+"""Samples of echo that Speex models (128 ms): a living room's tail. Longer adapts more slowly."""
+
+DITHER = np.float32(1e-6)
+"""-120 dBFS, far below any loudspeaker. Fed with exact zeros, AEC3's filters decay into denormal numbers and a frame
+takes 1.1 ms instead of 0.06."""
+
+
+class Canceller(Protocol):
+    """One echo path. Not to be shared between streams."""
+
+    @property
+    def name(self) -> str:
+        """As the settings call it."""
+
+    @property
+    def lag(self) -> int:
+        """Samples by which the near side comes out later than it went in."""
+
+    def process(self, near: Samples, far: Samples) -> Samples:
+        """FRAME samples of each side in, FRAME samples of the near side out."""
+
+
+class Aec3:
+    """WebRTC's: finds what is left of the delay itself, follows drift, and suppresses what the filter leaves."""
+
+    name = "aec3"
+    lag = 126
+
+    def __init__(self) -> None:
+        from pywebrtc_audio import EchoCanceller
+
+        self._inner = EchoCanceller(sample_rate=RATE_HZ, num_channels=1)
+        self._dither = np.where(np.arange(FRAME) % 2, DITHER, -DITHER)
+
+    def process(self, near: Samples, far: Samples) -> Samples:
+        """Cancel."""
+        return np.asarray(self._inner.process(near, far + self._dither), np.float32)
+
+
+class Speex:
+    """The portable one: an adaptive filter alone. It leaves more echo than AEC3, and harms the near voice less."""
+
+    name = "speex"
+    lag = 0
+
+    def __init__(self) -> None:
+        self._native = _speex()
+        self._inner = self._native.EchoCanceller_create(FRAME, SPEEX_TAIL, RATE_HZ, 1, 1)
+
+    def __del__(self) -> None:
+        if hasattr(self, "_inner"):
+            self._native.delete_EchoCanceller(self._inner)
+
+    def process(self, near: Samples, far: Samples) -> Samples:
+        """Cancel, in 16 bits: that is what Speex takes."""
+        cancelled = self._native.EchoCanceller_process(self._inner, _as_pcm(near), _as_pcm(far))
+        return np.frombuffer(cancelled, np.int16).astype(np.float32) / np.float32(32768)
+
+
+class Off:
+    """For headphones, and for sound cards that cancel by themselves."""
+
+    name = "off"
+    lag = 0
+
+    def process(self, near: Samples, far: Samples) -> Samples:
+        """Return what was heard."""
+        return near
+
+
+def choose(choice: Choice) -> Canceller:
+    """The canceller that the settings name; DeviceError when it is not installed."""
+    match choice:
+        case Choice.OFF:
+            return Off()
+        case Choice.AUTO:
+            return _best()
+        case _:
+            if choice not in installed():
+                raise DeviceError(
+                    f"the echo canceller {choice.value} is not installed",
+                    hint="`pip install pywebrtc-audio speexdsp`, or set ear.canceller to auto",
+                )
+            return Aec3() if choice is Choice.AEC3 else Speex()
+
+
+def installed() -> list[Choice]:
+    """Those that this machine has, the best first."""
+    modules = {Choice.AEC3: "pywebrtc_audio", Choice.SPEEX: "speexdsp"}
+    return [choice for choice, module in modules.items() if importlib.util.find_spec(module)]
+
+
+def _best() -> Canceller:
+    best = installed()[:1]
+    if not best:
+        log.warning("no echo canceller is installed: the agent will hear itself unless headphones are worn")
+    return choose(best[0]) if best else Off()
+
+
+def _speex() -> Any:
+    """Speex's native module. Its Python half imports `imp`, which left Python with 3.12, so it is gone round."""
+    package = importlib.util.find_spec("speexdsp")
+    assert package is not None
+    assert package.origin is not None
+    library = next(Path(package.origin).parent.glob("_speexdsp*.so"))
+    loader = importlib.machinery.ExtensionFileLoader("_speexdsp", str(library))
+    spec = importlib.util.spec_from_loader("_speexdsp", loader)
+    assert spec is not None
+    module = importlib.util.module_from_spec(spec)
+    loader.exec_module(module)
+    return module
+
+
+def _as_pcm(samples: Samples) -> bytes:
+    return (np.clip(samples, -1, 1) * 32767).astype(np.int16).tobytes()

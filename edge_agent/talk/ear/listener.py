@@ -1,0 +1,174 @@
+"""The ear's thread: sound from the device to the conversation, and the agent's voice the other way.
+
+For each block that the device captured, in this order:
+
+1. the loudspeaker's queue is filled up to its lead, so that a slow step below cannot starve it;
+2. both sides are brought to our rate and heard (`hearing.py`); what comes of it is handed on, in order.
+
+The device may vanish. When nothing has been captured for `LOST_S`, `DeviceLost` is told once, and the device is looked
+for every second until it is back. Positions go on from where they were.
+
+The callbacks run in this thread and must not wait.
+"""
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from edge_agent.base.errors import EdgeAgentError
+from edge_agent.base.events import DeviceLost, VoiceStarted, VoiceStopped
+from edge_agent.base.frames import BLOCK_MS, RATE_HZ, Heard, Samples
+from edge_agent.base.settings import AudioSettings, EarSettings
+from edge_agent.talk.ear import echo
+from edge_agent.talk.ear.device import Device
+from edge_agent.talk.ear.hearing import Hearing
+from edge_agent.talk.ear.resample import Resampler
+from edge_agent.talk.ear.rings import Block, Exchange
+from edge_agent.talk.ear.vad import Silero
+
+log = logging.getLogger(__name__)
+
+LOST_S = 1.0
+"""Without a captured sample: a microphone can die without an error, and none is ever this late."""
+
+FIRST_S = 3.0
+"""The same for the first sample after opening: Bluetooth and sleeping sound servers take their time."""
+
+RETRY_S = 1.0
+"""Between two looks for a lost device."""
+
+STOP_S = 0.1
+"""Longest that `stop` waits for a block that does not come."""
+
+PRIORITY = 10
+"""Of the thread, real-time where that is allowed: above all ordinary work, below the sound server's own (usually 5-20
+niced, or 88)."""
+
+
+class Listener:
+    """Owns the device from `start` to `stop`."""
+
+    def __init__(
+        self,
+        device: Device,
+        ear: EarSettings,
+        audio: AudioSettings,
+        vad: Path,
+        *,
+        render: Callable[[int], Samples],
+        on_heard: Callable[[Heard], None],
+        on_event: Callable[[VoiceStarted | VoiceStopped | DeviceLost], None],
+    ) -> None:
+        """`render` is asked for so many samples at `rate_hz`, ten ms at a time."""
+        self.deaf = False
+        """Nothing that is heard leaves the thread; the voice goes on."""
+        self.rate_hz = device.rate_hz
+        self._device = device
+        self._ear = ear
+        self._audio = audio
+        self._silero = Silero(vad)
+        self._render = render
+        self._on_heard = on_heard
+        self._on_event = on_event
+        self._position = 0
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="ear", daemon=True)
+
+    def start(self) -> None:
+        """Open the device and begin; raises what the device raises."""
+        self.open()
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Fall silent, close the device. Not to be called from a callback."""
+        self._stopped.set()
+        self._thread.join()
+        self._device.close()
+
+    @property
+    def dropped(self) -> int:
+        """Device samples that the ear was too slow for, since the device was opened."""
+        return self._exchange.dropped
+
+    @property
+    def starved(self) -> int:
+        """Device samples of silence for want of rendered ones, since the device was opened."""
+        return self._exchange.starved
+
+    def open(self) -> None:
+        """Open the device without a thread: whoever keeps the time calls `step`."""
+        device = self._device
+        self._exchange = Exchange(device.rate_hz, self._audio.lead_ms)
+        self._next = 0
+        self._near = Resampler(device.rate_hz)
+        self._far = Resampler(device.rate_hz)
+        self._out = Resampler(self.rate_hz, device.rate_hz, self._exchange.block)
+        self._fill()
+        device.open(self._exchange)
+        self._silero.reset()
+        self._hearing = Hearing(self._ear, echo.choose(self._ear.canceller), self._silero, device.latency_s)
+        self._hearing.skip(self._position)
+
+    def step(self, timeout_s: float = 0.0) -> bool:
+        """Do one block; False when none came."""
+        block = self._exchange.read(timeout_s)
+        if block is None:
+            return False
+        self._fill()
+        self._hear(block)
+        return True
+
+    def _fill(self) -> None:
+        while self._exchange.wanted >= self._exchange.block:
+            for samples in self._out.process(self._render(self.rate_hz * BLOCK_MS // 1000)):
+                self._exchange.write(samples)
+
+    def _hear(self, block: Block) -> None:
+        lost = block.position - self._next
+        if lost:
+            self._hearing.skip(lost * RATE_HZ // self._exchange.rate_hz)
+        self._next = block.position + block.near.size
+        for near, far in zip(self._near.process(block.near), self._far.process(block.far), strict=True):
+            for news in self._hearing.feed(near, far, deaf=self.deaf):
+                if isinstance(news, Heard):
+                    self._on_heard(news)
+                else:
+                    self._on_event(news)
+        self._position = self._hearing.position
+
+    def _run(self) -> None:
+        _raise_priority()
+        lost_at = time.monotonic() + FIRST_S
+        while not self._stopped.is_set():
+            if self.step(STOP_S):
+                lost_at = time.monotonic() + LOST_S
+            elif time.monotonic() > lost_at:
+                self._recover()
+                lost_at = time.monotonic() + FIRST_S
+
+    def _recover(self) -> None:
+        log.warning("audio device lost: %s", self._device.name)
+        self._device.close()
+        self._on_event(DeviceLost())
+        while not self._stopped.wait(RETRY_S):
+            try:
+                self._device.find()
+                self.open()
+            except EdgeAgentError as error:
+                log.debug("audio device not back: %s", error)
+            else:
+                log.info("audio device back: %s", self._device.name)
+                return
+
+
+def _raise_priority() -> None:
+    """The ear comes first: late sound is lost sound. Done without where it is not allowed."""
+    if not hasattr(os, "sched_setscheduler"):
+        return
+    try:
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(PRIORITY))
+    except PermissionError:
+        log.debug("no real-time priority for the ear: not permitted")

@@ -1,0 +1,257 @@
+"""The microphone and the loudspeaker of this machine, as one full-duplex PortAudio stream.
+
+1. Devices are found by what they are called, never by a number: numbers change when something is plugged in.
+2. The rate is the one that was asked for, else the device's own, then 48, 44.1 and 16 kHz. Mono, or stereo where the
+   device refuses mono.
+3. PortAudio lists devices once, when it is initialised. `find` initialises it anew, so a replugged microphone is seen.
+4. ALSA and PortAudio write to stderr what they tried on the way. None of it reaches the user; what matters is said in
+   a DeviceError.
+"""
+
+import contextlib
+import ctypes
+import functools
+import os
+import platform
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from edge_agent.base.errors import AccessError, DeviceError, EdgeAgentError
+from edge_agent.base.frames import BLOCK_MS
+from edge_agent.base.settings import AudioSettings
+from edge_agent.talk.ear.rings import Exchange
+
+RATES_HZ = (48_000, 44_100, 16_000)
+"""Tried in this order after the device's own."""
+
+UNAVAILABLE = -9985
+"""PortAudio's code for a device that another program holds."""
+
+REFUSED = (-9998, -9997, -9994)
+"""Its codes for channels, a rate or a format that the device does not do: something else may be tried."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceInfo:
+    """One device as PortAudio lists it."""
+
+    name: str
+    host_api: str
+    inputs: int
+    """Channels it records; 0 for a loudspeaker."""
+    outputs: int
+    """Channels it plays; 0 for a microphone."""
+    rate_hz: int
+    is_default_input: bool
+    is_default_output: bool
+    number: int
+    """PortAudio's handle until the next `find`; not for people."""
+
+    @property
+    def title(self) -> str:
+        """The name that settings are matched with."""
+        return f"{self.name}, {self.host_api}"
+
+
+def devices() -> list[DeviceInfo]:
+    """Every device there is now."""
+    sd = _portaudio()
+    apis = sd.query_hostapis()
+    first_in, first_out = sd.default.device
+    return [
+        DeviceInfo(
+            name=found["name"],
+            host_api=apis[found["hostapi"]]["name"],
+            inputs=found["max_input_channels"],
+            outputs=found["max_output_channels"],
+            rate_hz=round(found["default_samplerate"]),
+            is_default_input=number == first_in,
+            is_default_output=number == first_out,
+            number=number,
+        )
+        for number, found in enumerate(sd.query_devices())
+    ]
+
+
+def choose_input(found: Sequence[DeviceInfo], wanted: str) -> DeviceInfo:
+    """The microphone called `wanted`; the default one when that is empty."""
+    return _choose([one for one in found if one.inputs], wanted, lambda one: one.is_default_input, "microphone")
+
+
+def choose_output(found: Sequence[DeviceInfo], wanted: str, host_api: str) -> DeviceInfo:
+    """The loudspeaker called `wanted`. PortAudio can only join it to a microphone of the same host API."""
+    playing = [one for one in found if one.outputs]
+    beside = [one for one in playing if one.host_api == host_api]
+    return _choose(beside or playing, wanted, lambda one: one.is_default_output, "loudspeaker")
+
+
+def _choose(found: Sequence[DeviceInfo], wanted: str, is_default: Any, kind: str) -> DeviceInfo:
+    if not found:
+        _refuse_without_access()
+        raise DeviceError(f"no {kind} found", hint="plug one in; `edge-agent devices` lists what is seen")
+    if not wanted:
+        return next((one for one in found if is_default(one)), found[0])
+    exact = [one for one in found if wanted.casefold() in (one.name.casefold(), one.title.casefold())]
+    partly = [one for one in found if wanted.casefold() in one.title.casefold()]
+    if not (exact or partly):
+        names = "; ".join(one.title for one in found)
+        raise DeviceError(f"no {kind} is called {wanted!r}", hint=f"there are: {names}")
+    return (exact or partly)[0]
+
+
+class Mic:
+    """The system's or the named microphone and loudspeaker."""
+
+    def __init__(self, settings: AudioSettings) -> None:
+        self._settings = settings
+        self._stream: Any = None
+        self._latency_s = 0.0
+        self.xruns = 0
+        """Times that PortAudio reported lost sound."""
+        self.find()
+
+    @property
+    def name(self) -> str:
+        """Microphone and loudspeaker."""
+        names = dict.fromkeys((self._input.name, self._output.name))
+        return " / ".join(names)
+
+    @property
+    def rate_hz(self) -> int:
+        """The rate that both of them accept."""
+        return self._rate_hz
+
+    @property
+    def latency_s(self) -> float:
+        """What PortAudio reports for both directions; drivers round it and some invent it."""
+        return self._latency_s
+
+    def find(self) -> None:
+        """Let PortAudio look again, choose, and settle the rate."""
+        self.close()
+        sd = _portaudio()
+        sd._terminate()  # there is no public way to look again
+        sd._initialize()
+        found = devices()
+        self._input = choose_input(found, self._settings.input)
+        self._output = choose_output(found, self._settings.output, self._input.host_api)
+        asked = (self._settings.rate_hz, self._input.rate_hz, self._output.rate_hz, *RATES_HZ)
+        for rate_hz in dict.fromkeys(rate for rate in asked if rate):
+            channels = self._channels_at(rate_hz)
+            if channels is not None:
+                self._rate_hz, self._channels = rate_hz, channels
+                return
+        raise DeviceError(
+            f"{self.name} accepts none of the rates that were tried",
+            hint="choose other devices: `edge-agent devices` lists them",
+        )
+
+    def open(self, exchange: Exchange) -> None:
+        """Open and start the stream."""
+        assert self._stream is None
+        assert exchange.rate_hz == self._rate_hz
+        sd = _portaudio()
+
+        def callback(heard: Any, played: Any, frames: int, when: Any, status: Any) -> None:
+            if status:
+                self.xruns += 1
+            exchange.swap(heard[:, 0], played[:, 0])
+            played[:, 1:] = played[:, :1]
+
+        with _told_as(self.name):
+            stream = sd.Stream(
+                samplerate=self._rate_hz,
+                blocksize=self._rate_hz * BLOCK_MS // 1000,
+                device=(self._input.number, self._output.number),
+                channels=self._channels,
+                dtype="float32",
+                latency="low",
+                callback=callback,
+            )
+            stream.start()
+        self._stream = stream
+        self._latency_s = sum(stream.latency)
+
+    def close(self) -> None:
+        """Stop at once; what is queued is not played."""
+        stream, self._stream = self._stream, None
+        if stream is not None:
+            stream.abort(ignore_errors=True)
+            stream.close(ignore_errors=True)
+
+    def _channels_at(self, rate_hz: int) -> tuple[int, int] | None:
+        """Channels in and out that are accepted at this rate."""
+        sd = _portaudio()
+
+        def accepted(check: Any, device: int) -> int | None:
+            for channels in (1, 2):
+                try:
+                    check(device=device, channels=channels, dtype="float32", samplerate=rate_hz)
+                except sd.PortAudioError as error:
+                    if _code(error) not in REFUSED:
+                        raise _as_ours(error, self.name) from error
+                else:
+                    return channels
+            return None
+
+        inputs = accepted(sd.check_input_settings, self._input.number)
+        outputs = accepted(sd.check_output_settings, self._output.number)
+        return (inputs, outputs) if inputs and outputs else None
+
+
+@functools.cache
+def _portaudio() -> Any:
+    _silence_c()
+    try:
+        import sounddevice
+    except OSError as error:
+        raise DeviceError(
+            "the PortAudio library is missing", hint="`sudo apt install libportaudio2`, or your system's like of it"
+        ) from error
+    return sounddevice
+
+
+def _code(error: Exception) -> int:
+    return error.args[1] if len(error.args) > 1 else 0
+
+
+@contextlib.contextmanager
+def _told_as(name: str) -> Iterator[None]:
+    """PortAudio's errors in our words."""
+    sd = _portaudio()
+    try:
+        yield
+    except sd.PortAudioError as error:
+        raise _as_ours(error, name) from error
+
+
+def _as_ours(error: Exception, name: str) -> EdgeAgentError:
+    _refuse_without_access()
+    if _code(error) == UNAVAILABLE:
+        return DeviceError(f"{name} is in use or gone", hint="close the program that uses it, or choose another device")
+    return DeviceError(f"{name} can't be opened: {error.args[0]}", hint="`edge-agent devices` lists the others")
+
+
+def _refuse_without_access(folder: Path = Path("/dev/snd")) -> None:
+    """Sound cards that exist and may not be opened look to PortAudio as if there were none."""
+    cards = sorted(folder.glob("pcm*"))
+    if cards and not any(os.access(card, os.R_OK | os.W_OK) for card in cards):
+        raise AccessError(
+            f"no permission for the sound cards in {folder}",
+            hint="join the audio group: `sudo usermod -aG audio $USER`, then log in again",
+        )
+
+
+def _silence_c() -> None:
+    """Point C's `stderr` at nowhere, in this process, for good.
+
+    ALSA and PortAudio print through it, from threads of their own and at any time. Python, its tracebacks and its
+    fault handler write to the descriptor instead and are still seen. Only glibc lets the variable be set.
+    """
+    if platform.libc_ver()[0] != "glibc":
+        return
+    libc = ctypes.CDLL(None)
+    libc.fopen.restype = ctypes.c_void_p
+    ctypes.c_void_p.in_dll(libc, "stderr").value = libc.fopen(os.devnull.encode(), b"w")

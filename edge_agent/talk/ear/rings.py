@@ -1,0 +1,129 @@
+"""Where the device's callback, which may not wait, meets the ear's thread, which may.
+
+1. The callback only copies. It takes no lock, allocates nothing that grows and never waits; what it can't deliver it
+   counts.
+2. What came in and what went out in one swap lie at the same place of two rings: near and far share a clock.
+3. If the ear is too slow the oldest sound is overwritten. `dropped` counts it, and the position of the next block
+   shows the gap, so that no later sample is taken for an earlier one.
+4. If the voice is too slow the loudspeaker gets silence. `starved` counts it. The next `wanted` is larger by as much,
+   so the lead is there again one block later.
+
+Each index is moved by one side only, and only after the samples are in place; that is all the order that a single
+writer and a single reader need. `captured` is the clock of the conversation: everything else is counted in it.
+"""
+
+import threading
+import time
+from dataclasses import dataclass
+
+import numpy as np
+
+from edge_agent.base.frames import BLOCK_MS, Samples
+
+KEEP_MS = 2000
+"""Sound that waits for a busy ear. Longer than the worst stall seen (a worker being started on two cores), and what is
+older than this is no use to a conversation."""
+
+SWAP_MS_MAX = 100
+"""Longest swap. PortAudio is asked for blocks of 10 ms; this much of the ring is never read, so a swap may be under way
+while the ear copies."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """10 ms of both sides, at the device's rate."""
+
+    position: int
+    """Device samples before it since the stream was opened."""
+    near: Samples
+    """What the microphone heard."""
+    far: Samples
+    """What the device was given to play in the same swap."""
+
+
+class Exchange:
+    """One open stream's buffers. `swap` is the callback's; `read`, `wanted` and `write` are the ear's."""
+
+    def __init__(self, rate_hz: int, lead_ms: int) -> None:
+        self.rate_hz = rate_hz
+        self.block = rate_hz * BLOCK_MS // 1000
+        self.lead = rate_hz * lead_ms // 1000
+        self.captured = 0
+        """Samples swapped so far: the stream's clock."""
+        self.played = 0
+        """Of those, samples that the loudspeaker was given from `write`."""
+        self.dropped = 0
+        """Samples that the ear was too slow for."""
+        self.starved = 0
+        """Samples of silence played because the voice was too slow, after it had begun."""
+        self._slack = rate_hz * SWAP_MS_MAX // 1000
+        self._near = np.zeros(rate_hz * KEEP_MS // 1000 + self._slack, np.float32)
+        self._far = np.zeros_like(self._near)
+        self._out = np.zeros(2 * self.lead + self._slack, np.float32)
+        self._written = 0
+        self._read = 0
+        # A lock used as a flag that can be slept on: the callback only ever opens it.
+        self._news = threading.Lock()
+        self._news.acquire()
+
+    def swap(self, near: Samples, out: Samples) -> None:
+        """Take what was heard, fill `out` with what is to be played. For the callback."""
+        assert near.size == out.size <= self._slack
+        given = min(out.size, self._written - self.played)
+        _copy_out(self._out, self.played, out[:given])
+        out[given:] = 0
+        _copy_in(self._near, self.captured, near)
+        _copy_in(self._far, self.captured, out)
+        self.starved += out.size - given if self._written else 0
+        self.played += given
+        self.captured += near.size
+        if self._news.locked():
+            self._news.release()
+
+    def read(self, timeout_s: float) -> Block | None:
+        """The next 10 ms; None when they have not come in time."""
+        deadline = time.monotonic() + timeout_s
+        while self.captured - self._read < self.block:
+            if not self._news.acquire(timeout=max(0.0, deadline - time.monotonic())):
+                return None
+        while True:
+            self._skip_overwritten()
+            position = self._read
+            block = Block(position, np.empty(self.block, np.float32), np.empty(self.block, np.float32))
+            _copy_out(self._near, position, block.near)
+            _copy_out(self._far, position, block.far)
+            # The callback may have lapped us while we copied; then the copy is torn.
+            if self.captured - position <= self._near.size - self._slack:
+                self._read = position + self.block
+                return block
+
+    @property
+    def wanted(self) -> int:
+        """Samples missing from the lead."""
+        return max(0, self.lead - (self._written - self.played))
+
+    def write(self, samples: Samples) -> None:
+        """Queue samples for the loudspeaker, behind those that are waiting."""
+        assert self._written - self.played + samples.size <= self._out.size, "write no more than `wanted`"
+        _copy_in(self._out, self._written, samples)
+        self._written += samples.size
+
+    def _skip_overwritten(self) -> None:
+        behind = self.captured - self._read - (self._near.size - self._slack)
+        if behind > 0:
+            self.dropped += behind
+            self._read += behind
+
+
+def _copy_in(ring: Samples, at: int, samples: Samples) -> None:
+    start = at % ring.size
+    first = min(samples.size, ring.size - start)
+    ring[start : start + first] = samples[:first]
+    ring[: samples.size - first] = samples[first:]
+
+
+def _copy_out(ring: Samples, at: int, out: Samples) -> None:
+    start = at % ring.size
+    first = min(out.size, ring.size - start)
+    out[:first] = ring[start : start + first]
+    out[first:] = ring[: out.size - first]

@@ -1,0 +1,82 @@
+"""A wav file as the microphone, another one as the loudspeaker, at the pace of real time.
+
+The device runs at 48 kHz whatever the file's rate is. After the file's end the microphone hears silence, so that the
+last turn is answered; `ended` tells when that begins. The output gets its name when the device is closed.
+"""
+
+import threading
+from pathlib import Path
+
+import numpy as np
+
+from edge_agent.base.errors import OutputError
+from edge_agent.base.frames import BLOCK_MS, RATE_HZ, Samples
+from edge_agent.talk.ear.pace import Pace
+from edge_agent.talk.ear.resample import Resampler
+from edge_agent.talk.ear.rings import Exchange
+from edge_agent.talk.ear.wav import WavReader, WavWriter
+
+
+class WavFile:
+    """A Device. It can be opened once."""
+
+    rate_hz = 48_000
+    latency_s = 0.0
+
+    def __init__(self, heard: Path, spoken: Path | None = None) -> None:
+        """Hear the file `heard`; what the agent says is written to `spoken`."""
+        self.name = heard.name
+        self.ended = threading.Event()
+        """Set once the whole file was heard."""
+        self._reader = WavReader(heard)
+        self._writer = WavWriter(spoken, self.rate_hz) if spoken else None
+        self._block = self.rate_hz * BLOCK_MS // 1000
+        self._resampler = Resampler(self._reader.rate_hz, self.rate_hz, self._block)
+        self._ready: list[Samples] = []
+        self._failure: OutputError | None = None
+        self._exchange: Exchange | None = None
+        self._pace: Pace | None = None
+
+    @property
+    def length(self) -> int:
+        """Of the file, in samples at `RATE_HZ`."""
+        return self._reader.frames * RATE_HZ // self._reader.rate_hz
+
+    def find(self) -> None:
+        """It is always there."""
+
+    def open(self, exchange: Exchange) -> None:
+        """Begin at the file's first sample."""
+        self._exchange = exchange
+        self._pace = Pace(self._swap, "wav")
+
+    def close(self) -> None:
+        """Stop, and give the output its name; OutputError if it could not be written."""
+        pace, self._pace = self._pace, None
+        if pace is None:
+            return
+        pace.stop()
+        self._reader.close()
+        if self._failure is not None:
+            raise self._failure
+        if self._writer is not None:
+            self._writer.close()
+
+    def _swap(self) -> None:
+        assert self._exchange is not None
+        played = np.empty(self._block, np.float32)
+        self._exchange.swap(self._next(), played)
+        if self._writer is not None and self._failure is None:
+            try:
+                self._writer.write(played)
+            except OutputError as error:
+                self._failure = error  # told by `close`: this is not the owner's thread
+
+    def _next(self) -> Samples:
+        while not self._ready:
+            samples = self._reader.read(self._reader.rate_hz * BLOCK_MS // 1000)
+            if samples.size == 0:
+                self.ended.set()
+                return np.zeros(self._block, np.float32)
+            self._ready.extend(self._resampler.process(samples))
+        return self._ready.pop(0)
