@@ -14,7 +14,7 @@ NOTICE = "Listening to the microphone for a second, then a chirp. What is heard 
 @commands.command()
 def doctor(json: output.Json = False) -> None:
     """Check audio, models, memory, threads and permissions, and say how to mend what is wrong."""
-    from edge_agent.app.proofs import PROOFS
+    from edge_agent.cli.proofs import PROOFS
     from edge_agent.host.doctor import SIGNS, Check, Verdict, examine
 
     colours = {Verdict.OK: "green", Verdict.FAILED: "red", Verdict.WARNED: "yellow", Verdict.SKIPPED: "bright_black"}

@@ -29,6 +29,9 @@ SPEED_TOLERANCE = 0.02
 MUTED_DBFS = -90.0
 """The noise of any open microphone is louder."""
 
+DEAD_S = 5.0
+"""A sound server that has to wake its devices up takes a second or two."""
+
 _HEARD_AT = 6.0
 """The correlation's peak over its own RMS: noise alone stays under 5 at this length."""
 
@@ -81,7 +84,7 @@ def measure(settings: AudioSettings) -> Measured:
 
 
 def _next(exchange: Exchange, name: str) -> Block:
-    block = exchange.read(timeout_s=2)
+    block = exchange.read(DEAD_S)
     if block is None:
         raise DeviceError(f"{name} was opened, but no sound comes from it", hint="Unplug it and plug it in again.")
     return block
