@@ -123,6 +123,7 @@ class Entry:
 
     rule: Callable[[Turn, Any, float, FloorSettings], Step]
     to: tuple[State, ...]
+    """Where the rule leads. Where that is LISTENING and something waits to be said, `step` goes on to THINKING."""
 
 
 TABLE: Final[dict[tuple[State, type[Event]], Entry]] = {}
@@ -151,12 +152,12 @@ def step(turn: Turn, event: Event, now: float, policy: FloorSettings) -> Step:
     return after, commands
 
 
-def _on(event: type[Event], *states: State, to: tuple[State, ...]) -> Callable[[R], R]:
-    """Enter a rule into the table."""
+def _on(event: type[Event], *states: State, to: tuple[State, ...] = ()) -> Callable[[R], R]:
+    """Enter a rule into the table. Without `to`, the state stays what it is."""
 
     def enter(rule: R) -> R:
         for state in states:
-            TABLE[state, event] = Entry(rule, to)
+            TABLE[state, event] = Entry(rule, to or (state,))
         return rule
 
     return enter
@@ -179,7 +180,7 @@ def _the_user_pauses(turn: Turn, event: VoiceStopped, now: float, policy: FloorS
     return paused, (StartDraft(draft),)
 
 
-@_on(EndJudged, State.PAUSED, to=(State.PAUSED,))
+@_on(EndJudged, State.PAUSED)
 def _the_pause_is_judged(turn: Turn, event: EndJudged, now: float, policy: FloorSettings) -> Step:
     assert turn.silent_since is not None
     wait_s = min(event.wait_s, policy.unsure_cap_ms / 1000)
@@ -217,7 +218,7 @@ def _the_turn_is_cut(turn: Turn, event: Tick | FloorTaken, now: float, policy: F
 @_on(VoiceStarted, State.THINKING, to=(State.HEARING,))
 def _the_user_was_not_done(turn: Turn, event: VoiceStarted, now: float, policy: FloorSettings) -> Step:
     if turn.announcing:
-        turn = replace(turn, waiting=(turn.announcing, *turn.waiting)[:WAITING_MAX])
+        turn = replace(turn, waiting=(turn.announcing, *turn.waiting)[-WAITING_MAX:])
     hearing, commands = _hear(turn, event.position, now, policy)
     return hearing, (Revoke(turn.draft), *commands)
 
@@ -280,7 +281,8 @@ def _enough(turn: Turn, event: Event, now: float, policy: FloorSettings) -> Step
 # What goes wrong: rule 7.
 
 
-@_on(ReplyFailed, State.PAUSED, State.THINKING, State.SPEAKING, to=(State.THINKING, State.LISTENING))
+@_on(ReplyFailed, State.PAUSED, to=(State.THINKING,))
+@_on(ReplyFailed, State.THINKING, State.SPEAKING, to=(State.THINKING, State.LISTENING))
 @_on(Tick, State.THINKING, to=(State.THINKING, State.LISTENING))
 def _the_answer_failed(turn: Turn, event: ReplyFailed | Tick, now: float, policy: FloorSettings) -> Step:
     listening, commands = _abandon(turn)
@@ -300,12 +302,14 @@ def _a_turn_is_typed(turn: Turn, event: Typed, now: float, policy: FloorSettings
     return _think(listening, draft, now, policy), (*commands, StartTypedDraft(draft, event.text), Commit(draft))
 
 
-@_on(Announced, *ALL, to=ALL)
+@_on(Announced, *ALL)
 def _something_to_say(turn: Turn, event: Announced, now: float, policy: FloorSettings) -> Step:
     return replace(turn, waiting=(*turn.waiting, event.text)[-WAITING_MAX:]), ()
 
 
-@_on(Muted, *ALL, to=(State.LISTENING, State.THINKING, State.SPEAKING))
+@_on(Muted, State.LISTENING, State.THINKING, State.SPEAKING)
+@_on(Muted, State.HEARING, State.PAUSED, to=(State.LISTENING,))
+@_on(Muted, State.DUCKED, to=(State.SPEAKING,))
 def _the_ear_is_closed(turn: Turn, event: Muted, now: float, policy: FloorSettings) -> Step:
     muted = replace(turn, muted=True)
     if turn.state is State.DUCKED:
@@ -316,7 +320,7 @@ def _the_ear_is_closed(turn: Turn, event: Muted, now: float, policy: FloorSettin
     return muted, (CloseMicrophone(),)
 
 
-@_on(Unmuted, *ALL, to=ALL)
+@_on(Unmuted, *ALL)
 def _the_ear_is_opened(turn: Turn, event: Unmuted, now: float, policy: FloorSettings) -> Step:
     return replace(turn, muted=False), (OpenMicrophone(),)
 
@@ -359,15 +363,14 @@ def _announce(turn: Turn, text: str, now: float, policy: FloorSettings) -> Step:
 
 def _abandon(turn: Turn) -> Step:
     """Back to listening, from wherever: stop what sounds first, then what works, then forget what was collected."""
+    ending: tuple[Command, ...] = ()
     match turn.state:
         case State.PAUSED:
-            ending: tuple[Command, ...] = (DropDraft(turn.draft),)
+            ending = (DropDraft(turn.draft),)
         case State.THINKING:
             ending = (Revoke(turn.draft),)
         case State.SPEAKING | State.DUCKED:
             ending = (Silence(), Cancel(turn.draft), Remember(turn.draft))
-        case State.LISTENING | State.HEARING:
-            ending = ()
     return _listen(turn), (*ending, *_close(turn))
 
 

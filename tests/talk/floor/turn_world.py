@@ -1,0 +1,291 @@
+"""What the proofs of the turn machine share: time, legal states, and the world that carries out its commands.
+
+A state is *legal* when the fields of `Turn` mean what their docstrings say (`is_legal`). A `World` is what the driver
+holds at one moment: a draft, an answer, the user's audio, a loudspeaker, a microphone. It refuses a command that breaks
+a promise of `commands.py`, and `World.of(turn)` is what the machine believes about it. A step is sound when the world,
+having carried out its commands, is the one that the machine believes in. That is checked from any legal state, so that
+it holds for ever, however a conversation went on.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from hypothesis import settings
+from hypothesis import strategies as st
+
+from edge_agent.base.events import (
+    Announced,
+    DraftEmpty,
+    EndJudged,
+    Event,
+    ReplyFailed,
+    SpeechFinished,
+    SpeechStarted,
+    Tick,
+    Typed,
+    VoiceStarted,
+    VoiceStopped,
+)
+from edge_agent.base.settings import FloorSettings
+from edge_agent.talk.floor.commands import (
+    Cancel,
+    CloseMicrophone,
+    CloseTurn,
+    Command,
+    Commit,
+    DropDraft,
+    Duck,
+    OpenMicrophone,
+    OpenTurn,
+    Remember,
+    Revoke,
+    Silence,
+    StartAnnouncement,
+    StartDraft,
+    StartTypedDraft,
+    Unduck,
+)
+from edge_agent.talk.floor.turn import OF_A_VOICE, WAITING_MAX, State, Turn, step
+
+POLICY = FloorSettings(
+    silence_ms=700, unsure_cap_ms=1600, confirm_ms=120, turn_cap_s=28, reply_timeout_s=8, speaking_cap_s=120
+)
+LONGEST_S = 120.0
+"""No deadline of POLICY lies further ahead."""
+PATIENT = settings(deadline=None)
+"""How long one example takes says more about the machine that tests than about the one that is tested."""
+BRIEF = settings(PATIENT, max_examples=40)
+"""For whole conversations."""
+NEW = Turn()
+LATE = 2000.0
+"""s; after every deadline that `turns` draws."""
+
+EVENTS: tuple[type[Event], ...] = Event.__args__
+A_COMMITTED_DRAFT = (State.THINKING, State.SPEAKING, State.DUCKED)
+ALOUD = (State.SPEAKING, State.DUCKED)
+
+Told = tuple[tuple[float, Event], ...]
+
+ASKED: Told = ((1.0, VoiceStarted(16_000)), (2.0, VoiceStopped(30_400, silence_s=0.1)))
+"""Somebody spoke from 1.0 to 1.9 s and paused. Draft 1 is under way; 0.7 s of silence, at 2.6 s, end the turn."""
+COMMITTED: Told = (*ASKED, (2.6, Tick()))
+ANSWERING: Told = (*COMMITTED, (2.8, SpeechStarted(1, 44_800)))
+SPOKEN_OVER: Told = (*ANSWERING, (4.0, VoiceStarted(62_000)))
+
+TO_COMMITTED = [OpenTurn(16_000), StartDraft(1), Commit(1)]
+TO_ANSWERING = [*TO_COMMITTED, CloseTurn()]
+
+
+def play(*told: tuple[float, Event], turn: Turn = NEW, policy: FloorSettings = POLICY) -> tuple[Turn, list[Command]]:
+    """Tell a conversation (a new one, or `turn`) what happened when; return where it stands and all that it ordered."""
+    ordered: list[Command] = []
+    for now, event in told:
+        turn, commands = step(turn, event, now, policy)
+        ordered += commands
+    return turn, ordered
+
+
+def is_legal(turn: Turn) -> bool:
+    """Whether the fields mean what their docstrings say."""
+    state = turn.state
+    return (
+        (turn.wake_at is None) == (state is State.LISTENING)
+        and (turn.silent_since is not None) == (state is State.PAUSED)
+        and (turn.opened_at is not None or state not in (State.HEARING, State.PAUSED))
+        and (turn.opened_at is None or state in (State.HEARING, State.PAUSED, State.THINKING))
+        and (turn.announcing == "" or (state in A_COMMITTED_DRAFT and turn.opened_at is None))
+        and (not turn.muted or state not in OF_A_VOICE)
+        and len(turn.waiting) <= WAITING_MAX
+        and (not turn.waiting or state is not State.LISTENING)
+        and turn.draft >= (1 if state is State.PAUSED or state in A_COMMITTED_DRAFT else 0)
+        and turn.revision >= 0
+    )
+
+
+TIMES_S = st.floats(0, 1000).map(lambda s: round(s, 2))
+POSITIONS = st.integers(0, 16_000_000)
+TEXTS = st.sampled_from(["tea is ready", "wake up", "the door is open"])
+
+
+@st.composite
+def turns(draw: st.DrawFn, *states: State) -> Turn:
+    """Any legal state (of those given)."""
+    state = draw(st.sampled_from(states or tuple(State)))
+    kept = state in (State.HEARING, State.PAUSED) or (state is State.THINKING and draw(st.booleans()))
+    may_announce = state in A_COMMITTED_DRAFT and not kept
+    return Turn(
+        state=state,
+        draft=draw(st.integers(1, 50)),
+        revision=draw(st.integers(0, 3)),
+        wake_at=None if state is State.LISTENING else draw(TIMES_S),
+        opened_at=draw(TIMES_S) if kept else None,
+        silent_since=draw(TIMES_S) if state is State.PAUSED else None,
+        onset=draw(POSITIONS),
+        announcing=draw(TEXTS | st.just("")) if may_announce else "",
+        waiting=() if state is State.LISTENING else tuple(draw(st.lists(TEXTS, max_size=WAITING_MAX))),
+        muted=state not in OF_A_VOICE and draw(st.booleans()),
+    )
+
+
+def events_of(draft: st.SearchStrategy[int]) -> dict[type[Event], st.SearchStrategy[Event]]:
+    """Any event of each kind, about any draft of `draft`."""
+    by_kind: dict[type[Event], st.SearchStrategy[Event]] = {
+        VoiceStarted: st.builds(VoiceStarted, POSITIONS),
+        VoiceStopped: st.builds(VoiceStopped, POSITIONS, st.sampled_from([0.032, 0.096, 0.5])),
+        EndJudged: st.builds(EndJudged, draft, st.sampled_from([0.0, 0.25, 0.7, 1.6, 60.0])),
+        DraftEmpty: st.builds(DraftEmpty, draft),
+        SpeechStarted: st.builds(SpeechStarted, draft, POSITIONS),
+        SpeechFinished: st.builds(SpeechFinished, draft),
+        ReplyFailed: st.builds(ReplyFailed, draft),
+        Typed: st.builds(Typed, TEXTS),
+        Announced: st.builds(Announced, TEXTS),
+    }
+    return {kind: by_kind[kind] if kind in by_kind else st.just(kind()) for kind in EVENTS}
+
+
+@st.composite
+def moments(draw: st.DrawFn, *states: State) -> tuple[Turn, Event, float]:
+    """Any legal state, any event (mostly of the draft that is under way), and a time around the deadline."""
+    turn = draw(turns(*states))
+    draft = st.just(turn.draft) | st.integers(0, turn.draft)
+    event = draw(st.one_of(*events_of(draft).values()))
+    now = draw(TIMES_S) if turn.wake_at is None else turn.wake_at + draw(st.sampled_from([-0.5, -0.01, 0.0, 0.01, 5.0]))
+    return turn, event, now
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What the driver holds at one moment."""
+
+    last: int = 0  # the highest draft number ever started
+    held: int | None = None  # the draft that is held back
+    answer: int | None = None  # the draft that is committed, until it is remembered or revoked
+    heard: bool = False  # whether the loudspeaker got anything of the answer
+    sounding: bool = False  # whether it still plays
+    done: bool = False  # whether the answer came to its own end
+    ducked: bool = False
+    collecting: bool = False
+    listening: bool = True
+
+    @classmethod
+    def of(cls, turn: Turn) -> "World":
+        """The world that the machine believes in."""
+        aloud = turn.state in ALOUD
+        return cls(
+            last=turn.draft,
+            held=turn.draft if turn.state is State.PAUSED else None,
+            answer=turn.draft if turn.state in A_COMMITTED_DRAFT else None,
+            heard=aloud,
+            sounding=aloud,
+            ducked=turn.state is State.DUCKED,
+            collecting=turn.opened_at is not None,
+            listening=not turn.muted,
+        )
+
+    def after(self, event: Event) -> "World":
+        """The world in which `event` has just happened."""
+        match event:
+            case SpeechStarted(draft) if draft == self.answer and not self.heard:
+                return replace(self, heard=True, sounding=True)
+            case SpeechFinished(draft) if draft == self.answer:
+                return replace(self, sounding=False, done=True)
+        return self
+
+    def having_done(self, *commands: Command) -> "World":
+        """Carry them out in order, as the driver would, and hold them to their promises."""
+        world = self
+        for command in commands:
+            world = CARRY_OUT[type(command)](world, command)
+        return world
+
+
+def _start(world: World, command: StartDraft | StartTypedDraft | StartAnnouncement) -> World:
+    assert (world.held, world.answer) == (None, None), "a draft is started while another is under way"
+    assert command.draft == world.last + 1, "a draft's number is used again, or one is left out"
+    assert world.collecting == isinstance(command, StartDraft), "audio is collected for spoken turns, and only for them"
+    assert world.listening or not isinstance(command, StartDraft), "something is transcribed while muted"
+    return replace(world, last=command.draft, held=command.draft)
+
+
+def _drop(world: World, command: DropDraft) -> World:
+    assert world.held == command.draft, "a draft is dropped that is not held back"
+    return replace(world, held=None)
+
+
+def _commit(world: World, command: Commit) -> World:
+    assert world.held == command.draft, "a draft is committed that is not held back"
+    return replace(world, held=None, answer=command.draft)
+
+
+def _cancel(world: World, command: Cancel) -> World:
+    assert world.answer == command.draft, "an answer is cancelled that is not under way"
+    assert not world.sounding, "an answer is cancelled while it still sounds"
+    return world
+
+
+def _remember(world: World, command: Remember) -> World:
+    assert world.answer == command.draft, "an answer is remembered that is not under way"
+    assert not world.sounding, "an answer is remembered while it still sounds: what was heard is not known yet"
+    assert world.heard or world.done, "an answer is remembered of which nothing was heard"
+    return replace(world, answer=None, heard=False, done=False)
+
+
+def _revoke(world: World, command: Revoke) -> World:
+    assert world.answer == command.draft, "an answer is revoked that is not under way"
+    assert not world.heard, "an answer is revoked that was heard"
+    assert not world.done, "an answer is revoked that came to its own end"
+    return replace(world, answer=None)
+
+
+def _silence(world: World, command: Silence) -> World:
+    assert world.sounding, "the loudspeaker is silenced while nothing sounds"
+    return replace(world, sounding=False, ducked=False)
+
+
+def _duck(world: World, command: Duck) -> World:
+    assert world.sounding, "a voice is lowered that does not sound"
+    assert not world.ducked, "a voice is lowered that is low already"
+    return replace(world, ducked=True)
+
+
+def _unduck(world: World, command: Unduck) -> World:
+    assert world.ducked, "a voice is raised that is not low"
+    return replace(world, ducked=False)
+
+
+def _open_turn(world: World, command: OpenTurn) -> World:
+    assert not world.collecting, "a turn is opened that is open"
+    assert world.listening, "a turn is opened while muted"
+    return replace(world, collecting=True)
+
+
+def _close_turn(world: World, command: CloseTurn) -> World:
+    assert world.collecting, "a turn is closed that is not open"
+    return replace(world, collecting=False)
+
+
+def _close_microphone(world: World, command: CloseMicrophone) -> World:
+    return replace(world, listening=False)
+
+
+def _open_microphone(world: World, command: OpenMicrophone) -> World:
+    return replace(world, listening=True)
+
+
+CARRY_OUT: dict[type[Command], Callable[[World, Command], World]] = {
+    StartDraft: _start,
+    StartTypedDraft: _start,
+    StartAnnouncement: _start,
+    DropDraft: _drop,
+    Commit: _commit,
+    Cancel: _cancel,
+    Remember: _remember,
+    Revoke: _revoke,
+    Silence: _silence,
+    Duck: _duck,
+    Unduck: _unduck,
+    OpenTurn: _open_turn,
+    CloseTurn: _close_turn,
+    CloseMicrophone: _close_microphone,
+    OpenMicrophone: _open_microphone,
+}
