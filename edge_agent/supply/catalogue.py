@@ -130,7 +130,7 @@ class Model(_Entry):
     licence: str = Field(min_length=1)
     """Of the weights, as an SPDX expression."""
     memory_mb: int = Field(gt=0)
-    """Memory of the process that holds it, while it works, MB."""
+    """Memory of the process that holds it, at its peak, MB; what it adds, where it shares one."""
     files: tuple[File, ...] = Field(min_length=1)
     sources: tuple[Source, ...] = ()
     """Tried in this order."""
