@@ -1,6 +1,7 @@
 """A recording of any length, transcribed piece by piece: no more of it than half a minute is in memory."""
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,17 +31,18 @@ class Piece:
 
 async def transcribe(settings: Settings, wav: Path, on_piece: Callable[[Piece], None]) -> list[Piece]:
     """Return all pieces of the recording; `on_piece` is told each as soon as it is understood."""
-    reader = WavReader(wav)
-    made = engines(settings)
-    whisper, _, _ = made.workers
     found: list[Piece] = []
     at = 0
-    async with started(whisper):
-        for audio in cut(reader):
-            heard = await made.stt.transcribe(audio, final=True)
-            start, at = at, at + audio.size
-            found.append(Piece(round(start / RATE_HZ, 2), round(at / RATE_HZ, 2), heard.text, heard.ms))
-            on_piece(found[-1])
+    # The recording is opened first: it is told at once when it is none.
+    with closing(WavReader(wav)) as reader:
+        made = engines(settings)
+        whisper, _, _ = made.workers
+        async with started(whisper):
+            for audio in cut(reader):
+                heard = await made.stt.transcribe(audio, final=True)
+                start, at = at, at + audio.size
+                found.append(Piece(round(start / RATE_HZ, 2), round(at / RATE_HZ, 2), heard.text, heard.ms))
+                on_piece(found[-1])
     return found
 
 
@@ -61,7 +63,6 @@ def _at_our_rate(reader: WavReader) -> Iterator[Samples]:
     while (samples := reader.read(reader.rate_hz)).size:
         yield from _joined(resampler.process(samples))
     yield from _joined(resampler.process(np.zeros(round(FLUSH_S * reader.rate_hz), np.float32)))
-    reader.close()
 
 
 def _joined(blocks: Iterator[Samples]) -> Iterator[Samples]:

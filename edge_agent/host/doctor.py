@@ -135,8 +135,8 @@ def audio(settings: Settings) -> Iterator[Check]:
         yield Check("audio.in", Verdict.FAILED, str(error), error.hint)
         yield Check("audio.out", Verdict.SKIPPED, "it is opened together with the microphone")
         return
-    yield _judge_input(heard)
-    yield _judge_output(heard)
+    yield judge_input(heard)
+    yield judge_output(heard)
 
 
 def models(settings: ModelSettings, where: Paths) -> Check:
@@ -181,7 +181,8 @@ def permissions(where: Paths) -> Check:
     return Check("permissions", Verdict.OK, f"{where.models}, {where.state} and {where.cache} may be written")
 
 
-def _judge_input(heard: sound.Measured) -> Check:
+def judge_input(heard: sound.Measured) -> Check:
+    """What the microphone's second of sound says about it."""
     about = f"{heard.device} at {heard.rate_hz} Hz, {heard.level_dbfs:.0f} dBFS"
     if abs(heard.speed - 1) > sound.SPEED_TOLERANCE:
         fix = "Another program or a bad cable disturbs it; try another port, or set audio.rate_hz."
@@ -194,7 +195,8 @@ def _judge_input(heard: sound.Measured) -> Check:
     return Check("audio.in", Verdict.OK, about)
 
 
-def _judge_output(heard: sound.Measured) -> Check:
+def judge_output(heard: sound.Measured) -> Check:
+    """What became of the chirp."""
     if not heard.played:
         fix = "Choose another loudspeaker: audio.output; `edge-agent devices` lists them."
         return Check("audio.out", Verdict.FAILED, "it took no sound", fix)

@@ -5,6 +5,7 @@ and how long it takes to come back. The stream is the one of a conversation.
 """
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -67,7 +68,7 @@ def measure(settings: AudioSettings) -> Measured:
         began, captured = time.monotonic(), exchange.captured
         quiet = [first, *(_next(exchange, device.name) for _ in range(int(LISTEN_S * 100)))]
         speed = (exchange.captured - captured) / device.rate_hz / (time.monotonic() - began)
-        chirp = _chirp(device.rate_hz)
+        chirp = chirp_at(device.rate_hz)
         echo = _play(exchange, device.name, chirp)
     finally:
         device.close()
@@ -79,7 +80,7 @@ def measure(settings: AudioSettings) -> Measured:
         level_dbfs=dbfs(near),
         clipped=bool(np.max(np.abs(near)) >= 0.999),
         played=exchange.played >= chirp.size,
-        delay_ms=_delay_ms(echo, device.rate_hz),
+        delay_ms=delay_ms(echo, device.rate_hz),
     )
 
 
@@ -100,7 +101,8 @@ def _play(exchange: Exchange, name: str, chirp: Samples) -> list[Block]:
     return blocks
 
 
-def _chirp(rate_hz: int) -> Samples:
+def chirp_at(rate_hz: int) -> Samples:
+    """Return a soft tone that rises."""
     # Rising through the band that every small loudspeaker and every microphone has in common.
     seconds = np.arange(int(CHIRP_S * rate_hz)) / rate_hz
     low_hz, high_hz = 500, 4000
@@ -108,7 +110,8 @@ def _chirp(rate_hz: int) -> Samples:
     return np.asarray(CHIRP_LEVEL * np.hanning(seconds.size) * np.sin(phase), np.float32)
 
 
-def _delay_ms(blocks: list[Block], rate_hz: int) -> float | None:
+def delay_ms(blocks: Sequence[Block], rate_hz: int) -> float | None:
+    """Return how long after what was played the microphone heard it; None if it did not."""
     near = np.concatenate([block.near for block in blocks])
     far = np.concatenate([block.far for block in blocks])
     size = 2 * near.size
