@@ -6,7 +6,7 @@ that rule 1 needs nor a way to stop in the middle of a long prompt.
 1. Where the processor has AMX, the repacked weight buffers stay off: llama.cpp dies in `ggml_backend_amx_mul_mat` on
    many such machines, virtual ones above all. The ordinary kernels use AVX-512 there.
 2. Tokens already in the cache are not evaluated again. `keep` says how many of a new prompt that is.
-3. A prompt is evaluated with all threads; so is a reply, token by token.
+3. A prompt is evaluated in small batches, so that whoever asks can stop between two of them.
 """
 
 import ctypes
@@ -84,7 +84,10 @@ class Gguf:
             if old != new:
                 break
             same += 1
-        llama_cpp.llama_memory_seq_rm(self._memory, 0, same, -1)
+        if not llama_cpp.llama_memory_seq_rm(self._memory, 0, same, -1):
+            # Some architectures can't forget a part of what they read.
+            llama_cpp.llama_memory_clear(self._memory, True)
+            same = 0
         del self._kept[same:]
         return same
 

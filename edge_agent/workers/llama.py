@@ -12,7 +12,6 @@ Options: `folder` with one .gguf file, `context_tokens`, `threads`.
 4. A cancel is seen before every token and every batch.
 """
 
-import codecs
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from edge_agent.base.errors import EngineError, InputError, ModelError
 from edge_agent.workers.child import Engine, serve
 from edge_agent.workers.gguf import BATCH_TOKENS, Gguf
 from edge_agent.workers.sampling import Sampler
+from edge_agent.workers.text import Text
 from edge_agent.workers.wire import JSON, Item
 
 EXCHANGES_LOST_AT_ONCE = 4
@@ -38,10 +38,12 @@ class LlamaEngine:
 
     def prove(self) -> None:
         """Let it count: any language model goes on with six, and no broken kernel does."""
+        # A template that can't write the plainest conversation is to fail now, not in the first turn.
+        self._prompt([{"role": "system", "content": "Be kind."}, {"role": "user", "content": "Hello."}], 0, True)
         prompt = self._model.tokenize("one, two, three, four, five,")
         for _ in self._fill(prompt, _never):
             pass
-        said = "".join(self._speak(Sampler(temperature=0), 3, _Text(()), _never))
+        said = "".join(self._speak(Sampler(temperature=0), 3, Text(()), _never))
         if "six" not in said:
             raise EngineError(f"asked to count on after five, the language model said {said!r}")
 
@@ -51,7 +53,7 @@ class LlamaEngine:
         prompt = self._prompt(fields["messages"], fields["reply_tokens"], replying)
         yield from self._fill(prompt, cancelled)
         if replying and not cancelled():
-            text = _Text(fields.get("stop", ()))
+            text = Text(fields.get("stop", ()))
             sampler = Sampler(fields["temperature"])
             for piece in self._speak(sampler, fields["reply_tokens"], text, cancelled):
                 yield Item({"text": piece})
@@ -65,7 +67,7 @@ class LlamaEngine:
             self._model.evaluate(batch)
             yield Item({"evaluated": start + len(batch) - kept, "prompt_tokens": len(prompt)})
 
-    def _speak(self, sampler: Sampler, tokens_max: int, text: "_Text", cancelled: Callable[[], bool]) -> Iterator[str]:
+    def _speak(self, sampler: Sampler, tokens_max: int, text: Text, cancelled: Callable[[], bool]) -> Iterator[str]:
         said: list[int] = []
         while True:
             token = sampler.choose(self._model.logits(), said)
@@ -81,7 +83,7 @@ class LlamaEngine:
             yield piece
 
     def _prompt(self, messages: Chat, reply_tokens: int, replying: bool) -> list[int]:
-        system, exchanges = _exchanges(messages)
+        system, exchanges = exchanges_of(messages)
         budget = self._context_tokens - reply_tokens
         while True:
             kept = [message for exchange in exchanges for message in exchange]
@@ -113,40 +115,7 @@ class _Template:
         return self._template.render(messages=safe, add_generation_prompt=replying, bos_token="", eos_token="")
 
 
-class _Text:
-    """Bytes to text: whole characters, up to the first stop string."""
-
-    def __init__(self, stops: Sequence[str]) -> None:
-        self.stopped = False
-        self._stops = stops
-        self._decoder = codecs.getincrementaldecoder("utf-8")("ignore")
-        self._held = ""
-
-    def add(self, piece: bytes) -> str:
-        """Return what can be said for certain."""
-        self._held += self._decoder.decode(piece)
-        ends = [at for stop in self._stops if (at := self._held.find(stop)) >= 0]
-        if ends:
-            self.stopped = True
-            said, self._held = self._held[: min(ends)], ""
-            return said
-        keep = max((_overlap(self._held, stop) for stop in self._stops), default=0)
-        cut = len(self._held) - keep
-        said, self._held = self._held[:cut], self._held[cut:]
-        return said
-
-    def rest(self) -> str:
-        """Return what was held back and turned out to be no stop string."""
-        said, self._held = self._held, ""
-        return said
-
-
-def _overlap(text: str, stop: str) -> int:
-    """Return how many characters at the end of `text` may be the beginning of `stop`."""
-    return next((size for size in range(min(len(stop) - 1, len(text)), 0, -1) if text.endswith(stop[:size])), 0)
-
-
-def _exchanges(messages: Chat) -> tuple[list[Mapping[str, str]], list[list[Mapping[str, str]]]]:
+def exchanges_of(messages: Chat) -> tuple[list[Mapping[str, str]], list[list[Mapping[str, str]]]]:
     """Divide into the system's messages and exchanges: what the user said, and all until he speaks again."""
     system = [message for message in messages if message["role"] == "system"]
     exchanges: list[list[Mapping[str, str]]] = []
