@@ -1,0 +1,6 @@
+"""What measures the agent on recordings that anybody may bring.
+
+recordings.py   the folders, their manifests and their sounds
+wer.py          how many words were heard wrong
+stt.py          speech to text: accuracy and time, short window against full
+"""

@@ -1,0 +1,136 @@
+"""Speech to text: a turn's audio in, its words out.
+
+1. A final transcript is what the answer waits for. It goes before partial ones that wait, and a partial one that is at
+   work is given up for it.
+2. What Whisper made up (`invented.py`) is no words: an empty transcript is an ordinary result, and says why.
+3. Whisper hears 30 s at once. Longer audio is cut at its quietest moments, where no word is.
+"""
+
+import asyncio
+from contextlib import aclosing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from edge_agent.base.errors import EngineError
+from edge_agent.base.frames import RATE_HZ, Samples
+from edge_agent.talk.mind.invented import Invented, why_invented
+from edge_agent.workers.process import Spec, Worker
+
+PIECE_S = 28
+"""Longest audio of one job."""
+
+_SEARCH_S = 8
+"""How far before the end of a full piece a quiet moment is looked for."""
+
+_QUIET_S = 0.2
+"""A moment as long as the gap between two sentences, which is longer than the one inside a word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """What was said, as far as it was understood."""
+
+    text: str
+    """Empty if nobody spoke, or if it can't be believed."""
+    seconds: float
+    """Of audio."""
+    ms: float
+    """Of work in the engine."""
+    doubted: str = ""
+    """Words that were not believed, for the log and the screen."""
+    why: Invented | None = None
+    """Why they were not."""
+    overtaken: bool = False
+    """A partial transcript that was given up for a final one."""
+
+
+class Stt(Protocol):
+    """Whatever turns speech into text."""
+
+    async def transcribe(self, audio: Samples, *, final: bool) -> Transcript:
+        """Return the words in `audio` (16 kHz). Not `final` is a glance at a turn that goes on: cheaper and rougher."""
+
+
+def whisper(folder: Path, threads: int) -> Spec:
+    """What the worker that holds the Whisper model in `folder` is."""
+    return Spec("stt", "edge_agent.workers.whisper", {"folder": str(folder), "threads": threads}, threads)
+
+
+class WhisperStt:
+    """Whisper in its worker."""
+
+    def __init__(self, worker: Worker) -> None:
+        self._worker = worker
+        self._partials: set[asyncio.Task[Transcript]] = set()
+
+    async def transcribe(self, audio: Samples, *, final: bool) -> Transcript:
+        """As in `Stt`."""
+        if final:
+            for partial in self._partials:
+                partial.cancel()
+            heard = [await self._hear(piece, final=True) for piece in pieces(audio)]
+            return _joined(heard)
+
+        glance = asyncio.create_task(self._hear(audio[-PIECE_S * RATE_HZ :], final=False))
+        self._partials.add(glance)
+        try:
+            # A final transcript cancels the task; whoever cancels us is meant to get through.
+            await asyncio.wait([glance])
+        finally:
+            glance.cancel()
+            self._partials.discard(glance)
+        if glance.cancelled():
+            return Transcript("", audio.size / RATE_HZ, 0.0, overtaken=True)
+        return glance.result()
+
+    async def _hear(self, audio: Samples, *, final: bool) -> Transcript:
+        job = self._worker.run({"final": final}, audio.astype(np.float32).tobytes(), priority=1 if final else 0)
+        async with aclosing(job):
+            async for item in job:
+                return _believed(dict(item.fields))
+        raise EngineError("Whisper ended a job without a word about it", hint="Try again.")
+
+
+def _believed(heard: dict[str, object]) -> Transcript:
+    match heard:
+        case {
+            "text": str(text),
+            "looped": bool(looped),
+            "avg_logprob": float(avg_logprob),
+            "no_speech_prob": float(no_speech_prob),
+            "seconds": float(seconds),
+            "ms": float(ms),
+        }:
+            why = why_invented(
+                text, looped=looped, avg_logprob=avg_logprob, no_speech_prob=no_speech_prob, seconds=seconds
+            )
+            return Transcript("" if why else text, seconds, ms, doubted=text if why else "", why=why)
+    raise EngineError(f"Whisper's answer lacks something: {sorted(heard)}")
+
+
+def _joined(heard: list[Transcript]) -> Transcript:
+    if len(heard) == 1:
+        return heard[0]
+    return Transcript(
+        " ".join(transcript.text for transcript in heard if transcript.text),
+        sum(transcript.seconds for transcript in heard),
+        sum(transcript.ms for transcript in heard),
+        doubted=" ".join(transcript.doubted for transcript in heard if transcript.doubted),
+    )
+
+
+def pieces(audio: Samples) -> list[Samples]:
+    """Cut `audio` into pieces of at most `PIECE_S`, each at the quietest moment of its last seconds."""
+    cut: list[Samples] = []
+    while audio.size > PIECE_S * RATE_HZ:
+        step = round(_QUIET_S * RATE_HZ)
+        search = audio[(PIECE_S - _SEARCH_S) * RATE_HZ : PIECE_S * RATE_HZ]
+        moments = search[: search.size // step * step].reshape(-1, step)
+        quietest = int(np.square(moments, dtype=np.float64).sum(axis=1).argmin())
+        end = (PIECE_S - _SEARCH_S) * RATE_HZ + quietest * step + step // 2
+        cut.append(audio[:end])
+        audio = audio[end:]
+    return [*cut, audio]

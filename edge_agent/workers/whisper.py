@@ -1,0 +1,182 @@
+"""Speech to text: Whisper on CTranslate2, int8, listening to as little as it can. Run as `python -m`.
+
+1. The window is `max(10 s, length + 2 s)` and not Whisper's 30 s: the encoder is most of the time, and its time goes
+   with the window. Under 10 s the decoder begins to repeat itself. `window` "full" listens to 30 s, for comparison.
+2. The decoder may say no more than people can in that time: a loop then ends after a few words.
+3. A loop that happened all the same is cut off: what is said again and again until the end was said once. Saying so
+   (`looped`) is left to whoever judges the words; decoding again would cost more than it mends.
+4. A partial transcript is decoded greedily, a final one with a beam: the words that count get the better search.
+5. The known answer is a sentence synthesised from numbers: a model or a machine that computes garbage can't know it.
+
+A job's fields: `final`, and for the benchmark `window`. Its payload: float32 samples at 16 kHz, at most 30 s.
+Its one item: `text`, `looped`, `avg_logprob`, `no_speech_prob`, `compression_ratio`, `seconds` of audio, `ms` of work.
+"""
+
+import json
+import math
+import re
+import time
+import zlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from edge_agent.base.errors import EngineError, InputError, ModelError
+from edge_agent.base.frames import RATE_HZ, Samples
+from edge_agent.workers.child import Item, serve
+from edge_agent.workers.utterance import WORDS, utterance
+from edge_agent.workers.wire import JSON
+
+_FRAME = 160
+"""Samples of one frame of the spectrogram, 10 ms."""
+
+_FULL_FRAMES = 3000
+_FLOOR_FRAMES = 1000
+_MARGIN_FRAMES = 200
+
+_TOKENS_PER_S = 8
+_TOKENS_MORE = 10
+"""The fastest talkers reach 7 tokens in a second; a single word may take a few."""
+
+_BEAM = 3
+_KNOWN_WORDS = 4
+"""Of the six words of the known answer. Small models mishear one or two; garbage finds none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """What Whisper makes of a piece of audio, and how sure it was."""
+
+    text: str
+    looped: bool
+    avg_logprob: float
+    no_speech_prob: float
+    compression_ratio: float
+    seconds: float
+    ms: float
+
+
+class WhisperEngine:
+    """One Whisper model."""
+
+    def __init__(self, folder: Path, threads: int) -> None:
+        import ctranslate2
+        from faster_whisper.feature_extractor import FeatureExtractor
+        from faster_whisper.tokenizer import Tokenizer
+        from tokenizers import Tokenizer as TokenizerFile
+
+        try:
+            self._model: Any = ctranslate2.models.Whisper(
+                str(folder), device="cpu", compute_type="int8", inter_threads=1, intra_threads=threads
+            )
+            self._suppressed: list[int] = json.loads((folder / "config.json").read_text())["suppress_ids"]
+            tokens = TokenizerFile.from_file(str(folder / "tokenizer.json"))
+        except Exception as error:  # the native libraries raise whatever they like, even bare Exception
+            raise ModelError(
+                f"{folder} is no Whisper model that can be used: {error}", hint="Run `edge-agent models verify`."
+            ) from error
+        self._tokenizer: Any = Tokenizer(tokens, self._model.is_multilingual, task="transcribe", language="en")
+        self._prompt: list[int] = [*self._tokenizer.sot_sequence, self._tokenizer.no_timestamps]
+        self._features: Any = FeatureExtractor(feature_size=self._model.n_mels)
+
+    def prove(self) -> None:
+        """Transcribe the known sentence; EngineError if too few of its words come back."""
+        decoded = self._listen(utterance(), full=False, beam=1, cancelled=lambda: False)
+        known = len(set(WORDS) & set(words_of(decoded.text))) if decoded else 0
+        if known < _KNOWN_WORDS:
+            raise EngineError(
+                f'Whisper heard "{decoded.text if decoded else ""}" where "{" ".join(WORDS)}" was said',
+                hint="The model is damaged, or this machine computes it wrongly: run `edge-agent doctor`.",
+            )
+
+    def run(self, fields: Mapping[str, JSON], payload: bytes, cancelled: Callable[[], bool]) -> Iterator[Item]:
+        """Transcribe one piece of audio."""
+        samples = np.frombuffer(payload, np.float32)
+        if samples.size > _FULL_FRAMES * _FRAME:
+            raise InputError(f"Whisper hears 30 s at once, not {samples.size / RATE_HZ:.1f} s", hint="Cut the audio.")
+        beam = _BEAM if fields["final"] else 1
+        decoded = self._listen(samples, full=fields.get("window") == "full", beam=beam, cancelled=cancelled)
+        if decoded is not None:
+            yield Item(asdict(decoded))
+
+    def _listen(self, samples: Samples, *, full: bool, beam: int, cancelled: Callable[[], bool]) -> Decoded | None:
+        from ctranslate2 import StorageView
+
+        began = time.perf_counter()
+        seconds = samples.size / RATE_HZ
+        spectrogram = np.ascontiguousarray(self._spectrogram(samples, full=full)[np.newaxis])
+        encoded = self._model.encode(StorageView.from_array(spectrogram))
+        if cancelled():
+            return None
+        result = self._model.generate(
+            encoded,
+            [self._prompt],
+            beam_size=beam,
+            max_length=len(self._prompt) + _TOKENS_MORE + int(_TOKENS_PER_S * seconds),
+            suppress_tokens=self._suppressed,
+            return_scores=True,
+            return_no_speech_prob=True,
+        )[0]
+        if not (math.isfinite(result.scores[0]) and math.isfinite(result.no_speech_prob)):
+            raise EngineError("Whisper's scores are no numbers", hint="Run `edge-agent doctor`.")
+        said = self._tokenizer.decode(result.sequences_ids[0]).strip()
+        text = unlooped(said)
+        return Decoded(
+            text=text,
+            looped=text != said,
+            avg_logprob=result.scores[0],
+            no_speech_prob=result.no_speech_prob,
+            compression_ratio=len(said.encode()) / len(zlib.compress(said.encode())),
+            seconds=seconds,
+            ms=(time.perf_counter() - began) * 1000,
+        )
+
+    def _spectrogram(self, samples: Samples, *, full: bool) -> Samples:
+        frames = max(1, samples.size // _FRAME)
+        wanted = _FULL_FRAMES if full else min(_FULL_FRAMES, max(_FLOOR_FRAMES, frames + _MARGIN_FRAMES))
+        # What the extractor is not given, it need not transform: the rest of the window is zeros, as in training.
+        loudness: Samples = self._features(_at_least(samples, 2 * _FRAME))
+        window = np.zeros((loudness.shape[0], wanted), np.float32)
+        window[:, :frames] = loudness[:, :frames]
+        return window
+
+
+def _at_least(samples: Samples, count: int) -> Samples:
+    return np.pad(samples, (0, max(0, count - samples.size)))
+
+
+def words_of(text: str) -> list[str]:
+    """The words of `text` without case and punctuation."""
+    return re.findall(r"[\w']+", text.lower())
+
+
+def unlooped(text: str) -> str:
+    """Return `text` without what it says again at its end: itself, a word three times more, or any four words."""
+    found = list(re.finditer(r"[\w']+", text.lower()))
+    words = [match.group() for match in found]
+    again = max((_repeated(words, period) for period in range(1, len(words))), default=0)
+    return text[: found[-again].start()].rstrip() if again else text
+
+
+def _repeated(words: Sequence[str], period: int) -> int:
+    """How many words at the end repeat what stands `period` words before them, if that makes a loop; or else 0."""
+    # Where the decoder was stopped in mid-loop, the last word may be half of one.
+    again = 1 if words[-1 - period].startswith(words[-1]) else 0
+    while 0 < again < len(words) - period and words[-1 - again] == words[-1 - again - period]:
+        again += 1
+    whole = again >= period and again + period == len(words)
+    # Digits are said again for good reasons: "5 5 5".
+    digits = any(word.isdigit() for word in words[-period:])
+    return again if (again >= 4 or again >= 3 * period or whole) and not digits else 0
+
+
+def make(options: Mapping[str, JSON]) -> WhisperEngine:
+    """Load the model in the `folder`, for so many `threads`."""
+    return WhisperEngine(Path(options["folder"]), options["threads"])
+
+
+if __name__ == "__main__":
+    serve(make)

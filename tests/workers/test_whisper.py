@@ -1,0 +1,163 @@
+"""The Whisper engine: what it hears, how little it listens to, and that it notices when it hears garbage."""
+
+import shutil
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edge_agent.base.errors import EngineError, InputError, ModelError
+from edge_agent.workers.utterance import WORDS, utterance
+from edge_agent.workers.whisper import WhisperEngine, unlooped, words_of
+from tests.sim.engines import model_folder
+
+SENTENCE = " ".join(WORDS)
+
+
+def never():
+    return False
+
+
+def hear(engine, samples, **fields):
+    (item,) = engine.run({"final": True, **fields}, samples.tobytes(), never)
+    return item.fields
+
+
+@pytest.fixture(scope="module")
+def tiny():
+    return WhisperEngine(model_folder("whisper-tiny.en"), threads=2)
+
+
+@pytest.mark.models
+@pytest.mark.parametrize("name", ["whisper-tiny.en", "whisper-base"])
+def test_every_model_knows_the_sentence_made_of_numbers(name):
+    engine = WhisperEngine(model_folder(name), threads=2)
+    engine.prove()
+    assert " ".join(words_of(hear(engine, utterance())["text"])) == SENTENCE
+
+
+@pytest.mark.models
+@pytest.mark.parametrize(
+    "where",
+    [
+        pytest.param(slice(1_000_000, 39_000_000), id="the tokens"),
+        pytest.param(slice(41_022_000, 42_200_000), id="one half of one layer of eight"),
+    ],
+)
+def test_a_damaged_model_that_still_loads_is_found_out(tmp_path, where):
+    folder = tmp_path / "whisper"
+    shutil.copytree(model_folder("whisper-tiny.en"), folder)
+    weights = bytearray((folder / "model.bin").read_bytes())
+    damaged = np.frombuffer(weights, np.float16, count=(where.stop - where.start) // 2, offset=where.start)
+    damaged[:] = np.random.default_rng(1).normal(0, 0.2, damaged.size)
+    (folder / "model.bin").write_bytes(weights)
+    engine = WhisperEngine(folder, threads=2)
+    with pytest.raises(EngineError, match="where were you|no numbers"):
+        engine.prove()
+
+
+@pytest.mark.models
+def test_a_truncated_or_missing_model_is_named(tmp_path):
+    folder = tmp_path / "whisper"
+    shutil.copytree(model_folder("whisper-tiny.en"), folder)
+    with (folder / "model.bin").open("r+b") as weights:
+        weights.truncate(1_000_000)
+    with pytest.raises(ModelError, match="whisper is no Whisper model"):
+        WhisperEngine(folder, threads=1)
+    with pytest.raises(ModelError, match="nowhere"):
+        WhisperEngine(tmp_path / "nowhere", threads=1)
+
+
+@pytest.mark.models
+@pytest.mark.parametrize("final", [True, False])
+def test_partial_and_final_transcripts_both_hear_the_sentence(tiny, final):
+    assert " ".join(words_of(hear(tiny, utterance(), final=final)["text"])) == SENTENCE
+
+
+@pytest.mark.models
+def test_both_windows_hear_the_same_and_the_short_one_in_less_than_half_the_time(tiny):
+    short, full = (
+        [hear(tiny, utterance(), final=False, window=window) for _ in range(3)] for window in ("short", "full")
+    )
+    assert words_of(short[0]["text"]) == words_of(full[0]["text"])
+    assert min(heard["ms"] for heard in short) < 0.5 * min(heard["ms"] for heard in full)
+
+
+@pytest.mark.models
+def test_speech_late_in_a_long_recording_is_heard(tiny):
+    late = np.concatenate((np.zeros(16 * 16_000, np.float32), utterance()))
+    heard = hear(tiny, late)
+    assert heard["seconds"] == pytest.approx(late.size / 16_000)
+    assert set(words_of(heard["text"])) >= {"year", "ago"}
+
+
+@pytest.mark.models
+@pytest.mark.parametrize("count", [0, 1, 159, 161, 480_000])
+def test_any_length_up_to_thirty_seconds_is_taken(tiny, count):
+    assert np.isfinite(hear(tiny, np.zeros(count, np.float32))["avg_logprob"])
+
+
+@pytest.mark.models
+def test_more_than_thirty_seconds_are_refused(tiny):
+    with pytest.raises(InputError, match="30 s at once"):
+        hear(tiny, np.zeros(480_001, np.float32))
+
+
+@pytest.mark.models
+def test_a_cancelled_job_says_nothing(tiny):
+    assert list(tiny.run({"final": True}, utterance().tobytes(), lambda: True)) == []
+
+
+@pytest.mark.models
+def test_sound_that_is_no_numbers_fails_instead_of_being_understood(tiny):
+    with pytest.raises(EngineError):
+        hear(tiny, np.full(16_000, np.nan, np.float32))
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("computer computer computer comp", "computer"),
+        ("Computer. Computer.", "Computer."),
+        ("Go! Go! Go! Go! Go! G", "Go!"),
+        ("View Glass View Glass View Glass View", "View Glass"),
+        ("It is not morphine, I say. It is not morphine, I", "It is not morphine, I say."),
+        ("The cat sat. The dog ran. The dog ran. The dog ran. The", "The cat sat. The dog ran."),
+    ],
+)
+def test_a_loop_is_said_once(said, meant):
+    assert unlooped(said) == meant
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "",
+        "...",
+        "Stop.",
+        "No, no, yes.",
+        "I want it and I want it now",
+        "a little bit of sugar and a little bit of cream",
+        "my number is 5 5 5",
+        "to be or not to be",
+        "It was very very good",
+    ],
+)
+def test_what_people_do_say_twice_is_left_alone(said):
+    assert unlooped(said) == said
+
+
+WORD = st.text("abcdefgh'", min_size=1, max_size=6).filter(lambda word: word.strip("'"))
+
+
+@given(st.lists(WORD, min_size=1, max_size=6), st.integers(4, 9))
+def test_any_phrase_in_a_loop_comes_out_no_longer_than_it_is(phrase, times):
+    assert len(unlooped(" ".join(phrase * times)).split()) <= len(phrase)
+
+
+@given(st.lists(WORD | st.sampled_from(["yes.", "no,", "5"]), max_size=12))
+def test_only_the_end_is_ever_cut(words):
+    text = " ".join(words)
+    assert text.startswith(unlooped(text))
+    assert bool(unlooped(text)) == bool(text)
