@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup models talk test check bench long lock docs clean
+.PHONY: help setup models all-models talk test check bench long lock docs clean
 
 PROFILE ?= standard
 ROOM ?=
@@ -24,10 +24,14 @@ setup: .venv/.edge-agent models ## Install system packages, .venv, pinned depend
 models: .venv/.edge-agent
 	$(AGENT) models pull --profile $(PROFILE)
 
+all-models: .venv/.edge-agent
+	$(AGENT) models pull --profile standard
+	$(AGENT) models pull --profile tiny
+
 talk: setup ## Talk with it: microphone and loudspeaker, or a virtual room where there are none
 	$(AGENT) talk $(if $(ROOM),--room)
 
-test: setup check ## Everything that proves it: style, types, import directions, tests on real models and real audio
+test: all-models check ## Everything that proves it: style, types, import directions, tests on real models and real audio
 	@mkdir -p out
 	EDGE_AGENT_EVAL="$(EVAL)" $(BIN)/coverage run --source=edge_agent.talk.floor -m pytest -m "not long" | tee out/pytest.log
 	@echo "The floor decides who speaks; every branch of it is tested or this fails:"
@@ -40,11 +44,11 @@ check: .venv/.edge-agent ## Style, types, import directions
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: setup ## Word error rate and latency on the recordings in EVAL
+bench: all-models ## Word error rate and latency on the recordings in EVAL
 	$(AGENT) bench stt --data "$(EVAL)"
 	$(AGENT) bench latency --data "$(EVAL)"
 
-long: setup ## Tests that take minutes of real time
+long: all-models ## Tests that take minutes of real time
 	EDGE_AGENT_EVAL="$(EVAL)" $(BIN)/pytest -m long
 
 lock: .venv/.edge-agent ## Resolve the dependencies anew into requirements.lock

@@ -5,14 +5,12 @@ with the group's name. Each imports what is heavy inside of the function that ne
 """
 
 import sys
-from importlib import import_module
-from importlib.util import find_spec
 from typing import Annotated
 
 import typer
 
 from edge_agent import __version__
-from edge_agent.cli import config, given, output, where
+from edge_agent.cli import bench, config, devices, doctor, given, models, output, run, speak, talk, where
 
 app = typer.Typer(
     name="edge-agent",
@@ -43,29 +41,20 @@ def edge_agent(
     given.log(log_level, log_format)
 
 
-MODULES = (
-    ("talk", None),
-    ("run", None),
-    ("speak", None),
-    ("devices", None),
-    ("doctor", None),
-    ("models", "models"),
-    ("bench", "bench"),
-)
-
-for module, group in MODULES:
-    if find_spec(f"edge_agent.cli.{module}"):
-        app.add_typer(import_module(f"edge_agent.cli.{module}").commands, name=group)
+for module in (talk, run, speak, devices, doctor):
+    app.add_typer(module.commands)
+app.add_typer(models.commands, name="models")
 app.add_typer(config.commands, name="config")
 app.add_typer(where.commands)
+app.add_typer(bench.commands, name="bench")
 
 
 def main() -> None:
     """Run the command that the process was started with."""
-    sys.exit(run(sys.argv[1:]))
+    sys.exit(perform(sys.argv[1:]))
 
 
-def run(arguments: list[str]) -> int:
+def perform(arguments: list[str]) -> int:
     """Run one command and return its exit code."""
     tree = typer.main.get_command(app)
     words, is_group = _words(tree, arguments)

@@ -1,6 +1,5 @@
 """`edge-agent say` and `edge-agent transcribe`: one half of the conversation at a time."""
 
-import asyncio
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -23,6 +22,8 @@ def say(
     json: output.Json = False,
 ) -> None:
     """Say something through the loudspeaker, or into a wav file."""
+    import asyncio
+
     from edge_agent.cli import aloud
 
     words = sys.stdin.read() if text == "-" else text
@@ -36,6 +37,8 @@ def transcribe(
     json: output.Json = False,
 ) -> None:
     """Print what is said in a recording, a line for each piece of at most half a minute, as it is understood."""
+    import asyncio
+
     from edge_agent.cli import listening
 
     def show(piece: "Piece") -> None:

@@ -118,7 +118,7 @@ def broken():
 @pytest.mark.usefixtures("broken")
 def test_what_nobody_foresaw_is_one_line_and_a_file_with_the_traceback(tmp_path, capsys, in_environment):
     in_environment(XDG_STATE_HOME=str(tmp_path))
-    assert cli.run(["break", "mistaken"]) == 70
+    assert cli.perform(["break", "mistaken"]) == 70
     told = capsys.readouterr().err
     (crash,) = (tmp_path / "edge-agent").glob("crash-*.txt")
     assert len(told.splitlines()) == 1
@@ -132,20 +132,20 @@ def test_what_nobody_foresaw_is_one_line_and_a_file_with_the_traceback(tmp_path,
 def test_where_no_crash_file_can_be_written_the_line_says_how_to_see_more(tmp_path, capsys, in_environment):
     (tmp_path / "edge-agent").write_text("in the way")
     in_environment(XDG_STATE_HOME=str(tmp_path))
-    assert cli.run(["break", "mistaken"]) == 70
+    assert cli.perform(["break", "mistaken"]) == 70
     assert "EDGE_AGENT_DEBUG=1" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("broken")
 def test_debugging_shows_the_traceback(tmp_path, capsys, in_environment):
     in_environment(XDG_STATE_HOME=str(tmp_path), EDGE_AGENT_DEBUG="1")
-    cli.run(["break", "mistaken"])
+    cli.perform(["break", "mistaken"])
     assert "Traceback" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("broken")
 def test_ctrl_c_ends_with_130_and_no_traceback(capsys):
-    assert cli.run(["break", "interrupted"]) == 130
+    assert cli.perform(["break", "interrupted"]) == 130
     assert "Traceback" not in capsys.readouterr().err
 
 

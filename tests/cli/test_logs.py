@@ -9,7 +9,7 @@ import pytest
 LOGS = """
 import logging
 from edge_agent import cli
-cli.run([*{arguments}, "paths"])
+cli.perform([*{arguments}, "paths"])
 logging.getLogger("edge_agent.a").info("quiet_thing", extra={{"n": 1}})
 logging.getLogger("edge_agent.b").warning("loud_thing")
 """

@@ -26,7 +26,7 @@ def models():
 @pytest.fixture
 def silent():
     """An environment in which no sound system can be found."""
-    return {"PULSE_SERVER": "unix:/nowhere", "ALSA_CONFIG_PATH": "/nowhere"}
+    return {"PULSE_SERVER": "unix:/nowhere", "ALSA_CONFIG_PATH": "/usr/share/alsa/alsa.conf"}
 
 
 def write(path, samples, rate_hz=16_000, channels=1):

@@ -114,6 +114,7 @@ def test_this_machine_can_be_described():
 
 EXAMINE = """
 import json
+from edge_agent.base.errors import EngineError
 from edge_agent.base.settings import Settings
 from edge_agent.host import doctor
 
@@ -127,7 +128,7 @@ print(json.dumps([[c.id, c.verdict, c.message, c.fix] for c in doctor.examine(Se
 
 def examined(**environment):
     """Every check by its id. In a process of its own: PortAudio keeps the sound system that it was started with."""
-    silent = {"PULSE_SERVER": "unix:/nowhere", "ALSA_CONFIG_PATH": "/nowhere"}
+    silent = {"PULSE_SERVER": "unix:/nowhere", "ALSA_CONFIG_PATH": "/usr/share/alsa/alsa.conf"}
     done = subprocess.run(
         [sys.executable, "-c", EXAMINE], env=os.environ | silent | environment, capture_output=True, check=True
     )
