@@ -19,6 +19,9 @@ REPEAT_PENALTY = 1.1
 RECENT_TOKENS = 64
 CANDIDATES = 40
 SHARE_OF_BEST = 0.05
+LIKELIEST_BELOW = 0.01
+"""Temperature that counts as 0: divided by less, logits overflow."""
+
 SEED = 7
 
 
@@ -37,7 +40,7 @@ class Sampler:
         recent = np.unique(np.asarray(said[-RECENT_TOKENS:], dtype=np.intp))
         was = logits[recent]
         logits[recent] = np.where(was > 0, was / REPEAT_PENALTY, was * REPEAT_PENALTY)
-        if self._temperature == 0:
+        if self._temperature < LIKELIEST_BELOW:
             return int(logits.argmax())
         best = np.argpartition(logits, -min(CANDIDATES, logits.size))[-CANDIDATES:]
         weights = np.exp((logits[best] - logits[best].max()) / self._temperature)
