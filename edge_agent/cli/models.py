@@ -176,12 +176,16 @@ def _bar() -> "Iterator[Callable[[Progress], None]]":
     from rich.console import Console
 
     arriving = rich.TextColumn("{task.fields[arriving]}")
-    columns = (rich.TextColumn("models"), rich.BarColumn(), rich.DownloadColumn(), rich.TimeElapsedColumn(), arriving)
+    columns = (rich.TextColumn("models"), rich.BarColumn(30), rich.DownloadColumn(), rich.TimeElapsedColumn(), arriving)
     with rich.Progress(*columns, console=Console(stderr=True)) as bar:
         task = bar.add_task("models", total=None, arriving="")
-        yield lambda now: bar.update(
-            task, completed=now.verified_bytes, total=now.total_bytes, arriving=_arriving(now).rpartition(", ")[2]
-        )
+
+        def show(now: "Progress") -> None:
+            held = sum(held for _, held in now.arriving)
+            arriving = f"+ {_size(held)} arriving" if held else ""
+            bar.update(task, completed=now.verified_bytes, total=now.total_bytes, arriving=arriving)
+
+        yield show
 
 
 @contextmanager
@@ -192,15 +196,10 @@ def _lines() -> "Iterator[Callable[[Progress], None]]":
         nonlocal told_at
         if time.monotonic() - told_at >= _LINE_EVERY_S:
             told_at = time.monotonic()
-            output.note(
-                f"{_size(now.verified_bytes)} of {_size(now.total_bytes)} verified; on their way: {_arriving(now)}"
-            )
+            names = ", ".join(f"{name} {_size(held)}" for name, held in now.arriving) or "nothing"
+            output.note(f"{_size(now.verified_bytes)} of {_size(now.total_bytes)} verified; on their way: {names}")
 
     yield tell
-
-
-def _arriving(now: "Progress") -> str:
-    return ", ".join(f"{name} {_size(held)}" for name, held in now.arriving) or "nothing"
 
 
 def _size(size: int) -> str:

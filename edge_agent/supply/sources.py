@@ -33,6 +33,8 @@ STALL_TIMEOUT_S = 8
 """Without a byte for this long a connection counts as broken. Also the longest that Ctrl-C can take."""
 TRIES = 5
 """In a row without getting on, with pauses of 0.5, 1, 2 and 4 s: up to half a minute without a network is survived."""
+TRIES_UNANSWERED = 2
+"""For a server that never answered at all: it is not there, and the next source is waiting."""
 GETTING_ON_BYTES = 1 << 20
 """A try that brings less counts as fruitless, so that a server can't keep us for ever with a byte at a time."""
 _PIP_POLL_S = 0.3
@@ -74,22 +76,24 @@ class Sources:
         url = f"{part.at.rstrip('/')}/{part.path}"
         timeout = httpx.Timeout(STALL_TIMEOUT_S, connect=CONNECT_TIMEOUT_S)
         hooks = {"request": [_refuse_unsafe]}
-        fruitless = 0
+        fruitless, tries = 0, TRIES_UNANSWERED
         with httpx.Client(timeout=timeout, follow_redirects=True, event_hooks=hooks) as client:
             while start < part.size:
                 begun = start
                 why = "it broke off"
                 try:
                     for block in _read_once(client, url, part, start):
+                        tries = TRIES
                         yield block
                         start += len(block)
                 except httpx.TransportError as error:
                     why = str(error) or type(error).__name__
                 except _Unwell as error:
+                    tries = TRIES
                     why = str(error)
                 fruitless = 0 if start - begun >= GETTING_ON_BYTES else fruitless + 1
-                if start < part.size and fruitless >= TRIES:
-                    raise NetworkError(f"{url}: {why} ({TRIES} times)")
+                if start < part.size and fruitless >= tries:
+                    raise NetworkError(f"{url}: {why} ({tries} times)")
                 if start < part.size and self._stop.wait(0.25 * 2**fruitless):
                     raise Stopped
 

@@ -3,6 +3,8 @@
 import hashlib
 import json
 import os
+import pty
+import select
 import signal
 import socket
 import subprocess
@@ -34,7 +36,7 @@ class Owner:
         for name, data in FILES.items():
             (self.stick / "m" / name).write_bytes(data)
 
-    def start(self, *arguments):
+    def start(self, *arguments, stderr=subprocess.PIPE):
         environment = {
             **os.environ,
             "HOME": str(self.home),
@@ -43,7 +45,7 @@ class Owner:
             "EDGE_AGENT_MODELS__CATALOGUE": str(self.catalogue),
         }
         command = [sys.executable, "-c", "from edge_agent.cli import main; main()", "models", *map(str, arguments)]
-        return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=stderr, text=True)
 
     def types(self, *arguments):
         with self.start(*arguments) as process:
@@ -138,17 +140,58 @@ def test_a_catalogue_that_is_wrong_names_its_place(owner):
     assert "models.m.files.1.size" in err
 
 
-def test_ctrl_c_ends_a_pull_soon_and_quietly(tmp_path):
+@pytest.fixture
+def slow_server():
+    """A listening socket; whoever asks it for a.bin is answered by hand."""
     with socket.create_server(("127.0.0.1", 0)) as server:
-        owner = Owner(tmp_path, f"http://127.0.0.1:{server.getsockname()[1]}")
-        with owner.start("pull", "m") as process:
-            connection, _ = server.accept()  # and never an answer
-            with connection:
-                process.send_signal(signal.SIGINT)
-                _, err = process.communicate(timeout=30)
+        yield server
+
+
+def asked_for_a_bin(server):
+    """Let go of whoever asks for another file, and begin to answer with a.bin."""
+    while True:
+        connection, _ = server.accept()
+        if b"/a.bin" in connection.recv(4096):
+            connection.sendall(b"HTTP/1.1 200 OK\r\n\r\nd")
+            return connection
+        connection.close()
+
+
+def test_ctrl_c_ends_a_pull_soon_and_quietly(tmp_path, slow_server):
+    owner = Owner(tmp_path, f"http://127.0.0.1:{slow_server.getsockname()[1]}")
+    with owner.start("pull", "m") as process, asked_for_a_bin(slow_server):
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=25)
     assert process.returncode == 130
     assert "Traceback" not in err
     assert not (owner.models / "m").exists()
+
+
+def test_without_a_terminal_progress_is_a_plain_line_now_and_then(tmp_path, slow_server):
+    owner = Owner(tmp_path, f"http://127.0.0.1:{slow_server.getsockname()[1]}")
+    with owner.start("pull", "m") as process, asked_for_a_bin(slow_server) as connection:
+        # A byte every half second, until the line is there.
+        while not select.select([process.stderr], [], [], 0.5)[0]:
+            connection.sendall(b"d")
+        line = process.stderr.readline()
+        process.kill()
+    assert line.startswith("0 kB of 4 kB verified; on their way: m/a.bin 0 kB")
+
+
+def test_on_a_terminal_progress_is_a_bar_and_data_stays_apart(owner):
+    terminal, theirs = pty.openpty()
+    with owner.start("pull", "m", "--from", owner.stick, stderr=theirs) as process:
+        out, _ = process.communicate(timeout=60)
+    os.close(theirs)
+    shown = b""
+    while select.select([terminal], [], [], 0)[0]:
+        try:
+            shown += os.read(terminal, 65536)
+        except OSError:  # how a terminal says that nobody is left to write to it
+            break
+    os.close(terminal)
+    assert out == f"{owner.models}/m\n"
+    assert b"4.0/4.0 kB" in shown
 
 
 def test_the_catalogue_that_ships_is_listed_for_people(owner):

@@ -79,3 +79,12 @@ def test_a_wheel_needs_room_for_itself_and_for_what_is_in_it(shelf, small_disk):
     table = shelf.table(m=shelf.model({"a.bin": shelf.bytes(12 * MB)}, {"kind": "wheel", "at": "no-such-model==1.0"}))
     with pytest.raises(OutputError, match="need 93 MB"):
         fetch.pull(Store(small_disk / "models"), shelf.models(table))
+
+
+def test_what_a_killed_pull_left_of_wheels_makes_room_first(shelf, server, small_disk):
+    store = Store(small_disk / "models")
+    left = store.wheels / "arriving-long-ago" / "here" / "a.whl"
+    left.parent.mkdir(parents=True)
+    left.write_bytes(bytes(10 * MB))
+    _, wanted = shelf.one_file(server, shelf.bytes(12 * MB))
+    assert fetch.pull(store, wanted).fetched == ("m/a.bin",)

@@ -41,6 +41,16 @@ def test_a_damaged_file_is_named_and_fetched_again(shelf, server, store, damage)
     assert store.damaged(wanted[0]) == {}
 
 
+def test_a_damaged_file_loses_its_name_even_if_nobody_can_replace_it(shelf, server, store):
+    page, wanted = shelf.one_file(server, b"data" * 1000, statuses=[404])
+    (store.root / "m").mkdir(parents=True)
+    (store.root / "m" / "a.bin").write_bytes(b"Data" * 1000)
+    with pytest.raises(NetworkError):
+        fetch.pull(store, wanted)
+    assert page.asked == [0]
+    assert not (store.root / "m" / "a.bin").exists()
+
+
 def test_progress_counts_verified_bytes_and_never_goes_back(shelf, server, store):
     good, bad = shelf.bytes(300_000), shelf.bytes(300_000, 1)
     server.serve("/m/a.bin", good, breaks_after=100_000, breaks=1)

@@ -71,10 +71,17 @@ def test_a_file_of_another_length_is_refused_before_it_is_read(shelf, server, st
     )
 
 
-def test_a_server_that_is_not_there_costs_seconds_and_says_so(shelf, store, server):
-    _, wanted = shelf.one_file(server, b"data")
-    server.pages.clear()
+def test_a_file_that_the_server_does_not_have_is_not_asked_for_twice(shelf, server, store):
+    page, wanted = shelf.one_file(server, b"data", statuses=[404])
     with pytest.raises(NetworkError, match="answered 404"):
+        fetch.pull(store, wanted)
+    assert page.asked == [0]
+
+
+def test_a_server_that_is_not_there_is_given_up_soon(shelf, server, store):
+    _, wanted = shelf.one_file(server, b"data")
+    server.server_close()
+    with pytest.raises(NetworkError, match=r"m/a\.bin: .*refused.* \(2 times\)"):
         fetch.pull(store, wanted)
 
 
