@@ -70,7 +70,8 @@ def test_every_unit_has_its_samples_in_order_and_none_overlap(joe):
     assert [unit for unit, _, _ in sentence.units] == list(range(11))
     edges = [edge for _, start, end in sentence.units for edge in (start, end)]
     assert edges == sorted(edges)
-    assert 0 <= edges[0] and edges[-1] <= sentence.samples.size
+    assert edges[0] >= 0
+    assert edges[-1] <= sentence.samples.size
     lengths = {unit: end - start for unit, start, end in sentence.units}
     assert lengths[2] == max(lengths.values())
     assert min(lengths.values()) > 0.03 * RATE_HZ

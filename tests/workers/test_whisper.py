@@ -53,7 +53,7 @@ def test_a_damaged_model_that_still_loads_is_found_out(tmp_path, where):
     damaged[:] = np.random.default_rng(1).normal(0, 0.2, damaged.size)
     (folder / "model.bin").write_bytes(weights)
     engine = WhisperEngine(folder, threads=2)
-    with pytest.raises(EngineError, match="where were you|no numbers"):
+    with pytest.raises(EngineError, match=r"where were you|no numbers"):
         engine.prove()
 
 
