@@ -217,9 +217,7 @@ def _the_turn_is_cut(turn: Turn, event: Tick | FloorTaken, now: float, policy: F
 
 @_on(VoiceStarted, State.THINKING, to=(State.HEARING,))
 def _the_user_was_not_done(turn: Turn, event: VoiceStarted, now: float, policy: FloorSettings) -> Step:
-    if turn.announcing:
-        turn = replace(turn, waiting=(turn.announcing, *turn.waiting)[-WAITING_MAX:])
-    hearing, commands = _hear(turn, event.position, now, policy)
+    hearing, commands = _hear(_postpone(turn), event.position, now, policy)
     return hearing, (Revoke(turn.draft), *commands)
 
 
@@ -272,6 +270,10 @@ def _the_answer_is_over(turn: Turn, event: SpeechFinished, now: float, policy: F
 
 
 @_on(FloorTaken, State.THINKING, State.SPEAKING, to=(State.LISTENING,))
+def _the_owner_wants_silence(turn: Turn, event: FloorTaken, now: float, policy: FloorSettings) -> Step:
+    return _abandon(replace(turn, waiting=()))
+
+
 @_on(Tick, State.SPEAKING, to=(State.LISTENING,))
 @_on(DeviceLost, *ALL, to=(State.LISTENING,))
 def _enough(turn: Turn, event: Event, now: float, policy: FloorSettings) -> Step:
@@ -297,7 +299,7 @@ def _the_answer_failed(turn: Turn, event: ReplyFailed | Tick, now: float, policy
 
 @_on(Typed, *ALL, to=(State.THINKING,))
 def _a_turn_is_typed(turn: Turn, event: Typed, now: float, policy: FloorSettings) -> Step:
-    listening, commands = _abandon(turn)
+    listening, commands = _abandon(_postpone(turn) if turn.state is State.THINKING else turn)
     draft = turn.draft + 1
     return _think(listening, draft, now, policy), (*commands, StartTypedDraft(draft, event.text), Commit(draft))
 
@@ -359,6 +361,13 @@ def _announce(turn: Turn, text: str, now: float, policy: FloorSettings) -> Step:
     draft = turn.draft + 1
     thinking = replace(_think(turn, draft, now, policy), announcing=text)
     return thinking, (StartAnnouncement(draft, text), Commit(draft))
+
+
+def _postpone(turn: Turn) -> Turn:
+    """An announcement that nobody heard yet is said later; an apology that comes later makes no sense."""
+    if turn.announcing in ("", APOLOGY):
+        return turn
+    return replace(turn, waiting=(turn.announcing, *turn.waiting)[-WAITING_MAX:])
 
 
 def _abandon(turn: Turn) -> Step:

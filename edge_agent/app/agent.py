@@ -1,0 +1,119 @@
+"""The product, microphone to loudspeaker: the only place that knows all rooms.
+
+    device ─▶ listener (echo, VAD) ─▶ conversation (turn machine) ─▶ draft: stt ─▶ route ─▶ skill | llm ─▶ tts
+       ▲                                                                                                   │
+       └───────────────────────────── speaker (playout, ledger) ◀──────────────────────────────────────────┘
+
+Two threads meet here. The listener's calls `render`, `hear` and `post` below; everything else happens on the loop.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from edge_agent.app.chores import Chores
+from edge_agent.app.conversation import Conversation
+from edge_agent.app.draft import Rooms
+from edge_agent.app.engines import engines, model_file, started
+from edge_agent.app.happenings import Noted, Watch
+from edge_agent.base.events import Announced, Event
+from edge_agent.base.frames import Heard, Samples
+from edge_agent.base.settings import Settings
+from edge_agent.supply.catalogue import Kind
+from edge_agent.talk.ear.device import Device
+from edge_agent.talk.ear.listener import Listener
+from edge_agent.talk.ear.smart_turn import SmartTurn
+from edge_agent.talk.floor.turn import APOLOGY
+from edge_agent.talk.mind.skills import Skills
+from edge_agent.talk.voice.ready import ReadyTts
+from edge_agent.talk.voice.speaker import Speaker
+from edge_agent.workers.process import State, Worker
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """A running agent. To be used on the loop that runs it."""
+
+    conversation: Conversation
+    listener: Listener
+    workers: tuple[Worker, ...]
+    post: Callable[[Event], None]
+    """Tell the conversation something; from any thread."""
+
+
+@asynccontextmanager
+async def running(
+    settings: Settings, device: Device, watch: Watch, skills: Skills | None = None
+) -> AsyncIterator[Agent]:
+    """Build the agent, start it, and yield it when it listens. `skills` replace those that ship.
+
+    Raises ModelError, EngineError or DeviceError, with what to do about it.
+    """
+    loop = asyncio.get_running_loop()
+
+    def post(event: Event) -> None:
+        loop.call_soon_threadsafe(conversation.post, event)
+
+    def hear(heard: Heard) -> None:
+        loop.call_soon_threadsafe(conversation.hear, heard)
+
+    heavy = engines(settings, lambda name, state: _tell(watch, name, state))
+    async with started(*heavy.workers):
+        tts = ReadyTts(heavy.tts)
+        await tts.learn((APOLOGY,))
+        speaker = Speaker(device.rate_hz, settings.voice.volume, settings.floor.duck_db, post)
+        listener = Listener(
+            device,
+            settings.ear,
+            settings.audio,
+            model_file(settings, Kind.VAD),
+            render=speaker.render,
+            on_heard=hear,
+            on_event=post,
+        )
+        chores = Chores(speaker, lambda text: post(Announced(text)))
+        grammar = (skills or Skills()) if settings.mind.skills else None
+        rooms = Rooms(heavy.stt, grammar, heavy.llm, tts, speaker, chores)
+        with _Judge(SmartTurn(model_file(settings, Kind.TURN))) as judge:
+            conversation = Conversation(
+                rooms,
+                settings,
+                judge=judge,
+                position=lambda: listener.position,
+                deafen=lambda deaf: setattr(listener, "deaf", deaf),
+                watch=watch,
+            )
+            listener.start()
+            reading = loop.create_task(conversation.read_ahead())
+            try:
+                yield Agent(conversation, listener, heavy.workers, post)
+            finally:
+                reading.cancel()
+                await asyncio.to_thread(listener.stop)
+                await conversation.close()
+                chores.close()
+
+
+class _Judge:
+    """Smart Turn in a thread of its own, one pause at a time."""
+
+    def __init__(self, smart_turn: SmartTurn) -> None:
+        self._smart_turn = smart_turn
+        self._thread = ThreadPoolExecutor(1, "smart-turn")
+
+    def __enter__(self) -> "_Judge":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._thread.shutdown(wait=False, cancel_futures=True)
+
+    async def __call__(self, samples: Samples) -> float:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._thread, self._smart_turn.probability, samples)
+
+
+def _tell(watch: Watch, name: str, state: State) -> None:
+    if state is State.BACKING_OFF:
+        watch(Noted(f"the {name} engine failed and is being restarted"))

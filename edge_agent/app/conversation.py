@@ -1,0 +1,218 @@
+"""The driver of the turn machine: it carries commands out in order, arms one timer, and feeds events back.
+
+It decides nothing. Who may speak is `talk/floor/turn.py`; what is said is `draft.py`; this file knows which room to
+call for which command. It lives on the asyncio loop; the audio thread reaches it through `hear` and `post`, which the
+wiring in `agent.py` brings over with `call_soon_threadsafe`.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import assert_never
+
+from edge_agent.app.draft import Announcement, Draft, Question, Rooms, Spoken, Written
+from edge_agent.app.drafts import Drafts
+from edge_agent.app.happenings import LevelMeasured, PhraseQueued, StateChanged, TurnEnded, Watch, WordsHeard
+from edge_agent.app.partials import Partials
+from edge_agent.app.timeline import Stage
+from edge_agent.base.errors import EngineError
+from edge_agent.base.events import EndJudged, Event, SpeechStarted, Tick, VoiceStopped
+from edge_agent.base.frames import Heard, Samples
+from edge_agent.base.settings import Settings
+from edge_agent.talk.ear.utterance import Utterance
+from edge_agent.talk.floor import commands as do
+from edge_agent.talk.floor.endpoint import Evidence, wait_s
+from edge_agent.talk.floor.turn import State, Turn, step
+from edge_agent.talk.mind.context import Memory
+
+log = logging.getLogger(__name__)
+
+
+class Conversation:
+    """One conversation, from the first word to the last. To be made on the running loop."""
+
+    def __init__(
+        self,
+        rooms: Rooms,
+        settings: Settings,
+        *,
+        judge: Callable[[Samples], Awaitable[float]],
+        position: Callable[[], int],
+        deafen: Callable[[bool], None],
+        watch: Watch,
+    ) -> None:
+        """Nothing happens before `hear` or `post` is called.
+
+        `judge` is Smart Turn: the probability that a turn is finished. `position` is the audio stream's clock, in
+        samples at `RATE_HZ`. `deafen` closes (True) and opens the ear.
+        """
+        self._rooms = rooms
+        self._settings = settings
+        self._judge = judge
+        self._position = position
+        self._deafen = deafen
+        self._watch = watch
+        self._turn = Turn()
+        self._memory = Memory()
+        self._pause = VoiceStopped(0, 0.0)
+        self._utterance = Utterance(settings.ear.preroll_ms)
+        self._partials = Partials(
+            rooms.stt, settings.mind.partial_ms / 1000, lambda words: watch(WordsHeard(words, final=False))
+        )
+        self._drafts = Drafts(self.post, watch)
+        self._timer: asyncio.TimerHandle | None = None
+        self._reading_ahead: asyncio.Task[None] | None = None
+
+    @property
+    def state(self) -> State:
+        """Who speaks."""
+        return self._turn.state
+
+    @property
+    def muted(self) -> bool:
+        """Whether the microphone is closed."""
+        return self._turn.muted
+
+    def hear(self, heard: Heard) -> None:
+        """Take one chunk from the ear."""
+        self._watch(LevelMeasured(heard.level_dbfs, heard.voice))
+        self._utterance.hear(heard)
+        if self._turn.state is State.HEARING:
+            self._partials.grow(self._utterance.seconds, self._utterance.samples)
+
+    def post(self, event: Event) -> None:
+        """Take one event, from wherever."""
+        match event:
+            case VoiceStopped():
+                self._pause = event
+            case SpeechStarted(number, position) if draft := self._drafts.get(number):
+                draft.stamp(Stage.FIRST_SAMPLE, position)
+        before = self._turn
+        self._turn, commands = step(before, event, asyncio.get_running_loop().time(), self._settings.floor)
+        for command in commands:
+            self._carry_out(command)
+        if (self._turn.state, self._turn.muted) != (before.state, before.muted):
+            log.debug("%s: %s, then %s", type(event).__name__, before.state.value, self._turn.state.value)
+            self._watch(StateChanged(self._turn.state, self._turn.muted))
+        if self._turn.wake_at != before.wake_at:
+            self._arm()
+
+    async def read_ahead(self) -> None:
+        """Let the model read what the next prompt will begin with, while nobody waits for it."""
+        try:
+            await self._rooms.llm.warm(self._memory.messages(self._settings.mind.persona, "")[:-1])
+        except EngineError as error:
+            log.debug("could not read ahead: %s", error)  # The next reply meets the same failure, and answers for it.
+
+    async def close(self) -> None:
+        """Stop everything that is under way."""
+        if self._timer:
+            self._timer.cancel()
+        if self._reading_ahead:
+            self._reading_ahead.cancel()
+        self._partials.reset()
+        await self._drafts.close()
+
+    def _arm(self) -> None:
+        if self._timer:
+            self._timer.cancel()
+        wake_at = self._turn.wake_at
+        self._timer = asyncio.get_running_loop().call_at(wake_at, self.post, Tick()) if wake_at is not None else None
+
+    def _carry_out(self, command: do.Command) -> None:
+        speaker = self._rooms.speaker
+        match command:
+            case do.OpenTurn(position):
+                self._utterance.open(position)
+            case do.CloseTurn():
+                self._utterance.close()
+                self._partials.reset()
+            case do.StartDraft(number):
+                self._answer_what_was_said(number)
+            case do.StartTypedDraft(number, text):
+                self._begin(number, Written(text))
+            case do.StartAnnouncement(number, text):
+                self._begin(number, Announcement(text))
+            case do.Commit(number):
+                self._drafts[number].commit()
+                self._show_words(self._drafts[number])
+            case do.DropDraft(number):
+                self._drafts.end(number)
+            case do.Revoke(number):
+                speaker.silence()
+                self._rooms.chores.undo(number)
+                self._drafts.end(number)
+            case do.Cancel(number):
+                self._drafts.stop(number)
+            case do.Remember(number):
+                self._remember(number)
+            case do.Silence():
+                speaker.silence()
+                speaker.unduck()
+            case do.Duck():
+                speaker.duck()
+            case do.Unduck():
+                speaker.unduck()
+            case do.CloseMicrophone():
+                self._deafen(True)
+                self._utterance.forget()
+                self._partials.reset()
+            case do.OpenMicrophone():
+                self._deafen(False)
+            case _:
+                assert_never(command)
+
+    def _answer_what_was_said(self, number: int) -> None:
+        samples = self._utterance.samples()
+        draft = self._begin(number, Spoken(samples))
+        draft.stamp(Stage.SPEECH_END, self._pause.position)
+        draft.stamp(Stage.SOFT_END)
+        draft.note(revision=self._turn.revision)
+        self._drafts.beside(draft, self._judge_pause(draft, samples))
+
+    def _begin(self, number: int, question: Question) -> Draft:
+        draft = Draft(
+            number,
+            self._rooms,
+            self._settings,
+            self._memory,
+            position=self._position,
+            on_words=self._words_are_known,
+            on_phrase=lambda text: self._watch(PhraseQueued(text)),
+        )
+        self._drafts.begin(draft, question)
+        return draft
+
+    async def _judge_pause(self, draft: Draft, samples: Samples) -> None:
+        draft.smart_turn = await self._judge(samples)
+        self._weigh(draft)
+
+    def _words_are_known(self, draft: Draft) -> None:
+        self._weigh(draft)
+        if draft.committed:
+            self._show_words(draft)
+
+    def _weigh(self, draft: Draft) -> None:
+        """Say how long to wait, after all that is known by now."""
+        words = self._partials.words or None if draft.words is None else draft.words
+        draft.stamp(Stage.JUDGED)
+        wait = wait_s(Evidence(smart_turn=draft.smart_turn, words=words), self._settings.floor)
+        self.post(EndJudged(draft.number, wait))
+
+    def _show_words(self, draft: Draft) -> None:
+        if draft.words:
+            self._watch(WordsHeard(draft.words, final=True))
+
+    def _remember(self, number: int) -> None:
+        draft = self._drafts[number]
+        heard = self._rooms.speaker.heard(number)
+        draft.note(heard=heard, user=draft.words or "")
+        self._watch(TurnEnded(draft.timeline))
+        if draft.words:
+            self._memory = self._memory.remember(draft.words, heard, interrupted=draft.timeline.interrupted)
+        self._rooms.chores.settle(number)
+        self._rooms.speaker.forget(number)
+        self._drafts.end(number)
+        if self._reading_ahead:
+            self._reading_ahead.cancel()
+        self._reading_ahead = asyncio.get_running_loop().create_task(self.read_ahead())

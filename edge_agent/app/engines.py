@@ -1,0 +1,84 @@
+"""The three heavy engines, each behind the protocol of its room and in a worker process of its own.
+
+Which models they load is settled here: a name in the settings, else the profile's.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from edge_agent.base.paths import paths
+from edge_agent.base.settings import Settings
+from edge_agent.supply import catalogue
+from edge_agent.supply.catalogue import Kind
+from edge_agent.supply.store import Store
+from edge_agent.talk.mind.llm import LlamaLlm
+from edge_agent.talk.mind.stt import WhisperStt
+from edge_agent.talk.voice.tts import PiperTts
+from edge_agent.workers import budget
+from edge_agent.workers.process import Spec, State, Worker
+from edge_agent.workers.wire import JSON
+
+STT_SILENCE_S = 20.0
+"""The longest a final transcript of half a minute takes on the slowest board, with room to spare."""
+
+LLM_SILENCE_S = 20.0
+"""Between two tokens; the first one waits for the whole prompt."""
+
+TTS_SILENCE_S = 10.0
+
+OnChange = Callable[[str, State], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Engines:
+    """What listens, thinks and speaks."""
+
+    stt: WhisperStt
+    llm: LlamaLlm
+    tts: PiperTts
+    workers: tuple[Worker, ...]
+
+
+def model_file(settings: Settings, kind: Kind) -> Path:
+    """Return the first file of the model that does `kind`; ModelError when it is not there, with what to do."""
+    model = catalogue.load(settings.models.catalogue).chosen(settings.models)[kind]
+    return Store(settings.models.folder or paths().models).folder(model) / model.files[0].name
+
+
+def engines(settings: Settings, on_change: OnChange | None = None) -> Engines:
+    """Describe them; nothing runs before `started`."""
+    threads = budget.share(settings.workers.threads)
+    timeout_s = settings.workers.start_timeout_s
+
+    def worker(kind: Kind, module: str, options: dict[str, JSON], count: int, silence_s: float) -> Worker:
+        options = {**options, "threads": count}
+        return Worker(Spec(kind.value, f"edge_agent.workers.{module}", options, count, timeout_s, silence_s), on_change)
+
+    stt = worker(Kind.STT, "whisper", {"folder": str(model_file(settings, Kind.STT).parent)}, threads.stt, STT_SILENCE_S)
+    llm_options = {
+        "folder": str(model_file(settings, Kind.LLM).parent),
+        "context_tokens": settings.mind.context_tokens,
+    }
+    llm = worker(Kind.LLM, "llama", llm_options, threads.llm, LLM_SILENCE_S)
+    tts = worker(Kind.TTS, "piper", {"folder": str(model_file(settings, Kind.TTS).parent)}, threads.tts, TTS_SILENCE_S)
+    return Engines(WhisperStt(stt), LlamaLlm(llm, settings.mind), PiperTts(tts, settings.voice.speed), (stt, llm, tts))
+
+
+@asynccontextmanager
+async def started(*workers: Worker) -> AsyncIterator[None]:
+    """Start them side by side and stop them at the end; if one can't start, none is left running."""
+    try:
+        await _start(workers)
+        yield
+    finally:
+        await asyncio.gather(*(worker.stop() for worker in workers))
+
+
+async def _start(workers: Sequence[Worker]) -> None:
+    outcomes = await asyncio.gather(*(worker.start() for worker in workers), return_exceptions=True)
+    for outcome in outcomes:
+        if isinstance(outcome, BaseException):
+            raise outcome

@@ -1,0 +1,58 @@
+"""What a screen, a recorder or a test may watch of a conversation. Watching changes nothing."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from edge_agent.app.timeline import Timeline
+from edge_agent.talk.floor.turn import State
+
+
+@dataclass(frozen=True, slots=True)
+class LevelMeasured:
+    """One chunk (32 ms) came in from the microphone."""
+
+    dbfs: float
+    voice: float
+    """Probability (0-1) that somebody speaks."""
+
+
+@dataclass(frozen=True, slots=True)
+class StateChanged:
+    """The floor changed hands."""
+
+    state: State
+    muted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WordsHeard:
+    """What the user said so far."""
+
+    text: str
+    final: bool
+    """Whether this is what will be answered; a partial may still change."""
+
+
+@dataclass(frozen=True, slots=True)
+class PhraseQueued:
+    """A phrase of the answer is on its way to the loudspeaker."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class TurnEnded:
+    """An exchange is over."""
+
+    timeline: Timeline
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """Something that the owner may want to know: a worker restarted, a device went away."""
+
+    text: str
+
+
+Happening = LevelMeasured | StateChanged | WordsHeard | PhraseQueued | TurnEnded | Noted
+Watch = Callable[[Happening], None]

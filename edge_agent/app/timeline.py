@@ -1,0 +1,82 @@
+"""The latency record of one turn, on the sample clock.
+
+Every stage is stamped with the position (samples at `RATE_HZ`) of the audio stream at which it was reached, so the
+figures count what the user lived through and not what a scheduler believed.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Any
+
+from edge_agent.base.frames import RATE_HZ
+
+
+class Stage(StrEnum):
+    """What is stamped, in the order in which it usually comes."""
+
+    SPEECH_END = "speech_end"  # the last sample of the user's voice; every other figure is counted from here
+    SOFT_END = "soft_end"  # the pause was noticed, the draft begun
+    JUDGED = "judged"  # the endpointer has said how long to wait
+    TRANSCRIPT = "transcript"
+    ROUTE = "route"
+    FIRST_TOKEN = "first_token"  # of the language model; skills have none
+    FIRST_PHRASE = "first_phrase"
+    FIRST_AUDIO = "first_audio"  # the first phrase is sound
+    HARD_END = "hard_end"  # the draft was committed
+    FIRST_SAMPLE = "first_sample"  # handed to the loudspeaker
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """One turn and its answer."""
+
+    draft: int
+    stamps: Mapping[Stage, int] = field(default_factory=dict)
+    kind: str = ""
+    """`skill`, `local`, or `announcement`."""
+    reason: str = ""
+    """Why the router chose this."""
+    user: str = ""
+    """What the user said."""
+    reply: str = ""
+    """What was to be said."""
+    heard: str = ""
+    """What of it left the loudspeaker."""
+    revision: int = 0
+    """How often the user went on after a pause: each time a draft was thrown away."""
+
+    def stamped(self, stage: Stage, position: int) -> "Timeline":
+        """Return this with `stage` reached at `position`; the first stamp of a stage stays."""
+        return self if stage in self.stamps else replace(self, stamps={**self.stamps, stage: position})
+
+    def noted(self, **fields: str | int) -> "Timeline":
+        """Return this with other facts about the turn."""
+        return replace(self, **fields)  # type: ignore[arg-type]
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether a part of the reply was never heard."""
+        return len(self.heard.split()) < len(self.reply.split())
+
+    def since_speech_end_ms(self, stage: Stage) -> float | None:
+        """Milliseconds from the user's last sample to `stage`; None where one of the two is missing."""
+        if stage not in self.stamps or Stage.SPEECH_END not in self.stamps:
+            return None
+        return (self.stamps[stage] - self.stamps[Stage.SPEECH_END]) * 1000 / RATE_HZ
+
+    def as_json(self) -> dict[str, Any]:
+        """As one line of a timeline file; times in ms from the user's last sample."""
+        stages = {stage.value: self.since_speech_end_ms(stage) for stage in Stage}
+        return {
+            "draft": self.draft,
+            "kind": self.kind,
+            "reason": self.reason,
+            "user": self.user,
+            "reply": self.reply,
+            "heard": self.heard,
+            "interrupted": self.interrupted,
+            "revision": self.revision,
+            "speech_end_s": self.stamps.get(Stage.SPEECH_END, 0) / RATE_HZ,
+            "stages_ms": {name: round(ms, 1) for name, ms in stages.items() if ms is not None},
+        }

@@ -1,0 +1,158 @@
+"""How soon the agent answers: from the last sample of the user's voice to the first of the agent's, from outside.
+
+Human recordings are played into a simulated room in real time, one after the other, to the whole agent as it would run
+on the device. What counts is the sound in the room's recording, not what the agent thinks of itself; its own timelines
+are read only to say where the time went.
+
+Each clip is played twice: with the folder's `grammar.yaml` as its skill (`skill`), and without any (`local`). A clip in
+whose speech the agent begins to talk is a false cut-off: it counts as one, and not as an answer.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge_agent.app.agent import Agent, running
+from edge_agent.app.happenings import Happening, TurnEnded
+from edge_agent.app.timeline import Stage, Timeline
+from edge_agent.base.events import FloorTaken
+from edge_agent.base.frames import RATE_HZ
+from edge_agent.base.settings import Settings
+from edge_agent.bench import recordings
+from edge_agent.bench.person import Person
+from edge_agent.bench.recordings import Intent
+from edge_agent.talk.ear.room import AUDIBLE, Room
+from edge_agent.talk.mind.skills import Skills
+
+ANSWER_S = 6.0
+"""Longest wait for an answer."""
+
+TAIL_S = 2.5
+"""Recording kept after the speech, as far as there is any: the silence that follows is part of the question."""
+
+BREATH_S = 0.6
+"""Silence between two clips."""
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One clip as it was played; positions at `RATE_HZ`."""
+
+    clip: Intent
+    start: int
+    speech_end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of one clip."""
+
+    clip: str
+    kind: str
+    ms: float | None
+    """From the last sample of the voice to the first of the answer; None if there was none."""
+    cut_off: bool
+    """The agent began to talk before the user was done."""
+    timeline: Timeline | None
+
+
+async def run(data: Path, settings: Settings, count: int, progress: Progress) -> dict[str, Any]:
+    """Play `count` clips of `data`/intents (0: all) in both kinds, and return what the report's `data` has."""
+    clips = recordings.intents(data)
+    chosen = clips if not count else clips[:: max(1, len(clips) // count)][:count]
+    kiosk = Skills([data / "intents" / "grammar.yaml"])
+    answers = []
+    for kind, skills in (("skill", kiosk), ("local", Skills())):
+        answers += await _play(chosen, kind, skills, settings, progress)
+    return report(answers)
+
+
+async def _play(
+    clips: Sequence[Intent], kind: str, skills: Skills, settings: Settings, progress: Progress
+) -> list[Answer]:
+    timelines: list[Timeline] = []
+
+    def watch(happening: Happening) -> None:
+        if isinstance(happening, TurnEnded):
+            timelines.append(happening.timeline)
+
+    room = Room(keep_s=len(clips) * 30.0)
+    person = Person(room)
+    asked: list[Asked] = []
+    async with running(settings, room, watch, skills) as agent:
+        for number, clip in enumerate(clips):
+            progress(kind, number, len(clips))
+            samples = recordings.load(clip.path)[: int((clip.end_s + TAIL_S) * RATE_HZ)]
+            await person.hears_silence(BREATH_S)
+            start, end = person.says(samples)
+            speech_end = start + int(clip.end_s * RATE_HZ)
+            asked.append(Asked(clip, start, speech_end))
+            await person.passes(speech_end)
+            await person.hears_voice(speech_end, ANSWER_S)
+            await _hush(agent, person)
+            await person.passes(end)
+    sounding = np.flatnonzero(np.abs(room.recording.agent) > AUDIBLE) * RATE_HZ // room.rate_hz
+    return [_answer(kind, one, sounding, timelines) for one in asked]
+
+
+async def _hush(agent: Agent, person: Person) -> None:
+    """The answer has begun, which is all that is asked here: take the floor, so that the next clip need not wait."""
+    await asyncio.sleep(0.2)
+    agent.post(FloorTaken())
+    await person.hears_silence(0.2)
+
+
+def _answer(kind: str, asked: Asked, sounding: NDArray[np.int64], timelines: Sequence[Timeline]) -> Answer:
+    """Read one clip's answer out of the positions at which the agent sounded."""
+    speech_end = asked.speech_end
+    cut_off = bool(np.any((sounding >= asked.start) & (sounding < speech_end)))
+    after = sounding[(sounding >= speech_end) & (sounding < speech_end + ANSWER_S * RATE_HZ)]
+    ms = float(after[0] - speech_end) * 1000 / RATE_HZ if after.size else None
+    near = [t for t in timelines if abs(t.stamps.get(Stage.SPEECH_END, -RATE_HZ) - speech_end) < RATE_HZ]
+    return Answer(asked.clip.path.stem, kind, ms, cut_off, near[0] if near else None)
+
+
+def report(answers: Sequence[Answer]) -> dict[str, Any]:
+    """Sum up. A cut-off's delay is no latency: the answer came after half of the question."""
+    timely = [answer for answer in answers if answer.ms is not None and not answer.cut_off]
+    kinds = sorted({answer.kind for answer in answers})
+    return {
+        "n": len(answers),
+        "answered": sum(answer.ms is not None for answer in answers),
+        "false_cutoffs": sum(answer.cut_off for answer in answers),
+        **_percentiles(timely),
+        "by_kind": {kind: _of([answer for answer in timely if answer.kind == kind]) for kind in kinds},
+        "stages": _stages([answer.timeline for answer in timely if answer.timeline]),
+        "answers": [
+            {"clip": answer.clip, "kind": answer.kind, "ms": answer.ms, "cut_off": answer.cut_off} for answer in answers
+        ],
+    }
+
+
+def _of(answers: Sequence[Answer]) -> dict[str, float | int | None]:
+    return {"n": len(answers), **_percentiles(answers)}
+
+
+def _percentiles(answers: Sequence[Answer]) -> dict[str, float | None]:
+    all_ms = [answer.ms for answer in answers if answer.ms is not None]
+    if not all_ms:
+        return {"p50_ms": None, "p95_ms": None}
+    return {"p50_ms": round(float(np.percentile(all_ms, 50)), 1), "p95_ms": round(float(np.percentile(all_ms, 95)), 1)}
+
+
+def _stages(timelines: Sequence[Timeline]) -> dict[str, float]:
+    """Median of each stage, ms from the end of the voice as the agent itself heard it."""
+    found: dict[str, float] = {}
+    for stage in Stage:
+        known = [ms for timeline in timelines if (ms := timeline.since_speech_end_ms(stage)) is not None]
+        if known:
+            found[stage.value] = round(median(known), 1)
+    return found

@@ -1,0 +1,115 @@
+"""The agent without a screen: `run` as a service, `run-wav` on a recording, `ask` in writing."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from edge_agent.cli import given, output
+
+if TYPE_CHECKING:
+    from edge_agent.base.settings import Settings
+
+commands = typer.Typer()
+
+
+@commands.command()
+def run() -> None:
+    """Run the agent on microphone and loudspeaker until it is told to stop (SIGTERM or Ctrl-C)."""
+    import asyncio
+
+    asyncio.run(_run(given.settings()))
+
+
+async def _run(settings: "Settings") -> None:
+    import asyncio
+    import logging
+    import signal
+
+    from edge_agent.app.agent import running
+    from edge_agent.app.happenings import Happening, Noted
+    from edge_agent.talk.ear.mic import Mic
+
+    log = logging.getLogger("edge_agent.run")
+
+    def watch(happening: Happening) -> None:
+        if isinstance(happening, Noted):
+            log.warning("%s", happening.text)
+
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with running(settings, Mic(settings.audio), watch):
+        output.note("listening")
+        await stop.wait()
+
+
+@commands.command("run-wav")
+def run_wav(
+    heard: Annotated[Path, typer.Argument(metavar="IN", help="A wav: what the microphone hears.")],
+    out: Annotated[Path, typer.Option(help="The wav to write: what the agent says, on the same clock.")],
+    json: output.Json = False,
+) -> None:
+    """Hold a conversation with a recording, in real time."""
+    import asyncio
+
+    turns = asyncio.run(_run_wav(given.settings(), heard, out))
+    output.emit("run-wav", {"out": str(out), "turns": turns}, json=json, human=lambda: _print_turns(turns))
+
+
+async def _run_wav(settings: "Settings", heard: Path, out: Path) -> list[dict[str, object]]:
+    import asyncio
+
+    from edge_agent.app.agent import running
+    from edge_agent.app.happenings import Happening, TurnEnded
+    from edge_agent.talk.ear.wavfile import WavFile
+    from edge_agent.talk.floor.turn import State
+
+    turns = []
+
+    def watch(happening: Happening) -> None:
+        if isinstance(happening, TurnEnded):
+            turns.append(happening.timeline.as_json())
+
+    device = WavFile(heard, out)
+    async with running(settings, device, watch) as agent:
+        await asyncio.to_thread(device.ended.wait)
+        # A turn at the very end of the file has its pause still before it; the last answer is heard out.
+        quiet_s = 0.0
+        while quiet_s < QUIET_S:
+            await asyncio.sleep(LOOK_S)
+            quiet_s = quiet_s + LOOK_S if agent.conversation.state is State.LISTENING else 0.0
+    return turns
+
+
+LOOK_S = 0.05
+QUIET_S = 0.5
+
+
+def _print_turns(turns: list[dict[str, object]]) -> None:
+    for turn in turns:
+        output.line(f"you    {turn['user']}")
+        output.line(f"agent  {turn['heard']}")
+
+
+@commands.command()
+def ask(
+    text: Annotated[str, typer.Argument(help="What to ask.")],
+    json: output.Json = False,
+) -> None:
+    """Ask in writing, once: the same skills and the same model, without sound."""
+    import asyncio
+
+    from edge_agent.base.errors import InputError
+
+    if not text.strip():
+        raise InputError("there is nothing to answer", hint='Ask something: edge-agent ask "What time is it?"')
+    told = asyncio.run(_ask(given.settings(), text))
+    output.emit("ask", told, json=json, human=lambda: output.line(str(told["reply"])))
+
+
+async def _ask(settings: "Settings", text: str) -> dict[str, object]:
+    from edge_agent.app.asking import ask_once
+
+    answered = await ask_once(settings, text)
+    return {"reply": answered.reply, "route": answered.route, "reason": answered.reason, "ms": round(answered.ms, 1)}

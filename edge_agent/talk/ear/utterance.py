@@ -1,0 +1,59 @@
+"""The sound of the turn that is being spoken, from a little before its onset.
+
+What was heard lately is always kept (`HISTORY_S`, no longer), since an onset is known only some time after it was:
+when the turn opens, the pre-roll is already here.
+"""
+
+from collections import deque
+
+import numpy as np
+
+from edge_agent.base.frames import CHUNK, RATE_HZ, Heard, Samples
+
+HISTORY_S = 3.0
+"""Onset, confirmation of an interruption and pre-roll together are far shorter."""
+
+
+class Utterance:
+    """Collects one turn at a time. Not thread-safe: it lives where the conversation lives."""
+
+    def __init__(self, preroll_ms: int) -> None:
+        self._preroll = preroll_ms * RATE_HZ // 1000
+        self._history: deque[Heard] = deque(maxlen=int(HISTORY_S * RATE_HZ / CHUNK))
+        self._turn: list[Samples] | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a turn is being collected."""
+        return self._turn is not None
+
+    @property
+    def seconds(self) -> float:
+        """Sound collected for this turn, s."""
+        return sum(part.size for part in self._turn or ()) / RATE_HZ
+
+    def hear(self, heard: Heard) -> None:
+        """Take one chunk."""
+        self._history.append(heard)
+        if self._turn is not None:
+            self._turn.append(heard.samples)
+
+    def open(self, position: int) -> None:
+        """Begin a turn whose first voiced sample was at `position`."""
+        first = position - self._preroll
+        self._turn = [heard.samples for heard in self._history if heard.position + heard.samples.size > first]
+
+    def close(self) -> None:
+        """Forget the turn."""
+        self._turn = None
+
+    def forget(self) -> None:
+        """Forget everything that was heard, the history included."""
+        self._turn = None
+        self._history.clear()
+
+    def samples(self) -> Samples:
+        """The turn so far, shape (n,), 16 kHz; empty when none is open."""
+        if not self._turn:
+            return np.zeros(0, np.float32)
+        return np.concatenate(self._turn)
