@@ -34,7 +34,9 @@ evidences = st.builds(
     Evidence,
     smart_turn=st.none() | probabilities,
     words=st.none() | words,
+    sentence_end=st.none() | probabilities,
     grammar_complete=st.none() | st.booleans(),
+    paused_s=st.none() | st.floats(0, 10),
 )
 milliseconds = st.integers(100, 5000)
 settings = st.builds(
@@ -122,11 +124,27 @@ def test_a_whole_command_is_likelier_an_end_than_a_half_one(evidence):
 )
 def test_words_that_want_more_make_an_end_less_likely(unfinished):
     plain = Evidence(smart_turn=0.5, words="I want a latte")
-    assert end_odds(replace(plain, words=unfinished)) < end_odds(plain)
+    assert end_odds(replace(plain, words=unfinished)) < end_odds(plain) - 0.1
 
 
 def test_a_short_answer_is_likelier_an_end():
     assert end_odds(Evidence(words="yes")) > end_odds(Evidence(words="I want a latte"))
+
+
+def test_a_few_words_are_seldom_the_whole_of_it_but_very_few_are_an_order():
+    one, four, eight, twelve, twenty = (Evidence(words=" ".join(["word"] * n)) for n in (1, 4, 8, 12, 20))
+    assert end_odds(one) == end_odds(four) < end_odds(eight) < end_odds(twelve) == end_odds(twenty)
+
+
+def test_who_has_paused_will_pause_again():
+    assert end_odds(Evidence(paused_s=0.0)) > end_odds(Evidence(paused_s=0.6)) > end_odds(Evidence(paused_s=1.2))
+    assert end_odds(Evidence(paused_s=1.2)) == end_odds(Evidence(paused_s=9.0))
+
+
+@given(evidences, probabilities, probabilities)
+def test_the_surer_the_language_model_the_likelier_the_end(evidence, one, other):
+    low, high = sorted((one, other))
+    assert end_odds(replace(evidence, sentence_end=low)) <= end_odds(replace(evidence, sentence_end=high))
 
 
 # How odds become a wait

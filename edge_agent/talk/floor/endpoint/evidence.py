@@ -11,5 +11,9 @@ class Evidence:
     """Smart Turn's probability (0-1) that the turn is over."""
     words: str | None = None
     """The turn so far, as speech-to-text wrote it; empty where it heard no words."""
+    sentence_end: float | None = None
+    """The language model's probability (0-1) that a sentence ends after these words."""
     grammar_complete: bool | None = None
     """True: the words are a whole command. False: they are the beginning of one. None: no grammar knows them."""
+    paused_s: float | None = None
+    """The longest pause that the speaker made earlier in this turn, s; 0 where there was none."""

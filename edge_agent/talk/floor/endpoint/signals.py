@@ -1,7 +1,7 @@
-"""The signals: each looks at one piece of the evidence and says which way it points.
+"""The signals: each looks at one piece of the evidence and makes a plain number of it, its reading.
 
-A reading is a plain number, larger where the turn is more likely over, or None where there is nothing to go by. What
-a reading is worth is not decided here: see `weights.py`.
+None means that there is nothing to go by. Which way a reading points and what it is worth is not decided here: see
+`weights.py`.
 """
 
 import math
@@ -10,8 +10,13 @@ from typing import Final, Protocol
 from edge_agent.talk.floor.endpoint.evidence import Evidence
 from edge_agent.talk.floor.endpoint.words import Ending, ending
 
-CERTAIN: Final = 0.99
-"""Smart Turn is never believed more than this, nor less than one minus this: no model earns a vote without limit."""
+DOUBT: Final = 0.01
+"""No model is believed to be surer than this of anything: none earns a vote without limit."""
+
+WORDS_RANGE: Final = (4, 12)
+"""Fewer words count as four: orders are short, and whether "two people" is whole is for the others to say."""
+
+PAUSED_CAP_S: Final = 1.2
 
 
 class Signal(Protocol):
@@ -20,22 +25,29 @@ class Signal(Protocol):
     name: str
 
     def read(self, evidence: Evidence) -> float | None:
-        """Which way it points; None where it has nothing to go by."""
+        """Its reading; None where it has nothing to go by."""
 
 
 class SmartTurnEnd:
-    """How the voice sounded, in log-odds."""
+    """How the voice sounds, in log-odds."""
 
     name = "smart_turn"
 
     def read(self, evidence: Evidence) -> float | None:
-        if evidence.smart_turn is None:
-            return None
-        return log_odds(min(max(evidence.smart_turn, 1 - CERTAIN), CERTAIN))
+        return None if evidence.smart_turn is None else log_odds(evidence.smart_turn)
+
+
+class SentenceEnd:
+    """Whether a sentence may end after these words, in log-odds."""
+
+    name = "sentence_end"
+
+    def read(self, evidence: Evidence) -> float | None:
+        return None if evidence.sentence_end is None else log_odds(evidence.sentence_end)
 
 
 class Grammar:
-    """Whether the words are a whole command, or the beginning of one."""
+    """1 for a whole command, -1 for the beginning of one."""
 
     name = "grammar"
 
@@ -46,7 +58,7 @@ class Grammar:
 
 
 class LastWords:
-    """Whether the words end in one certain way: one signal for each kind of ending that says something."""
+    """1 where the words end in one certain way, 0 in any other. One signal for each ending that says something."""
 
     def __init__(self, kind: Ending) -> None:
         self.name: str = kind.value
@@ -59,12 +71,37 @@ class LastWords:
         return None if kind is None else float(kind is self._kind)
 
 
+class Length:
+    """How much was said, as the logarithm of words: a few are seldom the whole of it, but the 13th adds nothing."""
+
+    name = "length"
+
+    def read(self, evidence: Evidence) -> float | None:
+        count = len((evidence.words or "").split())
+        fewest, most = WORDS_RANGE
+        return math.log(min(max(count, fewest), most)) if count else None
+
+
+class OwnPauses:
+    """The speaker's longest pause in this turn, s: who has paused will pause again."""
+
+    name = "paused"
+
+    def read(self, evidence: Evidence) -> float | None:
+        return None if evidence.paused_s is None else min(evidence.paused_s, PAUSED_CAP_S)
+
+
 SIGNALS: Final[tuple[Signal, ...]] = (
     SmartTurnEnd(),
+    SentenceEnd(),
+    Length(),
+    OwnPauses(),
     Grammar(),
     *(LastWords(kind) for kind in Ending if kind is not Ending.PLAIN),
 )
 
 
 def log_odds(probability: float) -> float:
-    return math.log(probability / (1 - probability))
+    """Of a probability, kept away from certainty by `DOUBT`."""
+    kept = min(max(probability, DOUBT), 1 - DOUBT)
+    return math.log(kept / (1 - kept))

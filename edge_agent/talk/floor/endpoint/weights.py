@@ -22,16 +22,19 @@ class Weight:
     slope: float
 
 
-ODDS: Final = 0.9
+ODDS: Final = 1.63
 
 WEIGHTS: Final = {
-    "smart_turn": Weight(usual=2.0, slope=0.7),
-    "grammar": Weight(usual=0.0, slope=2.0),
-    "hesitation": Weight(usual=0.05, slope=-2.0),
-    "spelling": Weight(usual=0.0, slope=-2.0),
-    "dangling": Weight(usual=0.05, slope=-3.0),
-    "leaning": Weight(usual=0.05, slope=-1.5),
-    "terse": Weight(usual=0.0, slope=2.0),
+    "smart_turn": Weight(usual=1.99, slope=0.34),
+    "sentence_end": Weight(usual=-1.28, slope=0.47),
+    "length": Weight(usual=2.20, slope=1.62),
+    "paused": Weight(usual=0.14, slope=-1.46),
+    "grammar": Weight(usual=0.00, slope=2.00),
+    "hesitation": Weight(usual=0.01, slope=-2.01),
+    "spelling": Weight(usual=0.00, slope=-2.00),
+    "dangling": Weight(usual=0.00, slope=-2.01),
+    "leaning": Weight(usual=0.02, slope=-0.30),
+    "terse": Weight(usual=0.00, slope=1.47),
 }
 
 
