@@ -12,7 +12,7 @@ from edge_agent.talk.ear.wav import WavReader
 
 
 def recording(path, seconds, rate_hz, channels=1):
-    """Noise with a pause of half a second in every ten."""
+    """Noise with a pause of half a second in every five."""
     second = np.random.default_rng(3).uniform(-0.3, 0.3, (rate_hz, channels))
     with wave.open(str(path), "wb") as file:
         file.setnchannels(channels)
@@ -20,7 +20,7 @@ def recording(path, seconds, rate_hz, channels=1):
         file.setframerate(rate_hz)
         for at in range(seconds):
             part = second.copy()
-            if at % 10 == 9:
+            if at % 5 == 4:
                 part[rate_hz // 2 :] = 0
             file.writeframes((part * 32767).astype("<i2").tobytes())
     return WavReader(path)
@@ -38,7 +38,7 @@ def test_it_is_cut_in_the_pauses(tmp_path):
     parts = list(cut(recording(tmp_path / "a.wav", 95, 16_000)))
     ends_s = np.cumsum([part.size for part in parts[:-1]]) / RATE_HZ
     assert ends_s.size
-    assert all(9.5 <= end % 10 <= 10 for end in ends_s)
+    assert all(4.5 <= end % 5 <= 5 for end in ends_s)
 
 
 def test_a_short_one_stays_whole(tmp_path):

@@ -104,7 +104,7 @@ def test_what_was_said_into_a_file_is_understood_from_it(home, models, tmp_path)
 
 
 @pytest.mark.models
-def test_a_text_may_come_through_a_pipe_and_a_wrong_place_is_told(home, models, tmp_path):
+def test_a_place_that_can_not_be_written_is_told(home, models, tmp_path):
     ended = home.run("say", "hello", "--out", str(tmp_path / "nowhere" / "x.wav"), **models)
     assert ended.code == 73
     assert len(ended.err.splitlines()) == 1
