@@ -1,0 +1,34 @@
+"""What the agent can do by itself, without asking a model.
+
+library     all grammars together: Skills
+normal      what Whisper wrote → plain words and digits
+grammar     plain words → Understood (name, slots), by the templates in `sentences/`
+rhino       the same from a file in Rhino's expression format
+answers     Understood and the World → Answer (what to say, and the Effect that it would have)
+effects     an Effect, and the one that undoes it
+timers      the timers that run
+"""
+
+from edge_agent.talk.mind.skills.answers import Answer, World, answer
+from edge_agent.talk.mind.skills.effects import CancelTimers, Effect, RestoreTimers, SetTimer, SetVolume, State, apply
+from edge_agent.talk.mind.skills.grammar import Understood
+from edge_agent.talk.mind.skills.library import Skills
+from edge_agent.talk.mind.skills.timers import Running, Timer, Timers
+
+__all__ = [
+    "Answer",
+    "CancelTimers",
+    "Effect",
+    "RestoreTimers",
+    "Running",
+    "SetTimer",
+    "SetVolume",
+    "Skills",
+    "State",
+    "Timer",
+    "Timers",
+    "Understood",
+    "World",
+    "answer",
+    "apply",
+]

@@ -1,0 +1,139 @@
+"""Understands commands by sentence templates.
+
+1. The words, normalised, are matched as a whole: a command with anything left over is not a command.
+2. A sentence that names every word beats one with a wildcard; among those, the one with more words of its own.
+3. If two readings are equally good and mean different things, nothing was understood: the model may ask back.
+4. A name that a wildcard caught has at most three words. Longer ones are a story, not a name.
+
+Templates are parsed once, when the grammar is loaded; understanding is pure and takes milliseconds.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Protocol, TypeAlias
+
+import yaml
+from hassil import Intents
+from hassil.parser import ParseError
+from hassil.recognize import RecognizeResult, recognize_all
+from hassil.util import merge_dict
+
+from edge_agent.base.errors import InputError
+
+SENTENCES = Path(__file__).parent / "sentences"
+"""The folder that ships."""
+
+NAME_WORDS_MAX = 3
+
+Value: TypeAlias = str | int
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """What a grammar made of a text."""
+
+    name: str
+    """Of the skill."""
+    slots: Mapping[str, Value]
+    score: float
+    """0-1: 1 for the very words of a sentence, less where words had to be repaired."""
+    say: str = ""
+    """The answer, when the grammar brings its own; empty for the skills that ship."""
+
+
+class Grammar(Protocol):
+    """Whatever understands commands."""
+
+    def understand(self, words: str) -> Understood | None:
+        """Return what normalised `words` ask for, or None if that is not certain."""
+
+
+class Sentences:
+    """A folder of YAML files with sentences: the one that ships, or the owner's own."""
+
+    def __init__(self, folder: Path = SENTENCES) -> None:
+        sentences, self._answers = _load(folder)
+        self._intents = parse(sentences, folder)
+
+    def understand(self, words: str) -> Understood | None:
+        """As in `Grammar`."""
+        reading = best(recognize_all(words, self._intents))
+        if reading is None:
+            return None
+        say = self._answers.get(reading.name, "").format_map(_Blank(reading.slots))
+        return Understood(reading.name, MappingProxyType(reading.slots), 1.0, say)
+
+
+class _Blank(dict[str, Value]):
+    """Slots that were not spoken are blank in an answer."""
+
+    def __missing__(self, key: str) -> str:
+        return ""
+
+
+def _load(folder: Path) -> tuple[dict[str, Any], dict[str, str]]:
+    """Return all YAML files of a folder as one, and the owner's answers in it (`answers: {Name: text}`)."""
+    files = sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")])
+    if not files:
+        raise InputError(
+            f"There is no grammar in {folder}.", hint="A grammar is a folder of .yaml files with sentences."
+        )
+    merged: dict[str, Any] = {}
+    for file in files:
+        try:
+            content = yaml.safe_load(file.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+            raise InputError(f"{file} is not a grammar: {error}", hint="It must be YAML.") from error
+        if not isinstance(content, dict):
+            raise InputError(f"{file} is not a grammar.", hint="It must have `intents:` with sentences.")
+        merge_dict(merged, content)
+    return merged, merged.pop("answers", {})
+
+
+def parse(sentences: dict[str, Any], origin: Path) -> Intents:
+    """Parse all sentences of a grammar; the error names where it came from."""
+    try:
+        intents = Intents.from_dict({"language": "en", **sentences})
+        for intent in intents.intents.values():
+            for data in intent.data:
+                # The sentences are parsed when they are first asked for: now, not in somebody's turn.
+                assert data.sentences is not None
+    except (KeyError, TypeError, AttributeError, ValueError, ParseError) as error:
+        raise InputError(
+            f"The grammar in {origin} can't be read: {error}", hint="See `intents:` in the one that ships."
+        ) from error
+    return intents
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One way to read a command."""
+
+    name: str
+    slots: dict[str, Value]
+    texts: tuple[str, ...]
+    """The words that filled the slots, in the order in which they were spoken."""
+
+
+def best(results: Iterable[RecognizeResult]) -> Reading | None:
+    """Return the best of several readings, or None if two of them are equally good (rules 2 to 4)."""
+    found: list[Reading] = []
+    found_rank = (False, -1)
+    for result in results:
+        caught = [str(entity.value) for entity in result.entities_list if entity.is_wildcard]
+        if any(len(words.split()) > NAME_WORDS_MAX for words in caught):
+            continue
+        rank = (not caught, result.text_chunks_matched)
+        slots = {entity.name: _value(entity.value) for entity in result.entities_list}
+        reading = Reading(result.intent.name, slots, tuple(entity.text.strip() for entity in result.entities_list))
+        if rank > found_rank:
+            found, found_rank = [reading], rank
+        elif rank == found_rank and reading not in found:
+            found.append(reading)
+    return found[0] if len(found) == 1 else None
+
+
+def _value(value: Any) -> Value:
+    return int(value) if isinstance(value, int | float) else str(value).strip()

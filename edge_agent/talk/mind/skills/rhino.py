@@ -1,0 +1,113 @@
+"""Reads a grammar in Rhino's expression format, as kiosks have it.
+
+    context:
+      expressions:
+        orderDrink:
+          - "[can I get, make me] (a) $size:size $drink:coffeeDrink"
+      slots:
+        size: [small, large]
+
+`[a, b]` is a choice, `(a)` may be left out, `$size:size` is a value of the list before the colon for the slot after it.
+It becomes a hassil grammar with one template per expression, and understands like this:
+
+1. A word that the grammar does not have, but nearly has ("americana"), is taken for the one that it has. That may
+   happen twice in a text; more would be guessing.
+2. Thereafter the words must be a whole expression. A hesitation or a courtesy ("um", "please") does not count.
+3. The answer confirms what was understood, in the user's own order: "One large latte with milk, coming up."
+"""
+
+import re
+from collections.abc import Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import yaml
+from hassil.recognize import recognize_all
+
+from edge_agent.base.errors import InputError
+from edge_agent.talk.mind.skills.grammar import Understood, best, parse
+from edge_agent.talk.mind.skills.normal import normalise
+
+FILLERS = ("please", "um", "uh", "hi", "hello", "hey", "okay", "so", "thanks", "thank you")
+REPAIRS_MAX = 2
+LIKENESS = 0.75
+"""Of two words, 0-1: "americana" and "americano" are 0.89 alike, "late" and "latte" 0.89, "tea" and "milk" 0."""
+
+_PART = re.compile(r"\$([\w.]+):(\w+)|([\[\](),])|([^\[\](),$]+|\$)")
+_BRACKETS = {"[": "(", "]": ")", "(": "[", ")": "]", ",": "|"}
+
+
+class Rhino:
+    """One such file."""
+
+    def __init__(self, path: Path) -> None:
+        expressions, slots = _load(path)
+        sentences = {name: [_template(text, slots, path) for text in texts] for name, texts in expressions.items()}
+        lists = {name: {"values": [{"in": normalise(v), "out": v} for v in values]} for name, values in slots.items()}
+        grammar = {
+            "skip_words": list(FILLERS),
+            "intents": {name: {"data": [{"sentences": texts}]} for name, texts in sentences.items()},
+            "lists": lists,
+        }
+        self._intents = parse(grammar, path)
+        spelled = [*(text for texts in sentences.values() for text in texts), *FILLERS]
+        spelled += [value["in"] for values in lists.values() for value in values["values"]]
+        self._vocabulary = sorted(
+            {word for text in spelled for word in re.findall(r"[\w']+", re.sub(r"\{.*?\}", "", text))}
+        )
+
+    def understand(self, words: str) -> Understood | None:
+        """As in `Grammar`."""
+        heard = words.split()
+        repaired = [self._repaired(word) for word in heard]
+        repairs = sum(a != b for a, b in zip(heard, repaired, strict=True))
+        if repairs > REPAIRS_MAX:
+            return None
+        text = " ".join(repaired)
+        reading = best(recognize_all(text, self._intents))
+        if reading is None:
+            return None
+        score = 1 - 0.5 * repairs / len(heard)
+        return Understood(reading.name, MappingProxyType(reading.slots), score, _confirmation(text, reading.texts))
+
+    def _repaired(self, word: str) -> str:
+        if word in self._vocabulary or word.isdigit():
+            return word
+        return next(iter(get_close_matches(word, self._vocabulary, 1, LIKENESS)), word)
+
+
+def _load(path: Path) -> tuple[Mapping[str, list[str]], Mapping[str, list[str]]]:
+    hint = "It needs `context:` with `expressions:` and `slots:`."
+    try:
+        content: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
+        context = content["context"]
+        expressions = {str(name): list(map(str, texts)) for name, texts in context["expressions"].items()}
+        slots = {str(name): list(map(str, values)) for name, values in context.get("slots", {}).items()}
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
+        raise InputError(f"{path} is not a grammar of expressions: {error}", hint=hint) from error
+    return expressions, slots
+
+
+def _template(expression: str, slots: Mapping[str, list[str]], path: Path) -> str:
+    """Return the expression as a hassil template."""
+    parts = []
+    for found in _PART.finditer(expression):
+        values, slot, bracket, literal = found.groups()
+        if values and values not in slots:
+            raise InputError(f"{path}: the slot ${values} has no values.", hint="List them under `slots:`.")
+        if literal == "$":
+            raise InputError(f"{path}: a `$` without `slot:name` in {expression!r}.", hint="Write $slot:name.")
+        parts.append(f"{{{values}:{slot}}}" if values else _BRACKETS.get(bracket) or normalise(literal))
+    template = " ".join(filter(None, parts))
+    return re.sub(r"(?<=[(\[|]) | (?=[)\]|])", "", template)
+
+
+def _confirmation(text: str, spoken_slots: tuple[str, ...]) -> str:
+    if not spoken_slots:
+        return "Okay."
+    before, _, _ = text.partition(spoken_slots[0])
+    order = re.sub(rf"(?: (?:{'|'.join(FILLERS)}))+$", "", text[len(before) :])
+    ordered = before.split()[-1:] in (["a"], ["an"], ["1"])
+    return f"One {order}, coming up." if ordered else f"Okay, {order}."

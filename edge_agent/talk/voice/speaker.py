@@ -1,0 +1,222 @@
+"""Plays the answer: phrases go in as they are synthesised, blocks of samples come out as the device asks for them.
+
+The policy:
+
+1. Phrases are played in the order in which they came, with a breath between them: longer after a sentence than after
+   a clause. If the next phrase is late, the waiting counts as the breath; it is a gap, not the end.
+2. The answer has begun when its first sample is rendered, and ended when its last one is, once nobody will add to it.
+3. `duck` and `unduck` move the loudness along a ramp, so that nothing clicks.
+4. `silence` ends everything within a few milliseconds, and whatever else arrives for the answers of until then is
+   refused. They end without `SpeechFinished`: whoever asked for silence knows.
+5. What was heard is told from samples that were rendered, breaths left out. What the device still holds is its lead,
+   which is shorter than half a word.
+
+Threads: one thread calls `render` (the audio thread), one other calls everything else (the event loop). Orders travel
+through one deque, whose `append` and `popleft` are atomic, and take effect at the next block, in their order. Every
+other field has a single writer and is a plain number or a switch, so no lock is needed, and nothing in `render` waits,
+computes a filter or touches a file. `on_event` is called on the audio thread; it must only hand the event over.
+"""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from edge_agent.base.events import SpeechFinished, SpeechStarted
+from edge_agent.base.frames import RATE_HZ, Samples, Speech
+from edge_agent.talk.voice import ledger
+
+SENTENCE_GAP_S = 0.12
+"""Added to the 30 ms or so of silence that a phrase brings along at either end."""
+CLAUSE_GAP_S = 0.04
+RAMP_S = 0.01
+"""Of the loudness when it changes: too short to be noticed as slow, too long to click."""
+FADE_S = 0.005
+"""Of the voice when it is silenced."""
+
+
+@dataclass(slots=True, eq=False)
+class _Answer:
+    """One draft that is being spoken."""
+
+    draft: int
+    book: list[ledger.Entry] = field(default_factory=list)  # written by the event loop
+    length: int = 0  # samples handed in; written by the event loop
+    silenced: bool = False  # written by the event loop
+    played: int = 0  # samples rendered; written by the audio thread
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Phrase:
+    answer: _Answer
+    samples: Samples
+    gap: int
+    """Samples of breath after it."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _End:
+    answer: _Answer
+
+
+class _Silence:
+    """Drop everything that was ordered before this."""
+
+
+class _Gain:
+    """Loudness that moves along a ramp to where it is wanted."""
+
+    def __init__(self, level: float, ramp: int) -> None:
+        self.level = self._target = level
+        self._ramp = ramp
+        self._step = 0.0
+
+    def over(self, frames: int, target: float) -> Samples:
+        """Return the factors of the next `frames` samples."""
+        if target != self._target:
+            self._target, self._step = target, (target - self.level) / self._ramp
+        if self.level == self._target:
+            return np.full(frames, self.level, np.float32)
+        low, high = sorted((self.level, self._target))
+        factors: Samples = np.clip(self.level + self._step * np.arange(1, frames + 1), low, high).astype(np.float32)
+        self.level = float(factors[-1])
+        if abs(self.level - self._target) < 1e-6:
+            self.level = self._target
+        return factors
+
+
+class Speaker:
+    """The voice's end of the audio stream."""
+
+    def __init__(
+        self, rate_hz: int, volume: float, duck_db: float, on_event: Callable[[SpeechStarted | SpeechFinished], None]
+    ) -> None:
+        self.volume = volume
+        """Loudness, 0-1; may be set at any time."""
+        self._rate_hz = rate_hz
+        self._ducked_gain = 10 ** (duck_db / 20)
+        self._on_event = on_event
+        self._ducked = False
+        self._answers: dict[int, _Answer] = {}  # the event loop's
+        self._orders: deque[_Phrase | _End | _Silence] = deque()
+        # From here on everything belongs to the audio thread.
+        self._queue: deque[_Phrase | _End] = deque()
+        self._at = 0  # samples of the queue's first phrase that have been rendered
+        self._breath = 0  # samples of silence that are still due before the next phrase
+        self._fading: Samples = np.zeros(0, np.float32)
+        self._rendered = 0
+        self._gain = _Gain(volume, max(1, round(RAMP_S * rate_hz)))
+
+    # The event loop's side.
+
+    def say(self, draft: int, speech: Speech) -> None:
+        """Queue a phrase of `draft`."""
+        answer = self._answers.setdefault(draft, _Answer(draft))
+        if answer.silenced:
+            return
+        samples = self._resampled(speech)
+        answer.book += ledger.entries(speech, answer.length, samples.size)
+        answer.length += samples.size
+        self._orders.append(_Phrase(answer, samples, round(_gap_s(speech.text) * self._rate_hz)))
+
+    def finish(self, draft: int) -> None:
+        """Say that no more phrases of `draft` will come."""
+        answer = self._answers.setdefault(draft, _Answer(draft))
+        if not answer.silenced:
+            self._orders.append(_End(answer))
+
+    def duck(self) -> None:
+        """Lower the voice."""
+        self._ducked = True
+
+    def unduck(self) -> None:
+        """Back to full loudness."""
+        self._ducked = False
+
+    def silence(self) -> None:
+        """Fall silent at the next block, and stay so until another draft speaks."""
+        for answer in self._answers.values():
+            answer.silenced = True
+        self._orders.append(_Silence())
+
+    def heard(self, draft: int) -> str:
+        """Return the words of `draft` that have been rendered."""
+        answer = self._answers.get(draft)
+        return ledger.heard(answer.book, answer.played) if answer else ""
+
+    def forget(self, draft: int) -> None:
+        """Free what is known of a draft that nobody will ask for again."""
+        self._answers.pop(draft, None)
+
+    def _resampled(self, speech: Speech) -> Samples:
+        if speech.rate_hz == self._rate_hz:
+            return speech.samples
+        import soxr
+
+        resampled: Samples = soxr.resample(speech.samples, speech.rate_hz, self._rate_hz)
+        return resampled
+
+    # The audio thread's side.
+
+    def render(self, frames: int) -> Samples:
+        """Return the next `frames` samples for the device."""
+        self._take_orders()
+        block = np.zeros(frames, np.float32)
+        done = 0
+        while self._queue:
+            head = self._queue[0]
+            if isinstance(head, _End):
+                self._queue.popleft()
+                self._on_event(SpeechFinished(head.answer.draft))
+            elif done == frames:
+                break
+            elif self._breath:
+                silent = min(self._breath, frames - done)
+                self._breath -= silent
+                done += silent
+            else:
+                done += self._play(head, block[done:], self._rendered + done)
+        self._breath = max(0, self._breath - (frames - done))
+        block *= self._gain.over(frames, self.volume * (self._ducked_gain if self._ducked else 1.0))
+        tail = self._fading[:frames]
+        block[: tail.size] += tail
+        self._fading = self._fading[frames:]
+        self._rendered += frames
+        return block
+
+    def _take_orders(self) -> None:
+        while self._orders:
+            order = self._orders.popleft()
+            if isinstance(order, _Silence):
+                self._fade_out()
+            else:
+                self._queue.append(order)
+
+    def _play(self, phrase: _Phrase, room: Samples, position: int) -> int:
+        """Copy as much of the phrase as fits; return how much that was."""
+        if phrase.answer.played == 0 and phrase.samples.size:
+            self._on_event(SpeechStarted(phrase.answer.draft, position * RATE_HZ // self._rate_hz))
+        piece = phrase.samples[self._at : self._at + room.size]
+        room[: piece.size] = piece
+        phrase.answer.played += piece.size
+        self._at += piece.size
+        if self._at == phrase.samples.size:
+            self._queue.popleft()
+            self._at, self._breath = 0, phrase.gap
+        return piece.size
+
+    def _fade_out(self) -> None:
+        head = self._queue[0] if self._queue else None
+        if isinstance(head, _Phrase) and self._at:
+            piece = head.samples[self._at : self._at + round(FADE_S * self._rate_hz)]
+            self._fading = piece * self._gain.level * np.linspace(1, 0, piece.size, dtype=np.float32)
+        self._queue.clear()
+        self._at = self._breath = 0
+
+
+def _gap_s(text: str) -> float:
+    ending = text.rstrip().rstrip("\"'”’)]*_`")[-1:]
+    if ending in (".", "!", "?", "…"):
+        return SENTENCE_GAP_S
+    return CLAUSE_GAP_S if ending in (",", ";", ":", "—", "–") else 0.0
