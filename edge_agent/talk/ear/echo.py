@@ -3,9 +3,12 @@
 `auto` takes the first that is installed, the best measured first: with Silero behind it, on real recordings of a
 loudspeaker alone, Speex lets a voice through in most of the clips, AEC3 in hardly any.
 
-A canceller is given both sides as they lay in the same swap, the far one already moved by about the delay of the echo
-(`delay.py`). It returns the near side `lag` samples later. While the far side is silent the near side comes through as
-it was (AEC3 takes only the rumble below 150 Hz), so there is no second path around the canceller.
+A canceller is given both sides as they lay in the same swap. For one that does not `follow` the delay of the echo by
+itself, the far side was moved by about as much (`delay.py`). AEC3 follows, up to half a second, and is best left alone:
+in a simulated room it never heard itself, and each time that we moved its far side it did for two seconds.
+
+It returns the near side `lag` samples later. While the far side is silent the near side comes through as it was (AEC3
+takes only the rumble below 150 Hz), so there is no second path around the canceller.
 """
 
 import importlib.machinery
@@ -38,6 +41,10 @@ class Canceller(Protocol):
         """As the settings call it."""
 
     @property
+    def follows(self) -> bool:
+        """Whether it finds the delay of the echo by itself."""
+
+    @property
     def lag(self) -> int:
         """Samples by which the near side comes out later than it went in."""
 
@@ -46,9 +53,10 @@ class Canceller(Protocol):
 
 
 class Aec3:
-    """WebRTC's: finds what is left of the delay itself, follows drift, and suppresses what the filter leaves."""
+    """WebRTC's: finds the delay, follows drift, and suppresses what its filter leaves."""
 
     name = "aec3"
+    follows = True
     lag = 126
 
     def __init__(self) -> None:
@@ -66,6 +74,7 @@ class Speex:
     """The portable one: an adaptive filter alone. It leaves more echo than AEC3, and harms the near voice less."""
 
     name = "speex"
+    follows = False
     lag = 0
 
     def __init__(self) -> None:
@@ -86,6 +95,7 @@ class Off:
     """For headphones, and for sound cards that cancel by themselves."""
 
     name = "off"
+    follows = True
     lag = 0
 
     def process(self, near: Samples, far: Samples) -> Samples:

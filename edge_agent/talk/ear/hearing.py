@@ -1,6 +1,6 @@
 """What the microphone heard, frame by frame, made into what was heard: the ear without its threads and devices.
 
-1. The far side is moved to where its echo is (`delay.py`), and taken out of the near side (`echo.py`).
+1. The far side is taken out of the near side (`echo.py`), moved to where its echo is (`delay.py`) where that helps.
 2. Every 32 ms of the result are judged by the voice detector (`vad.py`).
 3. While the agent is audible, and for `GUARD_MS` after, a chunk of which the canceller took more than `ECHO_DB` was
    mostly echo, whatever it sounds like: no voice. And a voice has to be surer to begin (`Onset`).
@@ -22,8 +22,8 @@ from edge_agent.talk.ear.vad import Onset, Silero
 GUARD_MS = 300
 """After the last sound of the agent its echo still wanders through the room and the device's buffers."""
 
-FAR_AUDIBLE_DBFS = -65.0
-"""Far side above which the agent counts as audible; quieter is lost in the noise of any microphone."""
+FAR_AUDIBLE = FRAME * 10 ** (-65 / 10)
+"""Energy of a far frame (-65 dBFS) above which the agent counts as audible; less is lost in any microphone's noise."""
 
 ECHO_DB = 10.0
 """In real double talk the canceller leaves the chunks of a clear voice within 8 dB, and takes 15-45 dB off the rest."""
@@ -46,9 +46,10 @@ class Hearing:
 
     def feed(self, near: Samples, far: Samples, *, deaf: bool = False) -> Iterator[Heard | VoiceStarted | VoiceStopped]:
         """Take FRAME samples of both sides. Deaf, it keeps the canceller in step, and looks at nothing else."""
-        clean = self._canceller.process(near, self._aligner.align(near, far))
+        reference = far if self._canceller.follows else self._aligner.align(near, far)
+        clean = self._canceller.process(near, reference)
         self.position += FRAME
-        self._guard = RATE_HZ * GUARD_MS // 1000 if dbfs(far) > FAR_AUDIBLE_DBFS else self._guard - FRAME
+        self._guard = RATE_HZ * GUARD_MS // 1000 if float(far @ far) > FAR_AUDIBLE else self._guard - FRAME
         if deaf:
             self._forget()
             return

@@ -89,6 +89,11 @@ class Listener:
         self._device.close()
 
     @property
+    def position(self) -> int:
+        """The stream's clock: samples at `RATE_HZ` that were heard since `start`."""
+        return self._position
+
+    @property
     def dropped(self) -> int:
         """Device samples that the ear was too slow for, since the device was opened."""
         return self._exchange.dropped

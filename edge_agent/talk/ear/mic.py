@@ -89,7 +89,7 @@ def choose_output(found: Sequence[DeviceInfo], wanted: str, host_api: str) -> De
 
 def _choose(found: Sequence[DeviceInfo], wanted: str, is_default: Any, kind: str) -> DeviceInfo:
     if not found:
-        _refuse_without_access()
+        refuse_without_access()
         raise DeviceError(f"no {kind} found", hint="plug one in; `edge-agent devices` lists what is seen")
     if not wanted:
         return next((one for one in found if is_default(one)), found[0])
@@ -228,13 +228,13 @@ def _told_as(name: str) -> Iterator[None]:
 
 
 def _as_ours(error: Exception, name: str) -> EdgeAgentError:
-    _refuse_without_access()
+    refuse_without_access()
     if _code(error) == UNAVAILABLE:
         return DeviceError(f"{name} is in use or gone", hint="close the program that uses it, or choose another device")
     return DeviceError(f"{name} can't be opened: {error.args[0]}", hint="`edge-agent devices` lists the others")
 
 
-def _refuse_without_access(folder: Path = Path("/dev/snd")) -> None:
+def refuse_without_access(folder: Path = Path("/dev/snd")) -> None:
     """Sound cards that exist and may not be opened look to PortAudio as if there were none."""
     cards = sorted(folder.glob("pcm*"))
     if cards and not any(os.access(card, os.R_OK | os.W_OK) for card in cards):

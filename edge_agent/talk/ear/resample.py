@@ -1,7 +1,7 @@
 """From the device's rate to ours, as a stream: whatever comes in, blocks of 10 ms go out.
 
 soxr's variable-rate mode is taken at a fixed ratio. The usual mode works in blocks of its own and hands sound out in
-bursts of 20-30 ms; this one gives 10 ms for 10 ms, 12-14 ms late (`LATENCY` samples), with aliases below -110 dB.
+bursts of 20-30 ms; this one gives 10 ms for 10 ms, 12-14 ms late, with aliases below -110 dB.
 """
 
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from edge_agent.base.frames import FRAME, RATE_HZ, Samples
 
 
 class Resampler:
-    """One direction of one stream. The first sample out is the first sample in: positions only scale."""
+    """One direction of one stream. The first sample out is the first sample in (to 0.1 ms): positions only scale."""
 
     def __init__(self, rate_in_hz: int, rate_out_hz: int = RATE_HZ, block: int = FRAME) -> None:
         import soxr

@@ -210,6 +210,7 @@ def _reverb(acoustics: RoomAcoustics, rate_hz: int, random: np.random.Generator)
     tail = random.standard_normal(size) * 10 ** (-3 * np.arange(size) / size)
     tail[0] = 0
     energy = float(np.sum(tail**2))
-    response = tail * np.sqrt(0.5 / energy) if energy else tail
+    response: Samples = (tail * np.sqrt(0.5 / energy) if energy else tail).astype(np.float32)
     response[0] = 1.0
-    return (response / np.sqrt(np.sum(response**2))).astype(np.float32)
+    response /= np.linalg.norm(response)
+    return response

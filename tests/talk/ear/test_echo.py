@@ -1,0 +1,151 @@
+"""The agent's own voice is taken out of what the microphone hears, and the user's is not."""
+
+import numpy as np
+import pytest
+
+from edge_agent.base.frames import FRAME, RATE_HZ, dbfs
+from edge_agent.base.settings import Canceller as Choice
+from edge_agent.talk.ear import echo
+from edge_agent.talk.ear.delay import MARGIN, Aligner, echo_delay
+
+
+def frames(samples):
+    return samples[: samples.size - samples.size % FRAME].astype(np.float32).reshape(-1, FRAME)
+
+
+def echoed(far, delay, gain_db=-12.0, tail_ms=80):
+    """The far side as a room gives it back."""
+    random = np.random.default_rng(3)
+    tail = random.standard_normal(tail_ms * 16) * 10 ** (-3 * np.arange(tail_ms * 16) / (tail_ms * 16))
+    tail[0] = 8
+    back = np.convolve(far, tail / np.linalg.norm(tail))
+    return 10 ** (gain_db / 20) * np.concatenate((np.zeros(delay), back))[: far.size].astype(np.float32)
+
+
+def cancel(canceller, near, far, reported_s=0.0):
+    aligner = Aligner(reported_s)
+    cleaned = []
+    for one, other in zip(frames(near), frames(far), strict=True):
+        moved = aligner.align(one, other)
+        cleaned.append(canceller.process(one, other if canceller.follows else moved))
+    return np.concatenate(cleaned)
+
+
+@pytest.fixture(scope="module")
+def far(speak):
+    spoken = speak("The quick brown fox jumps over the lazy dog, and then it tells a rather long story about it.")
+    return np.tile(spoken, 1 + 10 * RATE_HZ // spoken.size)[: 10 * RATE_HZ]
+
+
+@pytest.mark.parametrize(("choice", "least_db"), [(Choice.AEC3, 15), (Choice.SPEEX, 8)])
+@pytest.mark.parametrize("delay_ms", [15, 60, 200, 400])
+def test_the_echo_goes_away(far, choice, least_db, delay_ms):
+    noise = np.random.default_rng(0).standard_normal(far.size) * 1e-4
+    near = echoed(far, delay_ms * 16) + noise.astype(np.float32)
+    clean = cancel(echo.choose(choice), near, far)
+    settled = slice(5 * RATE_HZ, None)
+    assert dbfs(near[settled]) - dbfs(clean[settled]) >= least_db
+
+
+@pytest.mark.parametrize("choice", [Choice.AEC3, Choice.SPEEX, Choice.OFF])
+def test_what_is_said_while_the_agent_is_silent_comes_through_whole(far, choice, speak):
+    user = speak("Turn the lights off in the kitchen, please.", pitch=20)
+    near = np.concatenate((echoed(far, 640), np.zeros(RATE_HZ, np.float32), user))
+    silent = np.concatenate((far, np.zeros(near.size - far.size, np.float32)))
+    canceller = echo.choose(choice)
+    clean = cancel(canceller, near, silent)
+    said = frames(near).ravel()[far.size + RATE_HZ :]
+    left = clean[far.size + RATE_HZ :]
+    hz = np.fft.rfftfreq(said.size, 1 / RATE_HZ)
+    before, after = (np.abs(np.fft.rfft(side)) for side in (said, left))
+    for low_hz, high_hz in ((300, 1000), (1000, 4000), (4000, 7500)):
+        band = (hz >= low_hz) & (hz < high_hz)
+        assert 20 * np.log10(np.linalg.norm(after[band]) / np.linalg.norm(before[band])) == pytest.approx(0, abs=0.7)
+
+
+@pytest.mark.parametrize("choice", [Choice.AEC3, Choice.SPEEX, Choice.OFF])
+def test_it_is_late_by_what_it_says(choice):
+    canceller = echo.choose(choice)
+    near = np.random.default_rng(0).standard_normal(2 * RATE_HZ).astype(np.float32) * 0.05
+    clean = cancel(canceller, near, np.zeros_like(near))
+    lag, sharpness = echo_delay(clean, near)
+    assert sharpness > 20
+    assert abs(lag - canceller.lag) <= 8
+
+
+def test_a_silent_loudspeaker_costs_no_more_than_a_loud_one(far):
+    # Exact zeros after sound once made the filters decay into denormal numbers: eighteen times the time.
+    from time import process_time
+
+    canceller = echo.choose(Choice.AEC3)
+    loud, silence = frames(far)[:400], np.zeros(FRAME, np.float32)
+    noise = frames(np.random.default_rng(0).standard_normal(400 * FRAME) * 0.01)
+    costs_s = []
+    for playing in (loud, [silence] * 400, [silence] * 400):
+        begun = process_time()
+        for near, other in zip(noise, playing, strict=True):
+            canceller.process(near, other)
+        costs_s.append(process_time() - begun)
+    assert costs_s[-1] < 4 * costs_s[0]
+
+
+def test_auto_takes_the_best_that_is_installed():
+    assert echo.installed() == [Choice.AEC3, Choice.SPEEX]
+    assert echo.choose(Choice.AUTO).name == "aec3"
+    assert echo.choose(Choice.OFF).name == "off"
+
+
+def test_speex_clips_what_is_too_loud_instead_of_wrapping_around():
+    canceller = echo.choose(Choice.SPEEX)
+    loud = np.full(FRAME, 1.5, np.float32)
+    out = [canceller.process(loud, np.zeros(FRAME, np.float32)) for _ in range(3)]
+    assert np.concatenate(out).max() > 0
+
+
+@pytest.mark.parametrize("delay_ms", [0, 3, 40, 116, 400])
+def test_the_delay_is_measured_to_the_sample(far, delay_ms):
+    near = echoed(far, delay_ms * 16, gain_db=-30)[: 2 * RATE_HZ]
+    measured, sharpness = echo_delay(near, far[: 2 * RATE_HZ])
+    assert abs(measured - delay_ms * 16) <= 1
+    assert sharpness > 15
+
+
+def test_two_strangers_have_no_delay(far, speak):
+    other = speak("I would like two tickets and a cup of tea.", pitch=20)[: 2 * RATE_HZ]
+    assert echo_delay(other, far[: other.size])[1] < 15
+
+
+def aligned(aligner, near, far):
+    return [aligner.align(one, other) for one, other in zip(frames(near), frames(far), strict=True)]
+
+
+def test_the_far_side_is_moved_to_just_before_its_echo(far):
+    aligner = Aligner()
+    near = echoed(far, 1600)
+    moved = aligned(aligner, near, far)
+    assert abs(aligner.delay - 1600) <= 1
+    at = frames(far).ravel()
+    assert np.array_equal(moved[-1], at[at.size - FRAME - 1600 + MARGIN :][:FRAME])
+
+
+def test_a_small_drift_moves_nothing(far):
+    aligner = Aligner()
+    aligned(aligner, echoed(far, 1600), far)
+    before = aligned(aligner, echoed(far, 1600), far)[-1]
+    after = aligned(aligner, echoed(far, 1700), far)[-1]
+    assert np.array_equal(before, after)
+    assert abs(aligner.delay - 1700) <= 1
+
+
+def test_another_loudspeaker_is_found_again(far):
+    aligner = Aligner()
+    aligned(aligner, echoed(far, 1600), far)
+    aligned(aligner, echoed(far, 480), far)
+    assert abs(aligner.delay - 480) <= 1
+
+
+def test_before_anything_is_known_half_of_what_the_device_reports_is_believed():
+    click = np.zeros(RATE_HZ, np.float32)
+    click[0] = 1
+    moved = np.concatenate(aligned(Aligner(reported_s=0.1), np.zeros(RATE_HZ), click))
+    assert np.argmax(moved) == 800

@@ -1,0 +1,67 @@
+"""From any rate to ours: no sample too many, none too few, and a tone stays the tone it was."""
+
+import numpy as np
+import pytest
+
+from edge_agent.base.frames import FRAME, RATE_HZ
+from edge_agent.talk.ear.resample import Resampler
+
+DEVICES_HZ = [8_000, 16_000, 22_050, 44_100, 48_000, 96_000, 192_000]
+
+
+def stream(rate_in_hz, samples, rate_out_hz=RATE_HZ, block=FRAME):
+    resampler = Resampler(rate_in_hz, rate_out_hz, block)
+    step = rate_in_hz // 100
+    return [out for at in range(0, samples.size, step) for out in resampler.process(samples[at : at + step])]
+
+
+def tone(hz, rate_hz, seconds=3):
+    return np.sin(2 * np.pi * hz * np.arange(rate_hz * seconds) / rate_hz).astype(np.float32)
+
+
+@pytest.mark.parametrize("rate_hz", DEVICES_HZ)
+def test_blocks_are_10_ms_and_their_count_does_not_drift(rate_hz):
+    blocks = stream(rate_hz, tone(440, rate_hz, seconds=20))
+    assert {block.size for block in blocks} == {FRAME}
+    assert 2000 - 4 <= len(blocks) <= 2000
+
+
+def seen(out, hz, rate_hz):
+    """Loudness, shift in samples, and all that is not the tone, over a second and a half from the middle."""
+    at = np.arange(rate_hz // 2, 2 * rate_hz)
+    turning = np.exp(-2j * np.pi * hz * at / rate_hz)
+    found = 2 * np.mean(out[at] * turning)
+    rest = out[at] - np.real(found / turning)
+    shift = -(np.angle(found) + np.pi / 2) / (2 * np.pi * hz) * rate_hz
+    return abs(found), shift, np.sqrt(np.mean(rest**2))
+
+
+@pytest.mark.parametrize("rate_hz", DEVICES_HZ)
+def test_a_tone_comes_out_at_its_own_height_loudness_and_time(rate_hz):
+    loudness, shift, rest = seen(np.concatenate(stream(rate_hz, tone(1000, rate_hz))), 1000, RATE_HZ)
+    assert loudness == pytest.approx(1, abs=0.01)
+    assert abs(shift) < 2.5
+    assert rest < 1e-3
+
+
+@pytest.mark.parametrize("rate_hz", [44_100, 48_000, 96_000])
+def test_what_we_cannot_hold_does_not_come_back_as_something_else(rate_hz):
+    out = np.concatenate(stream(rate_hz, tone(10_000, rate_hz)))
+    assert np.abs(out[RATE_HZ // 2 :]).max() < 1e-4
+
+
+@pytest.mark.parametrize("rate_hz", [44_100, 48_000])
+def test_ten_ms_in_are_ten_ms_out_without_bursts(rate_hz):
+    resampler = Resampler(rate_hz)
+    silence = np.zeros(rate_hz // 100, np.float32)
+    for _ in range(5):
+        list(resampler.process(silence))
+    assert all(len(list(resampler.process(silence))) == 1 for _ in range(200))
+
+
+def test_the_voice_can_go_the_other_way():
+    out = np.concatenate(stream(24_000, tone(1000, 24_000), 44_100, 441))
+    loudness, shift, rest = seen(out, 1000, 44_100)
+    assert loudness == pytest.approx(1, abs=0.01)
+    assert abs(shift) < 5
+    assert rest < 1e-3
