@@ -20,17 +20,27 @@ from numpy.typing import NDArray
 
 from edge_agent.base.errors import EngineError, ModelError
 
-BATCH_TOKENS = 32
-"""Evaluated in one go: a cancel waits for no more. Larger batches are hardly faster on a few cores."""
+BATCH_TOKENS = 64
+"""Evaluated in one go: a cancel waits for no more. Half of it costs 40 % more a token, more of it gains nothing."""
 
 _PIECE_BYTES_MAX = 256
+_WARN, _ERROR = 3, 4
+
+log = logging.getLogger(__name__)
+
+
+@llama_cpp.llama_log_callback  # type: ignore[untyped-decorator]
+def _log(level: int, text: bytes, _: ctypes.c_void_p) -> None:
+    # What it tells about itself below a warning is a hundred lines at every start.
+    if level in (_WARN, _ERROR):
+        log.warning("%s", text.decode(errors="replace").rstrip())
 
 
 class Gguf:
     """One loaded model with one conversation in its cache."""
 
     def __init__(self, path: Path, context_tokens: int, threads: int) -> None:
-        logging.getLogger("llama-cpp-python").setLevel(logging.WARNING)
+        llama_cpp.llama_log_set(_log, None)
         llama_cpp.llama_backend_init()
         model = llama_cpp.llama_model_default_params()
         model.n_gpu_layers = 0

@@ -149,7 +149,7 @@ def step(  # noqa: PLR0912 (one branch per rule: split, it could not be read bes
     match worker.state, event:
         # What the agent wants comes first.
         case State.STOPPED, StartAsked():
-            return _spawn(replace(worker, failures=0), now, policy)
+            return _spawn(worker, now, policy)
         case State.STOPPED, _:
             return worker, []
         case _, StopAsked():

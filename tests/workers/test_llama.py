@@ -113,7 +113,7 @@ def test_a_cancel_stops_a_long_prompt_after_a_batch_and_keeps_what_was_read(smol
     long = user("and then " * 100)
     looks = itertools.count()
     items = run(smollm, long, cancelled=lambda: next(looks) >= 2)
-    assert evaluated(items)[0] == 2 * BATCH_TOKENS
+    assert evaluated(items)[0] == 2 * BATCH_TOKENS < evaluated(items)[1]
     assert text(items) == ""
     new, whole = evaluated(run(smollm, long, do="warm"))
     assert whole - new > BATCH_TOKENS

@@ -79,7 +79,7 @@ async def test_a_warmed_conversation_is_answered_sooner_than_a_strange_one(llm, 
             await anext(reply)
         return time.monotonic() - began
 
-    long = Message("system", SETTINGS.persona + " Your friends are " + ", ".join(f"number {n}" for n in range(60)))
+    long = Message("system", SETTINGS.persona + " Your friends are " + ", ".join(f"number {n}" for n in range(40)))
     strange_s = await first_s([long, FRANCE[1]])
     await llm.warm([SYSTEM])
     await llm.warm([long])
