@@ -51,21 +51,16 @@ def _align(ours: Sequence[str], theirs: Sequence[str]) -> list[int | None]:
     for i in reversed(range(len(ours))):
         row, below, mine = costs[i], costs[i + 1], ours[i]
         for j in reversed(range(len(theirs))):
-            row[j] = min(below[j + 1] + _change(mine, theirs[j]), below[j] + 1, row[j + 1] + 1)
+            row[j] = min(below[j + 1] + (mine != theirs[j]), below[j] + 1, row[j + 1] + 1)
 
     partners: list[int | None] = []
     j = 0
     for i, mine in enumerate(ours):
         while j < len(theirs) and costs[i][j] == costs[i][j + 1] + 1:
             j += 1
-        if j < len(theirs) and costs[i][j] == costs[i + 1][j + 1] + _change(mine, theirs[j]):
+        if j < len(theirs) and costs[i][j] == costs[i + 1][j + 1] + (mine != theirs[j]):
             partners.append(j)
             j += 1
         else:
             partners.append(None)
     return partners
-
-
-def _change(mine: str, other: str) -> int:
-    # A space is no letter: dropping one and adding the other is never dearer than taking one for the other.
-    return 0 if mine == other else 1 if " " not in (mine, other) else 2

@@ -139,7 +139,7 @@ def test_a_loop_is_said_once(said, meant):
         "No, no, yes.",
         "I want it and I want it now",
         "a little bit of sugar and a little bit of cream",
-        "my number is 5 5 5",
+        "my number is 5 5 5 5 5",
         "to be or not to be",
         "It was very very good",
     ],
