@@ -28,7 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_agent.base.paths import paths
-from edge_agent.bench.endpoint import Judged, Models, judge, odds
+from edge_agent.bench.endpoint import Judged, Models, alone, judge
 from edge_agent.bench.endpoint_sweep import best, silence, sweep
 from edge_agent.talk.floor.endpoint import Evidence
 from edge_agent.talk.floor.endpoint.signals import SIGNALS
@@ -132,7 +132,7 @@ def _speaker(clip: str) -> str:
 
 
 def _table(judged: Sequence[Judged], lengths_s: Matrix, speakers: NDArray[np.str_], ours: Matrix) -> Iterator[str]:
-    alone = odds([Evidence(smart_turn=one.evidence.smart_turn) for one in judged])
+    smart_turn = alone(judged)
     unknown = np.char.startswith(speakers, "fold")
     for title, kept in (("all", unknown | ~unknown), ("unknown speakers", unknown), ("known speakers", ~unknown)):
         if not kept.any():
@@ -141,14 +141,14 @@ def _table(judged: Sequence[Judged], lengths_s: Matrix, speakers: NDArray[np.str
         yield f"\n{title}: {int(np.isfinite(length_s).sum())} holds, {int(np.isinf(length_s).sum())} ends"
         for name, costs in (
             ("silence", silence(length_s)),
-            ("smart turn", sweep(alone[kept], length_s)),
+            ("smart turn", sweep(smart_turn[kept], length_s)),
             ("ours, cross-validated", sweep(ours[kept], length_s)),
         ):
             found = best(costs)
             cut = "  ".join(f"{ms} ms {pct}" for ms, pct in found["cutoff_pct"].items())
             late = "  ".join(f"{pct} % {ms}" for pct, ms in found["ms_at_cutoff"].items())
             yield f"  {name:24s} cut off %: {cut}   |   ms: {late}"
-        yield f"  AUC smart turn {_auc(alone[kept], length_s):.3f}, ours {_auc(ours[kept], length_s):.3f}"
+        yield f"  AUC smart turn {_auc(smart_turn[kept], length_s):.3f}, ours {_auc(ours[kept], length_s):.3f}"
 
 
 def _ablation(readings: Matrix, lengths_s: Matrix, speakers: NDArray[np.str_]) -> Iterator[str]:

@@ -19,6 +19,7 @@ from edge_agent.bench.endpoint_sweep import Values, best, cost, silence, sweep
 from edge_agent.bench.recordings import load, turn_texts, turns
 from edge_agent.talk.ear.smart_turn import SmartTurn
 from edge_agent.talk.floor.endpoint import Evidence, end_odds, wait_s
+from edge_agent.talk.floor.endpoint.signals import log_odds
 from edge_agent.talk.mind.stt import Stt, WhisperStt, whisper
 from edge_agent.workers.process import Worker
 from edge_agent.workers.wire import JSON
@@ -48,14 +49,13 @@ async def run(data: Path, models: Models, threads: int) -> dict[str, JSON]:
     """Measure on the folders `turns/` and `routing/` in `data`."""
     judged = await judge(data, models, threads)
     lengths_s = np.array([one.pause.length_s for one in judged])
-    heard = [Evidence(smart_turn=one.evidence.smart_turn) for one in judged]
     shipped = cost(np.array([wait_s(one.evidence, FloorSettings()) for one in judged]) * 1000, lengths_s)
     return {
         "holds": int(np.isfinite(lengths_s).sum()),
         "ends": int(np.isinf(lengths_s).sum()),
         "detectors": {
             "silence": best(silence(lengths_s)),
-            "smart_turn": best(sweep(odds(heard), lengths_s)),
+            "smart_turn": best(sweep(alone(judged), lengths_s)),
             "ours": best(sweep(odds([one.evidence for one in judged]), lengths_s)),
         },
         "shipped": {"cutoff_pct": round(shipped.cutoff_pct, 1), "ms": round(shipped.ms, 1)},
@@ -83,6 +83,11 @@ async def judge(data: Path, models: Models, threads: int) -> list[Judged]:
 def odds(evidences: Sequence[Evidence]) -> Values:
     """What the endpointer makes of each; even odds where it knows nothing."""
     return np.array([end_odds(evidence) or 0.0 for evidence in evidences])
+
+
+def alone(judged: Sequence[Judged]) -> Values:
+    """What Smart Turn by itself makes of each."""
+    return np.array([log_odds(one.evidence.smart_turn or 0.0) for one in judged])
 
 
 async def _evidence(pause: Pause, smart_turn: SmartTurn, stt: Stt, language: SentenceEnd) -> Evidence:

@@ -22,8 +22,10 @@ from numpy.typing import NDArray
 BUDGETS_MS: Final = (200, 300, 400, 600)
 BUDGETS_PCT: Final = (2, 5, 10)
 
-FINISHED: Final = np.arange(-4, 5.01, 0.5)
-WIDTHS: Final = (0.0, 1.0, 2.0, 4.0)
+FINISHED: Final = np.linspace(0, 1, 25)
+"""Quantiles of the detector's odds, so that none is given a finer choice of thresholds than another."""
+WIDTHS: Final = (0.0, 0.5, 1.0, 2.0)
+"""In standard deviations of the detector's odds."""
 DELAYS_MS: Final = tuple(range(100, 801, 50))
 CAPS_MS: Final = (400, 600, 800, 1000, 1300, 1600, 2000, 2500)
 SILENCES_MS: Final = tuple(range(100, 2501, 10))
@@ -67,7 +69,7 @@ def best(costs: list[Cost]) -> dict[str, dict[str, float | None]]:
 
 
 def _waits(odds: Values) -> Iterator[Values]:
-    for finished, width in product(FINISHED, WIDTHS):
+    for finished, width in product(np.quantile(odds, FINISHED), odds.std() * np.array(WIDTHS)):
         below = finished - odds
         doubt = np.clip(below / width, 0, 1) if width else (below > 0).astype(np.float64)
         for delay_ms, cap_ms in product(DELAYS_MS, CAPS_MS):

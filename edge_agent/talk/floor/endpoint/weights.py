@@ -22,19 +22,19 @@ class Weight:
     slope: float
 
 
-ODDS: Final = 1.63
+ODDS: Final = 1.62
 
 WEIGHTS: Final = {
-    "smart_turn": Weight(usual=1.99, slope=0.34),
-    "sentence_end": Weight(usual=-1.28, slope=0.47),
-    "length": Weight(usual=2.20, slope=1.62),
-    "paused": Weight(usual=0.14, slope=-1.46),
+    "smart_turn": Weight(usual=1.98, slope=0.36),
+    "sentence_end": Weight(usual=-1.26, slope=0.47),
+    "length": Weight(usual=2.21, slope=1.66),
+    "paused": Weight(usual=0.14, slope=-1.37),
     "grammar": Weight(usual=0.00, slope=2.00),
-    "hesitation": Weight(usual=0.01, slope=-2.01),
+    "hesitation": Weight(usual=0.01, slope=-1.92),
     "spelling": Weight(usual=0.00, slope=-2.00),
-    "dangling": Weight(usual=0.00, slope=-2.01),
-    "leaning": Weight(usual=0.02, slope=-0.30),
-    "terse": Weight(usual=0.00, slope=1.47),
+    "dangling": Weight(usual=0.00, slope=-2.00),
+    "leaning": Weight(usual=0.02, slope=-0.29),
+    "terse": Weight(usual=0.00, slope=1.48),
 }
 
 
