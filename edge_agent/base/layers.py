@@ -222,10 +222,7 @@ def suggestion(key: str) -> str:
     if "." not in key:
         near = difflib.get_close_matches(key, list(Settings.model_fields), 1) or _named(key, every)
         return near[0] if near else ""
-    room, _, name = key.partition(".")
-    siblings = [other for other in every if other.startswith(f"{room}.")]
-    near = difflib.get_close_matches(key, siblings, 1, 0.75) or _named(name, every)
-    near = near or difflib.get_close_matches(key, every, 1)
+    near = _named(key.partition(".")[2], every) or difflib.get_close_matches(key, every, 1)
     return near[0] if near else ""
 
 

@@ -62,7 +62,7 @@ def perform(arguments: list[str]) -> int:
         arguments = [*arguments, "--help"]
     try:
         return int(tree.main(arguments, prog_name="edge-agent", standalone_mode=False) or 0)
-    except (KeyboardInterrupt, typer.Abort):
+    except typer.Abort:
         return output.INTERRUPTED
     except Exception as error:
         given.show_if_debugging()

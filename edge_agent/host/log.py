@@ -1,6 +1,6 @@
 """Log lines: what happened, when, in which part, with which numbers; never what anybody said.
 
-1. A line's message is a stable snake_case verb (`worker_died`), not a sentence; what varies goes into `extra`.
+1. A line says in a few words what happened; numbers that a program may want go into `extra`.
 2. Transcripts, prompts and replies are in no line, at no level.
 3. On a terminal a line is for people; under systemd, or when asked, it is one JSON object.
 4. Under systemd each line begins with `<N>`, its priority, so that journalctl can filter.

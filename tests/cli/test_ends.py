@@ -109,7 +109,11 @@ def broken():
 
     @cli.app.command("break")
     def break_(how: str) -> None:
-        raise {"interrupted": KeyboardInterrupt, "mistaken": ZeroDivisionError("it was\nour mistake")}[how]
+        raise {
+            "interrupted": KeyboardInterrupt,
+            "aborted": typer.Abort,
+            "mistaken": ZeroDivisionError("it was\nour mistake"),
+        }[how]
 
     yield
     cli.app.registered_commands[:] = before
@@ -144,8 +148,9 @@ def test_debugging_shows_the_traceback(tmp_path, capsys, in_environment):
 
 
 @pytest.mark.usefixtures("broken")
-def test_ctrl_c_ends_with_130_and_no_traceback(capsys):
-    assert cli.perform(["break", "interrupted"]) == 130
+@pytest.mark.parametrize("how", ["interrupted", "aborted"])
+def test_ctrl_c_ends_with_130_and_no_traceback(how, capsys):
+    assert cli.perform(["break", how]) == 130
     assert "Traceback" not in capsys.readouterr().err
 
 

@@ -38,6 +38,7 @@ def test_only_the_printer_prints():
 
 OUR_OWN_WORDS = {
     "edge_agent/cli/run.py": "a note is what the agent remarks about its own state",
+    "edge_agent/workers/gguf.py": "what llama.cpp says about itself while it loads",
 }
 """Files in which such a name holds no words of a conversation."""
 
