@@ -58,6 +58,12 @@ def test_a_word_that_is_nearly_right_is_repaired_and_costs_certainty(kiosk):
     assert understood.score < 1
 
 
+def test_a_swallowed_article_does_not_matter(kiosk):
+    understood = kiosk.understand("I'd like large latte.")
+    assert understood.slots == {"size": "large", "drink": "latte"}
+    assert understood.say == "Okay, large latte."
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -74,6 +80,12 @@ def test_what_is_no_whole_expression_is_not_understood(kiosk, text):
 
 def test_the_skills_that_ship_stay(kiosk):
     assert kiosk.understand("What time is it?").name == "Time"
+
+
+def test_the_owner_s_grammar_is_asked_first(tmp_path):
+    path = tmp_path / "kiosk.yaml"
+    path.write_text("context: {expressions: {clock: ['what time is it']}}")
+    assert Skills([path]).understand("What time is it?").name == "clock"
 
 
 @pytest.mark.parametrize(

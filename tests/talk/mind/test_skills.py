@@ -144,6 +144,7 @@ def test_the_volume_has_ends():
     assert ask("louder", world(volume=1.0)).effect is None
     assert ask("quieter", world(volume=0.1)).effect is None
     assert ask("louder", world(volume=0.95)).effect == SetVolume(1.0)
+    assert ask("quieter", world(volume=0.15)).effect == SetVolume(0.1)
 
 
 def test_time_and_date():
