@@ -176,6 +176,8 @@ def _breathes(before: str, gap: str, following: str, lengths: Lengths) -> bool:
         stem = _stem(last)
         return not (last.endswith(".") and (stem in _COUNTRIES or (_dotted(stem) and opening.isdigit())))
     in_a_number = last.rstrip(",")[-1:].isdigit() and opening.isdigit()
+    if last.endswith(".") and _dotted(_stem(last)):
+        return False
     return last.endswith(_CLAUSE_ENDS) and len(before.strip()) >= lengths.clause and not in_a_number
 
 
