@@ -2,8 +2,7 @@
 
 1. The far side is taken out of the near side (`echo.py`), moved to where its echo is (`delay.py`) where that helps.
 2. Every 32 ms of the result are judged by the voice detector (`vad.py`).
-3. While the agent is audible, and for `GUARD_MS` after, a chunk of which the canceller took more than `ECHO_DB` was
-   mostly echo, whatever it sounds like: no voice. And a voice has to be surer to begin (`Onset`).
+3. While the agent is audible, and for `GUARD_MS` after, a voice has to be surer to begin (`Onset`).
 
 Positions are those of the microphone: what the canceller holds back is counted off.
 """
@@ -25,9 +24,6 @@ GUARD_MS = 300
 FAR_AUDIBLE = FRAME * 10 ** (-65 / 10)
 """Energy of a far frame (-65 dBFS) above which the agent counts as audible; less is lost in any microphone's noise."""
 
-ECHO_DB = 10.0
-"""In real double talk the canceller leaves the chunks of a clear voice within 8 dB, and takes 15-45 dB off the rest."""
-
 
 class Hearing:
     """One stream, from the first sample on."""
@@ -43,6 +39,11 @@ class Hearing:
         self._raw = np.zeros(CHUNK + FRAME, np.float32)
         self._clean = np.zeros(CHUNK + FRAME, np.float32)
         self._filled = 0
+
+    @property
+    def quiet(self) -> bool:
+        """Whether nobody speaks: neither the agent nor anybody else."""
+        return self._guard <= 0 and not self._onset.speaking
 
     def feed(self, near: Samples, far: Samples, *, deaf: bool = False) -> Iterator[Heard | VoiceStarted | VoiceStopped]:
         """Take FRAME samples of both sides. Deaf, it keeps the canceller in step, and looks at nothing else."""
@@ -67,13 +68,9 @@ class Hearing:
     def _judge(self) -> Iterator[Heard | VoiceStarted | VoiceStopped]:
         raw, clean = self._raw[:CHUNK], self._clean[:CHUNK].copy()
         position = self.position - self._filled - self._canceller.lag
-        guarded = self._guard > 0
         voice = self._silero.probability(clean)
-        level_dbfs = dbfs(raw)
-        if guarded and level_dbfs - dbfs(clean) > ECHO_DB:
-            voice = 0.0
-        yield Heard(position, clean, voice, level_dbfs)
-        edge = self._onset.feed(position, voice, guarded=guarded)
+        yield Heard(position, clean, voice, dbfs(raw))
+        edge = self._onset.feed(position, voice, guarded=self._guard > 0)
         if edge is not None:
             yield edge
         self._filled -= CHUNK

@@ -40,6 +40,9 @@ FIRST_S = 3.0
 RETRY_S = 1.0
 """Between two looks for a lost device."""
 
+MEND_S = 5.0
+"""Between two looks whether the device needs mending."""
+
 STOP_S = 0.1
 """Longest that `stop` waits for a block that does not come."""
 
@@ -147,12 +150,23 @@ class Listener:
     def _run(self) -> None:
         _raise_priority()
         lost_at = time.monotonic() + FIRST_S
+        mend_at = time.monotonic() + MEND_S
         while not self._stopped.is_set():
             if self.step(STOP_S):
                 lost_at = time.monotonic() + LOST_S
             elif time.monotonic() > lost_at:
                 self._recover()
                 lost_at = time.monotonic() + FIRST_S
+            if time.monotonic() > mend_at and self._hearing.quiet:
+                self._mend()
+                mend_at = time.monotonic() + MEND_S
+
+    def _mend(self) -> None:
+        try:
+            self._device.mend()
+        except EdgeAgentError as error:
+            # Then no sound comes, which is noticed as any lost device is.
+            log.warning("audio device could not be restarted: %s", error)
 
     def _recover(self) -> None:
         log.warning("audio device lost: %s", self._device.name)

@@ -185,6 +185,9 @@ class Fragile:
     def open(self, exchange):
         self.room.open(exchange)
 
+    def mend(self):
+        self.room.mend()
+
     def close(self):
         self.room.close()
 

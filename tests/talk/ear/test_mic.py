@@ -128,6 +128,41 @@ def test_nothing_that_alsa_or_portaudio_print_reaches_the_user(pulse_room, capfd
     assert capfd.readouterr().err == ""
 
 
+class Stalling(Exchange):
+    """Keeps the device's thread for as long as a machine that swaps might."""
+
+    stalls = 0
+
+    def swap(self, near, out):
+        super().swap(near, out)
+        if self.stalls:
+            self.stalls -= 1
+            threading.Event().wait(0.3)
+
+
+@pytest.mark.pulse
+def test_after_lost_sound_the_stream_is_mended_and_costs_as_little_as_before(pulse_room):
+    mic = Mic(AudioSettings(rate_hz=48_000))
+    exchange = Stalling(48_000, 30)
+    mic.open(exchange)
+
+    def spent(blocks):
+        begun = os.times()
+        for _ in range(blocks):
+            assert exchange.read(5) is not None
+        ended = os.times()
+        return (ended.user + ended.system - begun.user - begun.system) / (ended.elapsed - begun.elapsed)
+
+    spent(50)
+    exchange.stalls = 4
+    spent(150)
+    assert mic.xruns > 0
+    mic.mend()
+    spent(50)
+    assert spent(150) < 0.3
+    mic.close()
+
+
 @pytest.mark.pulse
 @pytest.mark.models
 def test_a_real_device_that_is_pulled_out_and_put_back_is_heard_again(pulse_room, silero_path, capfd):
