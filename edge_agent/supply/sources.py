@@ -247,12 +247,11 @@ def _bytes_in(folder: Path) -> int:
 
 
 def _pip_failed(requirement: str, said: str) -> EdgeAgentError:
-    """Condense what pip said to one line, without the passwords that an index address may carry."""
+    """Condense what pip said to one line. Passwords in addresses of indexes pip leaves out by itself."""
     if "No space left on device" in said:
         return OutputError(f"the disk filled up while pip fetched {requirement}", hint="Free some space.")
     lines = [line.strip() for line in said.splitlines() if line.strip()]
     errors = [line.removeprefix("ERROR:").strip() for line in lines if line.startswith("ERROR:")]
     broken = any("connection broken" in line for line in lines)
     why = "the package index can't be reached" if broken else (errors or lines or ["it said nothing"])[-1]
-    why = re.sub(r"//[^/@\s]+@", "//***@", why)
     return NetworkError(f"pip could not fetch {requirement}: {why}")

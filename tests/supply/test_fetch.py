@@ -161,6 +161,23 @@ def test_a_file_may_be_half_in_one_place_and_whole_in_another(shelf, server, sto
     assert store.damaged(wanted[0]) == {}
 
 
+def test_a_folder_goes_on_where_another_ended(shelf, store, tmp_path):
+    data = shelf.bytes(3_000_000)
+    for place, part in (("half", data[:2_500_000]), ("whole", data)):
+        (tmp_path / place / "m").mkdir(parents=True)
+        (tmp_path / place / "m" / "a.bin").write_bytes(part)
+    wanted = shelf.models(shelf.table(m=shelf.model({"a.bin": data})))
+    held = []
+    fetch.pull(
+        store,
+        wanted,
+        first=[str(tmp_path / "half"), str(tmp_path / "whole")],
+        on_progress=lambda now: held.extend(size for _, size in now.arriving),
+    )
+    assert held == sorted(held), "it never began anew"
+    assert store.damaged(wanted[0]) == {}
+
+
 def test_an_address_that_is_not_safe_is_refused(shelf, store):
     with pytest.raises(InputError, match="not an https address"):
         fetch.pull(store, shelf.models(shelf.table(m=shelf.model({"a.bin": b"a"}))), first=["http://example.org"])

@@ -3,6 +3,7 @@
 import itertools
 import json
 import os
+import signal
 import zipfile
 
 import pytest
@@ -60,18 +61,18 @@ def test_a_file_is_joined_from_two_wheels(shelf, store, pull, tmp_path):
 
 
 def test_a_wheel_is_taken_up_in_the_middle_of_a_member(shelf, store, pull, tmp_path):
-    data = shelf.bytes(300_000)
+    data = shelf.bytes(3_000_000)
     make_wheel(tmp_path / "index", "model", {"a.bin": data})
     table = shelf.table(m=shelf.model({"a.bin": data}, wheel("model==1.0")))
     model = shelf.models(table)[0]
     partial = store.partial(model, model.files[0])
     partial.parent.mkdir(parents=True)
-    partial.write_bytes(data[:123_456])
+    partial.write_bytes(data[:2_345_678])
     (store.wheels / "arriving-long-ago").mkdir(parents=True)
     code, said, _ = pull(table)
     assert code == 0
     arriving = [line["arriving"].get("m/a.bin") for line in said if line.get("arriving")]
-    assert min(held for held in arriving if held) > 123_456
+    assert min(held for held in arriving if held) > 2_345_678
     assert shelf.names_below(store.root) == ["m/a.bin"]
     assert not list(store.wheels.glob("*"))
 
@@ -122,6 +123,29 @@ def test_a_damaged_wheel_is_a_failed_source_and_not_a_traceback(shelf, store, pu
     code, _, err = pull(table)
     assert (code, err) == (0, "")
     assert (store.root / "m" / "a.bin").read_bytes() == data
+
+
+def test_a_damaged_wheel_is_not_kept_for_the_next_pull(shelf, store, pull, tmp_path):
+    data = shelf.bytes(300_000)
+    make_wheel(tmp_path / "index", "model", {"a.bin": data})
+    path = next((tmp_path / "index").glob("*.whl"))
+    good = path.read_bytes()
+    path.write_bytes(good[:100_000] + bytes([good[100_000] ^ 255]) + good[100_001:])
+    table = shelf.table(m=shelf.model({"a.bin": data}, wheel("model==1.0")))
+    assert pull(table)[0] == 75
+    path.write_bytes(good)
+    assert pull(table)[0] == 0
+
+
+def test_ctrl_c_ends_pip_too(shelf, server, puller):
+    page = server.serve("/simple/a-model/", b"<html></html>", holds_after=0)
+    index = {"PIP_INDEX_URL": f"{server.address}/simple", "PIP_CONFIG_FILE": os.devnull, "PIP_NO_INDEX": ""}
+    table = shelf.table(m=shelf.model({"a.bin": b"a"}, wheel("a-model==1.0")))
+    with puller(table, **index, PIP_DEFAULT_TIMEOUT="100") as process:
+        assert page.held.wait(60)
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=30)
+    assert process.returncode not in (0, 75)
 
 
 def test_two_files_of_one_wheel_cost_one_download(shelf, store, pull, tmp_path):
