@@ -16,8 +16,8 @@ from edge_agent.app.happenings import LevelMeasured, PhraseQueued, StateChanged,
 from edge_agent.app.partials import Partials
 from edge_agent.app.timeline import Stage
 from edge_agent.base.errors import EngineError
-from edge_agent.base.events import EndJudged, Event, SpeechStarted, Tick, VoiceStopped
-from edge_agent.base.frames import Heard, Samples
+from edge_agent.base.events import EndJudged, Event, SpeechStarted, Tick, VoiceStarted, VoiceStopped
+from edge_agent.base.frames import RATE_HZ, Heard, Samples
 from edge_agent.base.settings import Settings
 from edge_agent.talk.ear.utterance import Utterance
 from edge_agent.talk.floor import commands as do
@@ -55,6 +55,7 @@ class Conversation:
         self._turn = Turn()
         self._memory = Memory()
         self._pause = VoiceStopped(0, 0.0)
+        self._paused_s = 0.0  # the longest pause within this turn so far
         self._utterance = Utterance(settings.ear.preroll_ms)
         self._partials = Partials(
             rooms.stt, settings.mind.partial_ms / 1000, lambda words: watch(WordsHeard(words, final=False))
@@ -85,6 +86,8 @@ class Conversation:
         match event:
             case VoiceStopped():
                 self._pause = event
+            case VoiceStarted(position) if self._turn.state is State.PAUSED:
+                self._paused_s = max(self._paused_s, (position - self._pause.position) / RATE_HZ)
             case SpeechStarted(number, position) if draft := self._drafts.get(number):
                 draft.stamp(Stage.FIRST_SAMPLE, position)
         before = self._turn
@@ -124,6 +127,7 @@ class Conversation:
         match command:
             case do.OpenTurn(position):
                 self._utterance.open(position)
+                self._paused_s = 0.0
             case do.CloseTurn():
                 self._utterance.close()
                 self._partials.reset()
@@ -194,10 +198,14 @@ class Conversation:
 
     def _weigh(self, draft: Draft) -> None:
         """Say how long to wait, after all that is known by now."""
-        words = self._partials.words or None if draft.words is None else draft.words
         draft.stamp(Stage.JUDGED)
-        wait = wait_s(Evidence(smart_turn=draft.smart_turn, words=words), self._settings.floor)
-        self.post(EndJudged(draft.number, wait))
+        evidence = Evidence(
+            smart_turn=draft.smart_turn,
+            words=draft.words,
+            grammar_complete=True if draft.understood else None,
+            paused_s=self._paused_s,
+        )
+        self.post(EndJudged(draft.number, wait_s(evidence, self._settings.floor)))
 
     def _show_words(self, draft: Draft) -> None:
         if draft.words:

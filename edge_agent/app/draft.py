@@ -15,13 +15,12 @@ from dataclasses import dataclass
 
 from edge_agent.app.chores import Chores
 from edge_agent.app.timeline import Stage, Timeline
-from edge_agent.base.errors import EngineError
 from edge_agent.base.frames import Samples, Speech
 from edge_agent.base.settings import Settings
 from edge_agent.talk.mind.context import Memory
 from edge_agent.talk.mind.llm import Llm
 from edge_agent.talk.mind.router import Route, route
-from edge_agent.talk.mind.skills import Effect, Skills, answer
+from edge_agent.talk.mind.skills import Effect, Skills, Understood, answer
 from edge_agent.talk.mind.stt import Stt
 from edge_agent.talk.voice.phrases import Phrases
 from edge_agent.talk.voice.speaker import Speaker
@@ -91,6 +90,8 @@ class Draft:
         self.timeline = Timeline(number)
         self.words: str | None = None
         """What the user said; None until it is known, empty for a noise."""
+        self.understood: Understood | None = None
+        """What the skills made of the words."""
         self.smart_turn: float | None = None
         """What Smart Turn said of the pause; None until it has."""
         self._rooms = rooms
@@ -121,6 +122,8 @@ class Draft:
             case Spoken(samples):
                 self.words = (await self._rooms.stt.transcribe(samples, final=True)).text
                 self.stamp(Stage.TRANSCRIPT)
+        if self._rooms.skills and self.words:
+            self.understood = self._rooms.skills.understand(self.words)
         self._on_words(self)
         if not self.words:
             return False
@@ -150,12 +153,11 @@ class Draft:
     def _answer(self, text: str) -> AsyncGenerator[str, None]:
         """Decide who answers, and return the answer's words as they come."""
         rooms = self._rooms
-        understood = rooms.skills.understand(text) if rooms.skills else None
-        plan = route(text, understood)
+        plan = route(text, self.understood)
         self.stamp(Stage.ROUTE)
         self.note(kind=plan.route.value, reason=plan.reason)
-        if plan.route is Route.SKILL and understood:
-            answered = answer(understood, rooms.chores.world(self._memory.last_reply))
+        if plan.route is Route.SKILL and self.understood:
+            answered = answer(self.understood, rooms.chores.world(self._memory.last_reply))
             self._effect = answered.effect
             if self.committed:
                 self._act()

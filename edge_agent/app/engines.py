@@ -57,7 +57,9 @@ def engines(settings: Settings, on_change: OnChange | None = None) -> Engines:
         options = {**options, "threads": count}
         return Worker(Spec(kind.value, f"edge_agent.workers.{module}", options, count, timeout_s, silence_s), on_change)
 
-    stt = worker(Kind.STT, "whisper", {"folder": str(model_file(settings, Kind.STT).parent)}, threads.stt, STT_SILENCE_S)
+    stt = worker(
+        Kind.STT, "whisper", {"folder": str(model_file(settings, Kind.STT).parent)}, threads.stt, STT_SILENCE_S
+    )
     llm_options = {
         "folder": str(model_file(settings, Kind.LLM).parent),
         "context_tokens": settings.mind.context_tokens,

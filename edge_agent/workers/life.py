@@ -110,8 +110,10 @@ class Life:
 
     def _signal(self) -> None:
         if self._process and self._process.returncode is None:
+            # Not `Process.kill`, which looks first whether the child is dead, and thereby takes its exit code away from
+            # the one who waits for it.
             with contextlib.suppress(ProcessLookupError):  # it was quicker
-                self._process.kill()
+                os.kill(self._process.pid, signal.SIGKILL)
 
     async def _listen(self, pipe: asyncio.StreamReader, on_nonsense: Callable[[str], None]) -> None:
         decoder = Decoder()
