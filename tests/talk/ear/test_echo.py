@@ -96,10 +96,9 @@ def test_auto_takes_the_best_that_is_installed():
 
 
 def test_speex_clips_what_is_too_loud_instead_of_wrapping_around():
-    canceller = echo.choose(Choice.SPEEX)
-    loud = np.full(FRAME, 1.5, np.float32)
-    out = [canceller.process(loud, np.zeros(FRAME, np.float32)) for _ in range(3)]
-    assert np.concatenate(out).max() > 0
+    loud = 1.5 * np.sin(2 * np.pi * 300 * np.arange(RATE_HZ) / RATE_HZ)
+    clean = cancel(echo.choose(Choice.SPEEX), loud, np.zeros_like(loud))
+    assert np.corrcoef(clean[RATE_HZ // 2 :], loud[RATE_HZ // 2 :])[0, 1] > 0.9
 
 
 @pytest.mark.parametrize("delay_ms", [0, 3, 40, 116, 400])

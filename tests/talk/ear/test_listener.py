@@ -7,10 +7,13 @@ import pytest
 
 from edge_agent.base.errors import DeviceError
 from edge_agent.base.events import DeviceLost, VoiceStarted, VoiceStopped
-from edge_agent.base.frames import CHUNK, RATE_HZ, dbfs
-from edge_agent.base.settings import AudioSettings, EarSettings
+from edge_agent.base.frames import CHUNK, FRAME, RATE_HZ, Heard, dbfs
+from edge_agent.base.settings import AudioSettings, Canceller, EarSettings
+from edge_agent.talk.ear import echo
+from edge_agent.talk.ear.hearing import Hearing
 from edge_agent.talk.ear.listener import Listener
 from edge_agent.talk.ear.room import Room, RoomAcoustics
+from edge_agent.talk.ear.vad import Silero
 
 pytestmark = pytest.mark.models
 
@@ -78,6 +81,20 @@ def test_chunks_follow_each_other_and_carry_the_level_of_the_microphone(ear):
     assert positions[-1] + CHUNK == pytest.approx(2 * RATE_HZ, abs=0.08 * RATE_HZ)
     assert all(one.samples.shape == (CHUNK,) for one in here.heard)
     assert here.heard[-1].level_dbfs == pytest.approx(-55, abs=3)
+
+
+@pytest.mark.parametrize("choice", list(Canceller))
+def test_a_position_is_the_microphones_whatever_the_canceller_holds_back(silero_path, choice):
+    hearing = Hearing(EarSettings(), echo.choose(choice), Silero(silero_path))
+    near = np.random.default_rng(0).standard_normal(2 * RATE_HZ).astype(np.float32) * 0.05
+    silence = np.zeros(FRAME, np.float32)
+    heard = [news for frame in near.reshape(-1, FRAME) for news in hearing.feed(frame, silence)]
+    chunks = [news for news in heard if isinstance(news, Heard)][10:40]
+    whole = np.concatenate([one.samples for one in chunks])
+    at = chunks[0].position
+    # Around the position that it says; a lag of 126 samples would be as far off.
+    scores = [np.dot(whole, near[at + off : at + off + whole.size]) for off in range(-200, 201)]
+    assert abs(int(np.argmax(scores)) - 200) <= 8
 
 
 @pytest.mark.parametrize("delay_ms", [20, 60, 120, 400])
