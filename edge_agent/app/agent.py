@@ -8,6 +8,8 @@ Two threads meet here. The listener's calls `render`, `hear` and `post` below; e
 """
 
 import asyncio
+import os
+import threading
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -24,12 +26,15 @@ from edge_agent.base.settings import Settings
 from edge_agent.supply.catalogue import Kind
 from edge_agent.talk.ear.device import Device
 from edge_agent.talk.ear.listener import Listener
-from edge_agent.talk.ear.smart_turn import SmartTurn
+from edge_agent.talk.ear.smart_turn import SmartTurn, mel, window
 from edge_agent.talk.floor.turn import APOLOGY
 from edge_agent.talk.mind.skills import Skills
 from edge_agent.talk.voice.ready import ReadyTts
 from edge_agent.talk.voice.speaker import Speaker
 from edge_agent.workers.process import State, Worker
+
+JUDGE_NICENESS = 19
+"""Behind every engine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +102,16 @@ async def running(
 
 
 class _Judge:
-    """Smart Turn in a thread of its own, one pause at a time."""
+    """Smart Turn in a thread of its own, one pause at a time.
+
+    The thread steps back behind the engines: the reply is being made meanwhile, and takes longer than the judgement. It
+    runs beside Whisper all the same: beside the language model, whose threads wait for each other after every step, it
+    would cost twice as much.
+    """
 
     def __init__(self, smart_turn: SmartTurn) -> None:
         self._smart_turn = smart_turn
-        self._thread = ThreadPoolExecutor(1, "smart-turn")
+        self._thread = ThreadPoolExecutor(1, "smart-turn", _step_back)
 
     def __enter__(self) -> "_Judge":
         return self
@@ -110,8 +120,13 @@ class _Judge:
         self._thread.shutdown(wait=False, cancel_futures=True)
 
     async def __call__(self, samples: Samples) -> float:
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._thread, self._smart_turn.probability, samples)
+        # The features hold the interpreter's lock, which a thread that has stepped back must not.
+        features = await asyncio.to_thread(lambda: mel(window(samples)))
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._smart_turn.judge, features)
+
+
+def _step_back() -> None:
+    os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), JUDGE_NICENESS)
 
 
 def _tell(watch: Watch, name: str, state: State) -> None:

@@ -78,7 +78,8 @@ class Conversation:
         """Take one chunk from the ear."""
         self._watch(LevelMeasured(heard.level_dbfs, heard.voice))
         self._utterance.hear(heard)
-        if self._turn.state is State.HEARING:
+        # A glance that begins in a pause would stand in the way of the final transcript.
+        if self._turn.state is State.HEARING and heard.voice >= self._settings.ear.voice_off:
             self._partials.grow(self._utterance.seconds, self._utterance.samples)
 
     def post(self, event: Event) -> None:
@@ -106,6 +107,10 @@ class Conversation:
             await self._rooms.llm.warm(self._memory.messages(self._settings.mind.persona, "")[:-1])
         except EngineError as error:
             log.debug("could not read ahead: %s", error)  # The next reply meets the same failure, and answers for it.
+
+    def forget(self) -> None:
+        """Forget what was said: somebody else stands before the device now."""
+        self._memory = Memory()
 
     async def close(self) -> None:
         """Stop everything that is under way."""

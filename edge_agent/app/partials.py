@@ -11,6 +11,10 @@ from edge_agent.base.errors import EngineError
 from edge_agent.base.frames import Samples
 from edge_agent.talk.mind.stt import Stt
 
+SHARE = 0.25
+"""Of the time that may go into partials. A final transcript can't stop a glance that is under way and waits for it: so on a
+slow machine there are fewer glances."""
+
 
 class Partials:
     """Asks for a partial transcript whenever `every_s` of speech have come in since the last."""
@@ -21,11 +25,12 @@ class Partials:
         self._every_s = every_s
         self._on_words = on_words
         self._asked_at_s = 0.0
+        self._rest_s = 0.0
         self._task: asyncio.Task[None] | None = None
 
     def grow(self, seconds: float, samples: Callable[[], Samples]) -> None:
         """The turn has grown to `seconds`; `samples` gives its sound if it is wanted."""
-        if self._task is None and seconds - self._asked_at_s >= self._every_s:
+        if self._task is None and seconds - self._asked_at_s >= max(self._every_s, self._rest_s):
             self._asked_at_s = seconds
             self._task = asyncio.get_running_loop().create_task(self._ask(samples()))
 
@@ -44,6 +49,7 @@ class Partials:
             return  # The final transcript will meet the same failure, and is the one that must answer for it.
         finally:
             self._task = None
+        self._rest_s = transcript.ms / 1000 / SHARE
         if transcript.text:
             self.words = transcript.text
             self._on_words(transcript.text)

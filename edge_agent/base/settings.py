@@ -33,7 +33,7 @@ class AudioSettings(Room):
     """Part of the loudspeaker's name; empty takes the system's default."""
     rate_hz: int = Field(0, ge=0, le=192_000)
     """Sample rate asked of the device; 0 takes the device's own. 48000, 44100 and 16000 are tried after it."""
-    lead_ms: int = Field(30, ge=10, le=500)
+    lead_ms: int = Field(20, ge=10, le=500)
     """Sound queued ahead of the loudspeaker, ms. More survives a busier machine; every ms delays answer and silence."""
 
 
@@ -48,7 +48,7 @@ class EarSettings(Room):
     """Voice probability below which speech ends; a little under `voice_on`, so that it does not flicker."""
     onset_ms: int = Field(64, ge=32, le=1000)
     """Voice needed before it counts, ms. Longer ignores clicks, and notices an interruption later."""
-    offset_ms: int = Field(96, ge=32, le=2000)
+    offset_ms: int = Field(64, ge=32, le=2000)
     """Silence that counts as a pause, ms: the soft end, where a draft of the answer is begun."""
     preroll_ms: int = Field(400, ge=0, le=2000)
     """Sound kept from before the onset, ms, so that no first consonant is lost."""
@@ -82,17 +82,14 @@ class FloorSettings(Room):
 class MindSettings(Room):
     """What it understands and what it says."""
 
-    persona: str = (
-        "You are a friendly voice assistant. Answer in one or two short spoken sentences. "
-        "No lists, no markdown, no emoji."
-    )
+    persona: str = "You are a helpful AI assistant. Answer in one or two short sentences."
     """The system prompt. Every word costs prompt time once, when the agent starts."""
     context_tokens: int = Field(2048, ge=256, le=32_768)
     """Context of the language model, tokens; older turns are forgotten when it is full. More takes more memory."""
     reply_tokens: int = Field(96, ge=8, le=1024)
     """Longest answer, tokens."""
-    temperature: float = Field(0.3, ge=0, le=2)
-    """0 answers alike each time, 1 wanders."""
+    temperature: float = Field(0, ge=0, le=2)
+    """0 answers alike each time, 1 wanders; small models wander off."""
     skills: bool = True
     """Whether timers, time, volume and their like are understood by grammar before the model is asked."""
     partial_ms: int = Field(500, ge=100, le=5000)

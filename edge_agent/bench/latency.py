@@ -98,6 +98,7 @@ async def _play(
             await person.passes(speech_end)
             await person.hears_voice(speech_end, ANSWER_S)
             await _hush(agent, person)
+            agent.conversation.forget()  # Every clip is another person.
             await person.passes(end)
     sounding = np.flatnonzero(np.abs(room.recording.agent) > AUDIBLE) * RATE_HZ // room.rate_hz
     return [_answer(kind, one, sounding, timelines) for one in asked]

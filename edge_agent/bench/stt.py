@@ -70,7 +70,7 @@ async def _measure(spec: Spec, clips: Sequence[tuple[str, Samples]]) -> dict[str
 
 
 async def _hear(worker: Worker, samples: Samples, window: str) -> str:
-    async with aclosing(worker.run({"final": True, "window": window}, samples.tobytes())) as job:
+    async with aclosing(worker.run({"window": window}, samples.tobytes())) as job:
         async for item in job:
             return str(item.fields["text"])
     raise EngineError("Whisper ended a job without a word about it", hint="Try again.")

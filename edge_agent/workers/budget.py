@@ -2,11 +2,11 @@
 
 1. The cores that count are those that this process may run on, cut by the quota of its control group: in a container
    with half of a 64-core machine's quota of one core, `os.cpu_count()` says 64.
-2. A turn is a relay: Whisper, then the language model, then Piper beside the language model. So the first two may each
-   take every core, and Piper takes what makes the first sound early without stalling the tokens. More than four
+2. A turn is a relay: Whisper, then the language model, then Piper. Each may take every core while the others wait for
+   it; where Piper speaks beside the language model, the first sound matters more than the next token. More than four
    threads gain nothing for models of this size.
-3. The environment that native libraries read is set before they load. Threads that wait must sleep, not spin: on two
-   cores a spinning thread is half of the machine. Nothing in a worker may go to the network.
+3. The environment that native libraries read is set before they load. Threads that wait must not spin for long: on
+   two cores a spinning thread is half of the machine. Nothing in a worker may go to the network.
 """
 
 import os
@@ -29,7 +29,7 @@ class Threads:
 def share(total: int) -> Threads:
     """Divide `total` threads (the setting `workers.threads`); 0 takes the cores that this process may use."""
     total = total or min(cores(), _THREADS_MAX)
-    return Threads(stt=total, llm=total, tts=max(1, total // 2))
+    return Threads(stt=total, llm=total, tts=total)
 
 
 def environment(threads: int) -> dict[str, str]:
@@ -39,7 +39,9 @@ def environment(threads: int) -> dict[str, str]:
         "OMP_NUM_THREADS": count,
         "OPENBLAS_NUM_THREADS": count,
         "MKL_NUM_THREADS": count,
-        "OMP_WAIT_POLICY": "PASSIVE",
+        # llama.cpp waits for all threads after every operation, hundreds of times a token. If they sleep there, as
+        # OMP_WAIT_POLICY=PASSIVE has it, tokens take three times as long. So they spin for some microseconds first.
+        "GOMP_SPINCOUNT": "10000",
         "KMP_BLOCKTIME": "0",  # CTranslate2 brings Intel's OpenMP, which spins for 200 ms otherwise
         "TOKENIZERS_PARALLELISM": "false",
         "HF_HUB_OFFLINE": "1",

@@ -51,11 +51,11 @@ class Engine(Protocol):
         """Do one job, in pieces. Look at `cancelled` as often as it is cheap, and return soon when it is true."""
 
 
-def serve(make: Callable[[Mapping[str, JSON]], Engine]) -> NoReturn:
+def serve(make: Callable[[Mapping[str, JSON]], Engine], niceness: int = NICENESS) -> NoReturn:
     """Load what `make` makes of the options that the agent sends, and run its jobs until the agent is done with us."""
     logging.basicConfig(level=logging.INFO, format="%(name)s: %(message)s")
     _die_with_parent()
-    os.nice(NICENESS)
+    os.nice(niceness)
     wire = _Wire()
     engine = _load(make, wire)
     while True:

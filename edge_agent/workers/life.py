@@ -104,8 +104,9 @@ class Life:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
             env={**os.environ, **environment(self._spec.threads), "PYTHONPATH": path},
-            # A session of its own: Ctrl-C in the terminal reaches the agent alone, which ends its workers in order.
-            start_new_session=True,
+            # A process group of its own: Ctrl-C in the terminal reaches the agent alone, which ends its workers in order.
+            # Not a session: Linux shares the processor among sessions first, and niceness would mean nothing between us.
+            process_group=0,
         )
 
     def _signal(self) -> None:

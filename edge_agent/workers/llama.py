@@ -146,4 +146,5 @@ def make(options: Mapping[str, JSON]) -> Engine:
 
 
 if __name__ == "__main__":
-    serve(make)
+    # Behind the voice: once the first phrase is being made into sound, the words after it have time.
+    serve(make, niceness=10)

@@ -32,9 +32,10 @@ from edge_agent.workers.onnx_outputs import with_output_of
 from edge_agent.workers.wire import JSON
 from edge_agent.workers.wordtimes import owners
 
-_LEAD_S = 0.03
+_LEAD_S = 0.01
+_TRAIL_S = 0.03
 _PAUSES_S = {",": 0.12, ";": 0.15, ":": 0.15, ".": 0.2, "!": 0.2, "?": 0.2}
-"""Silence at most, behind a sentence that ends so; `_LEAD_S` behind any other. Piper's own is 0.1-0.25 s."""
+"""Silence at most, behind a sentence that ends so; `_TRAIL_S` behind any other. Piper's own is 0.1-0.25 s."""
 
 _SILENCE = 0.003
 """Amplitude (-50 dBFS) under which nothing is heard."""
@@ -174,7 +175,7 @@ def _trimmed(sentence: Sentence, phonemes: Sequence[str], rate_hz: int) -> Sente
     first, last = (int(loud[0]), int(loud[-1]) + 1) if loud.size else (0, samples.size)
     ending = next((phoneme for phoneme in reversed(phonemes) if phoneme != " "), "")
     start = max(0, first - round(_LEAD_S * rate_hz))
-    stop = min(samples.size, last + round(_PAUSES_S.get(ending, _LEAD_S) * rate_hz))
+    stop = min(samples.size, last + round(_PAUSES_S.get(ending, _TRAIL_S) * rate_hz))
     cut = np.clip([(begin, end) for _, begin, end in sentence.units], start, stop) - start
     words = ((unit, int(begin), int(end)) for (unit, _, _), (begin, end) in zip(sentence.units, cut, strict=True))
     return Sentence(samples[start:stop], tuple(words))

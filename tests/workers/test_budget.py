@@ -61,5 +61,5 @@ def test_by_itself_no_engine_takes_more_than_four():
 
 
 def test_waiting_threads_sleep():
-    assert environment(2)["OMP_WAIT_POLICY"] == "PASSIVE"
+    assert int(environment(2)["GOMP_SPINCOUNT"]) < 1_000_000
     assert environment(2)["OMP_NUM_THREADS"] == "2"

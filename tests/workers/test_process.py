@@ -115,7 +115,7 @@ async def test_once_started_it_is_ready_and_says_what_it_takes(kit):
 async def test_an_engine_finds_its_threads_in_the_environment_and_stands_back_behind_the_agent(kit):
     [item] = await kit.do("look")
     assert item.fields["environment"]["OMP_NUM_THREADS"] == "3"
-    assert item.fields["environment"]["OMP_WAIT_POLICY"] == "PASSIVE"
+    assert int(item.fields["environment"]["GOMP_SPINCOUNT"]) < 1_000_000
     assert item.fields["niceness"] > os.nice(0) or os.nice(0) > 14
 
 

@@ -20,7 +20,7 @@ def never():
 
 
 def hear(engine, samples, **fields):
-    (item,) = engine.run({"final": True, **fields}, samples.tobytes(), never)
+    (item,) = engine.run(fields, samples.tobytes(), never)
     return item.fields
 
 
@@ -70,15 +70,14 @@ def test_a_truncated_or_missing_model_is_named(tmp_path):
 
 
 @pytest.mark.models
-@pytest.mark.parametrize("final", [True, False])
-def test_partial_and_final_transcripts_both_hear_the_sentence(tiny, final):
-    assert " ".join(words_of(hear(tiny, utterance(), final=final)["text"])) == SENTENCE
+def test_the_known_sentence_is_heard(tiny):
+    assert " ".join(words_of(hear(tiny, utterance())["text"])) == SENTENCE
 
 
 @pytest.mark.models
 def test_both_windows_hear_the_same_and_the_short_one_in_less_than_half_the_time(tiny):
     short, full = (
-        [hear(tiny, utterance(), final=False, window=window) for _ in range(3)] for window in ("short", "full")
+        [hear(tiny, utterance(), window=window) for _ in range(3)] for window in ("short", "full")
     )
     assert words_of(short[0]["text"]) == words_of(full[0]["text"])
     assert min(heard["ms"] for heard in short) < 0.5 * min(heard["ms"] for heard in full)
@@ -106,7 +105,7 @@ def test_more_than_thirty_seconds_are_refused(tiny):
 
 @pytest.mark.models
 def test_a_cancelled_job_says_nothing(tiny):
-    assert list(tiny.run({"final": True}, utterance().tobytes(), lambda: True)) == []
+    assert list(tiny.run({}, utterance().tobytes(), lambda: True)) == []
 
 
 @pytest.mark.models

@@ -56,8 +56,11 @@ class SmartTurn:
 
     def probability(self, samples: Samples) -> float:
         """How likely (0-1) it is that a turn which ends like `samples` (at `RATE_HZ`) is over."""
-        features = mel(window(samples))[None]
-        (scores,) = self._session.run(None, {"input_features": features})
+        return self.judge(mel(window(samples)))
+
+    def judge(self, features: Features) -> float:
+        """The same, of what `mel` made of the turn: the part that takes long and holds no lock."""
+        (scores,) = self._session.run(None, {"input_features": features[None]})
         return float(scores.item())
 
 

@@ -51,7 +51,7 @@ class Stt(Protocol):
     """Whatever turns speech into text."""
 
     async def transcribe(self, audio: Samples, *, final: bool) -> Transcript:
-        """Return the words in `audio` (16 kHz). Not `final` is a glance at a turn that goes on: cheaper and rougher."""
+        """Return the words in `audio` (16 kHz). Not `final` is a glance at a turn that goes on."""
 
 
 def whisper(folder: Path, threads: int) -> Spec:
@@ -87,7 +87,7 @@ class WhisperStt:
         return glance.result()
 
     async def _hear(self, audio: Samples, *, final: bool) -> Transcript:
-        job = self._worker.run({"final": final}, audio.astype(np.float32).tobytes(), priority=1 if final else 0)
+        job = self._worker.run({}, audio.astype(np.float32).tobytes(), priority=1 if final else 0)
         async with aclosing(job):
             async for item in job:
                 return _believed(dict(item.fields))
