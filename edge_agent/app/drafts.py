@@ -73,5 +73,5 @@ class Drafts:
             log.warning("reply failed: %s", error)
         else:
             log.error("reply failed by a mistake of ours", exc_info=error)
-        self._watch(Noted(f"{error or type(error).__name__}"))
+        self._watch(Noted(str(error) or type(error).__name__))
         self._post(ReplyFailed(number))

@@ -12,8 +12,8 @@ from edge_agent.base.frames import Samples
 from edge_agent.talk.mind.stt import Stt
 
 SHARE = 0.25
-"""Of the time that may go into partials. A final transcript can't stop a glance that is under way and waits for it: so on a
-slow machine there are fewer glances."""
+"""Of the time that may go into partials. A final transcript waits for a partial that is under way: the slower the
+machine, the fewer of them."""
 
 
 class Partials:
@@ -48,7 +48,8 @@ class Partials:
         except EngineError:
             return  # The final transcript will meet the same failure, and is the one that must answer for it.
         finally:
-            self._task = None
+            if self._task is asyncio.current_task():  # And not one of the next turn, begun while this was given up.
+                self._task = None
         self._rest_s = transcript.ms / 1000 / SHARE
         if transcript.text:
             self.words = transcript.text

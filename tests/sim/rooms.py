@@ -1,0 +1,122 @@
+"""Engines that do what a test tells them, at the moment that it tells them to.
+
+They stand where the order of events is the matter: a real engine can't be made to fail, or to wait, between two given
+steps. Everything around them (speaker, skills, chores, turn machine) is real.
+"""
+
+import asyncio
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from edge_agent.app.chores import Chores
+from edge_agent.app.draft import Rooms
+from edge_agent.base.frames import RATE_HZ, Samples, Speech, Word
+from edge_agent.talk.mind.skills import Skills
+from edge_agent.talk.mind.stt import Transcript
+from edge_agent.talk.voice.speaker import Speaker
+
+WORD_S = 0.1
+"""How long FakeTts takes over a word."""
+
+
+def open_gate() -> asyncio.Event:
+    """A gate through which work goes on at once."""
+    gate = asyncio.Event()
+    gate.set()
+    return gate
+
+
+@dataclass
+class FakeStt:
+    """Hears `text`, once `gate` is open."""
+
+    text: str = ""
+    ms: float = 0.0
+    error: Exception | None = None
+    gate: asyncio.Event = field(default_factory=open_gate)
+    heard: list[tuple[float, bool]] = field(default_factory=list)
+    """Seconds, and whether it was final."""
+    given_up: int = 0
+
+    async def transcribe(self, audio: Samples, *, final: bool) -> Transcript:
+        self.heard.append((audio.size / RATE_HZ, final))
+        try:
+            await self.gate.wait()
+        except asyncio.CancelledError:
+            self.given_up += 1
+            raise
+        if self.error:
+            raise self.error
+        return Transcript(self.text, audio.size / RATE_HZ, self.ms)
+
+
+@dataclass
+class FakeLlm:
+    """Replies with `pieces`, waiting for `gate` after the first `before_gate` of them."""
+
+    pieces: tuple[str, ...] = ("Yes.",)
+    error: Exception | None = None
+    """Raised after the last piece."""
+    before_gate: int = 0
+    gate: asyncio.Event = field(default_factory=open_gate)
+    asked: list[list[tuple[str, str]]] = field(default_factory=list)
+    closed: int = 0
+
+    async def reply(self, messages):
+        self.asked.append([(message.role, message.content) for message in messages])
+        try:
+            for number, piece in enumerate(self.pieces):
+                if number == self.before_gate:
+                    await self.gate.wait()
+                yield piece
+            if self.error:
+                raise self.error
+        finally:
+            self.closed += 1
+
+    async def warm(self, messages):
+        pass
+
+
+@dataclass
+class FakeTts:
+    """Says each text in one piece, `WORD_S` a word."""
+
+    error: Exception | None = None
+    said: list[str] = field(default_factory=list)
+
+    async def synthesise(self, text):
+        self.said.append(text)
+        if self.error:
+            raise self.error
+        size = int(WORD_S * RATE_HZ)
+        words = tuple(Word(word, n * size, (n + 1) * size) for n, word in enumerate(text.split()))
+        yield Speech(text.strip(), np.full(size * len(words), 0.5, np.float32), RATE_HZ, words)
+
+
+@dataclass
+class World:
+    """Fake engines in real rooms. To be made on a running loop."""
+
+    stt: FakeStt = field(default_factory=FakeStt)
+    llm: FakeLlm = field(default_factory=FakeLlm)
+    tts: FakeTts = field(default_factory=FakeTts)
+    speaker_events: list[object] = field(default_factory=list)
+    announced: list[str] = field(default_factory=list)
+
+    def __post_init__(self):
+        self.speaker = Speaker(RATE_HZ, 0.8, -15, self.speaker_events.append)
+        self.chores = Chores(self.speaker, self.announced.append)
+        self.rooms = Rooms(self.stt, Skills(), self.llm, self.tts, self.speaker, self.chores)
+
+    def plays(self, seconds: float) -> Samples:
+        """What the loudspeaker is given in so long a time."""
+        block = RATE_HZ // 100
+        return np.concatenate([self.speaker.render(block) for _ in range(round(100 * seconds))])
+
+
+async def settled() -> None:
+    """Let everything happen that can happen without waiting for time or for a gate."""
+    for _ in range(50):
+        await asyncio.sleep(0)
