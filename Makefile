@@ -33,7 +33,7 @@ talk: setup ## Talk with it: microphone and loudspeaker, or a virtual room where
 
 test: all-models check ## Everything that proves it: style, types, import directions, tests on real models and real audio
 	@mkdir -p out
-	EDGE_AGENT_EVAL="$(EVAL)" $(BIN)/coverage run --source=edge_agent.talk.floor -m pytest -m "not long" | tee out/pytest.log
+	EDGE_AGENT_EVAL="$(abspath $(EVAL))" $(BIN)/coverage run --source=edge_agent.talk.floor -m pytest -m "not long" | tee out/pytest.log
 	@echo "The floor decides who speaks; every branch of it is tested or this fails:"
 	$(BIN)/coverage report --skip-covered --show-missing --fail-under=100
 	@tail -n 1 out/pytest.log
@@ -49,7 +49,7 @@ bench: all-models ## Word error rate and latency on the recordings in EVAL
 	$(AGENT) bench latency --data "$(EVAL)"
 
 long: all-models ## Tests that take minutes of real time
-	EDGE_AGENT_EVAL="$(EVAL)" $(BIN)/pytest -m long
+	EDGE_AGENT_EVAL="$(abspath $(EVAL))" $(BIN)/pytest -m long -s
 
 lock: .venv/.edge-agent ## Resolve the dependencies anew into requirements.lock
 	$(BIN)/pip install --quiet uv

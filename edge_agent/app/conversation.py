@@ -127,7 +127,7 @@ class Conversation:
         wake_at = self._turn.wake_at
         self._timer = asyncio.get_running_loop().call_at(wake_at, self.post, Tick()) if wake_at is not None else None
 
-    def _carry_out(self, command: do.Command) -> None:
+    def _carry_out(self, command: do.Command) -> None:  # noqa: PLR0912 (one case per command)
         speaker = self._rooms.speaker
         match command:
             case do.OpenTurn(position):

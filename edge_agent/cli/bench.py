@@ -1,11 +1,15 @@
 """`edge-agent bench …`: what measures the agent on a folder of recordings."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from edge_agent.cli import given, output
+
+if TYPE_CHECKING:
+    from edge_agent.base.settings import Settings
 
 commands = typer.Typer(help="Measure the agent on a folder of recordings.")
 
@@ -15,6 +19,51 @@ Data = Annotated[Path, typer.Option(help="Folder of recordings; docs/benchmarks.
 @commands.callback()
 def bench() -> None:
     """Measure the agent on a folder of recordings."""
+
+
+@commands.command()
+def stt(
+    data: Data,
+    model: Annotated[str, typer.Option(help="One model's name; empty takes every speech-to-text model.")] = "",
+    json: output.Json = False,
+) -> None:
+    """Word error rate and time of each Whisper model, with the short window and with the full one."""
+    import asyncio
+
+    from edge_agent.bench import stt as bench
+    from edge_agent.workers import budget
+
+    settings = given.settings()
+    report = asyncio.run(bench.run(data, _whispers(settings, model), budget.share(settings.workers.threads).stt))
+    rows = [("", "WER %", "WER full", "p50 ms", "p95 ms", "p50 full ms")]
+    rows += [(name, *(str(of[key]) for key in _STT_COLUMNS)) for name, of in report["models"].items()]
+    output.emit("bench-stt", report, json=json, human=lambda: output.columns(rows))
+
+
+_STT_COLUMNS = ("wer", "wer_full_window", "p50_ms", "p95_ms", "p50_full_window_ms")
+
+
+@commands.command()
+def endpoint(data: Data, json: output.Json = False) -> None:
+    """How often a pause is taken for the end, and how late the end is noticed: silence, Smart Turn, ours."""
+    import asyncio
+
+    from edge_agent.app.engines import model_file
+    from edge_agent.bench import endpoint as bench
+    from edge_agent.supply.catalogue import Kind
+    from edge_agent.workers import budget
+
+    settings = given.settings()
+    models = bench.Models(
+        model_file(settings, Kind.TURN), model_file(settings, Kind.STT).parent, model_file(settings, Kind.LLM)
+    )
+    report = asyncio.run(bench.run(data, models, budget.share(settings.workers.threads).stt))
+    rows = [("cut off %, waiting", *(f"{ms} ms" for ms in _WAITS))]
+    rows += [(name, *(str(of["cutoff_pct"][ms]) for ms in _WAITS)) for name, of in report["detectors"].items()]
+    output.emit("bench-endpoint", report, json=json, human=lambda: output.columns(rows))
+
+
+_WAITS = ("200", "300", "400", "600")
 
 
 @commands.command()
@@ -30,6 +79,18 @@ def latency(
 
     report = asyncio.run(bench.run(data, given.settings(), n, _progress))
     output.emit("bench-latency", report, json=json, human=lambda: _print_latency(report))
+
+
+def _whispers(settings: "Settings", name: str) -> Mapping[str, Path]:
+    from edge_agent.base.paths import paths
+    from edge_agent.supply import catalogue
+    from edge_agent.supply.catalogue import Kind
+    from edge_agent.supply.store import Store
+
+    known = catalogue.load(settings.models.catalogue)
+    chosen = [known.model(name)] if name else [model for model in known.models.values() if model.kind is Kind.STT]
+    store = Store(settings.models.folder or paths().models)
+    return {model.name: store.folder(model) for model in chosen}
 
 
 def _progress(kind: str, number: int, total: int) -> None:

@@ -110,6 +110,4 @@ async def _rehearse(settings: "Settings", folder: Path | None, out: Path) -> Non
             await rehearsal.hold(agent, room, lines, lambda line: watch(Noted(f"the user says: {line.name}")))
         rehearsal.write(room.recording, out / "conversation.wav")
     (out / "timelines.jsonl").write_text("".join(json.dumps(timeline.as_json()) + "\n" for timeline in timelines))
-    output.note(
-        f"{out / 'conversation.wav'} has the conversation (user left, agent right), {out / 'timelines.jsonl'} its times."
-    )
+    output.note(f"{out}: conversation.wav (user left, agent right) and timelines.jsonl (the times of each turn)")

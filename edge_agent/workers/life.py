@@ -104,8 +104,8 @@ class Life:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
             env={**os.environ, **environment(self._spec.threads), "PYTHONPATH": path},
-            # A process group of its own: Ctrl-C in the terminal reaches the agent alone, which ends its workers in order.
-            # Not a session: Linux shares the processor among sessions first, and niceness would mean nothing between us.
+            # A process group of its own: Ctrl-C in the terminal reaches the agent alone, and it ends its workers in
+            # order. Not a session: Linux shares the processor among sessions, and niceness counts only within one.
             process_group=0,
         )
 
