@@ -3,7 +3,7 @@
 The map, in the order that sound travels::
 
     cli/        one short function per command
-    app/        build(settings): the product, microphone to loudspeaker; the only package that knows all rooms
+    app/        the product, microphone to loudspeaker; the only package that knows all rooms
     talk/       the conversation
       ear/        sound in:    device, resampler, echo canceller, voice activity
       floor/      who speaks now: the turn machine and the end of a turn; pure

@@ -1,5 +1,5 @@
 """The product: where the rooms meet.
 
-`build.py` wires them, microphone to loudspeaker; `conversation.py` carries out what the turn machine commands;
+`agent.py` wires them, microphone to loudspeaker; `conversation.py` carries out what the turn machine commands;
 `draft.py` is one attempt at an answer; `timeline.py` its latency record; `happenings.py` what may be watched of it all.
 """

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from edge_agent.app.chores import Chores
 from edge_agent.app.conversation import Conversation
 from edge_agent.app.draft import Rooms
-from edge_agent.app.engines import engines, model_file, started
+from edge_agent.app.engines import OnChange, engines, model_file, started
 from edge_agent.app.happenings import Noted, Watch
 from edge_agent.base.events import Announced, Event
 from edge_agent.base.frames import Heard, Samples
@@ -64,7 +64,7 @@ async def running(
     def hear(heard: Heard) -> None:
         loop.call_soon_threadsafe(conversation.hear, heard)
 
-    heavy = engines(settings, lambda name, state: _tell(watch, name, state))
+    heavy = engines(settings, _teller(watch))
     async with started(*heavy.workers):
         tts = ReadyTts(heavy.tts)
         await tts.learn((APOLOGY,))
@@ -129,6 +129,15 @@ def _step_back() -> None:
     os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), JUDGE_NICENESS)
 
 
-def _tell(watch: Watch, name: str, state: State) -> None:
-    if state is State.BACKING_OFF:
-        watch(Noted(f"the {name} engine failed and is being restarted"))
+def _teller(watch: Watch) -> OnChange:
+    """Return what notes that an engine is started again; its first start is no news."""
+    proven: set[str] = set()
+
+    def tell(name: str, state: State) -> None:
+        if state is State.READY:
+            proven.add(name)
+        elif state in (State.STARTING, State.BACKING_OFF) and name in proven:
+            proven.remove(name)
+            watch(Noted(f"the {name} engine failed and is being restarted"))
+
+    return tell

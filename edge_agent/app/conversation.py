@@ -177,7 +177,6 @@ class Conversation:
         draft.stamp(Stage.SPEECH_END, self._pause.position)
         draft.stamp(Stage.SOFT_END)
         draft.note(revision=self._turn.revision)
-        self._drafts.beside(draft, self._judge_pause(draft, samples))
 
     def _begin(self, number: int, question: Question) -> Draft:
         draft = Draft(
@@ -186,31 +185,42 @@ class Conversation:
             self._settings,
             self._memory,
             position=self._position,
-            on_words=self._words_are_known,
+            on_words=lambda draft: self._words_are_known(draft, question),
             on_phrase=lambda text: self._watch(PhraseQueued(text)),
         )
         self._drafts.begin(draft, question)
         return draft
 
-    async def _judge_pause(self, draft: Draft, samples: Samples) -> None:
-        draft.smart_turn = await self._judge(samples)
-        self._weigh(draft)
+    def _words_are_known(self, draft: Draft, question: Question) -> None:
+        """Judge the pause by the words; where they leave it in doubt, by how it sounded as well.
 
-    def _words_are_known(self, draft: Draft) -> None:
-        self._weigh(draft)
+        Smart Turn takes a core for 45 ms, and Whisper and the language model wait for it if it runs beside them. Where
+        it is in doubt whether the turn is over there is time for it, since nothing will be said soon.
+        """
         if draft.committed:
             self._show_words(draft)
+        elif isinstance(question, Spoken) and self._wait_s(draft) > self._settings.floor.complete_ms / 1000:
+            self._drafts.beside(draft, self._judge_pause(draft, question.samples))
+        else:
+            self._tell_wait(draft)
 
-    def _weigh(self, draft: Draft) -> None:
-        """Say how long to wait, after all that is known by now."""
+    async def _judge_pause(self, draft: Draft, samples: Samples) -> None:
+        draft.smart_turn = await self._judge(samples)
+        self._tell_wait(draft)
+
+    def _tell_wait(self, draft: Draft) -> None:
         draft.stamp(Stage.JUDGED)
+        self.post(EndJudged(draft.number, self._wait_s(draft)))
+
+    def _wait_s(self, draft: Draft) -> float:
+        """How long to wait, after all that is known by now."""
         evidence = Evidence(
             smart_turn=draft.smart_turn,
             words=draft.words,
             grammar_complete=True if draft.understood else None,
             paused_s=self._paused_s,
         )
-        self.post(EndJudged(draft.number, wait_s(evidence, self._settings.floor)))
+        return wait_s(evidence, self._settings.floor)
 
     def _show_words(self, draft: Draft) -> None:
         if draft.words:
