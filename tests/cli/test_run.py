@@ -1,0 +1,162 @@
+"""`run`, `run-wav` and `ask`: the agent without a screen."""
+
+import re
+import signal
+import subprocess
+import sys
+import wave
+
+import numpy as np
+import pytest
+
+from edge_agent.base.frames import RATE_HZ
+from edge_agent.base.paths import paths
+from edge_agent.bench.pulse import PulseRoom, available
+
+EMPTY = {"EDGE_AGENT_MODELS__FOLDER": "/nowhere"}
+
+
+@pytest.fixture
+def models():
+    """The real models, for a process whose home is another one."""
+    return {"EDGE_AGENT_MODELS__FOLDER": str(paths().models), "EDGE_AGENT_MODELS__PROFILE": "tiny"}
+
+
+@pytest.fixture
+def silent():
+    """An environment in which no sound system can be found."""
+    return {"PULSE_SERVER": "unix:/nowhere", "ALSA_CONFIG_PATH": "/usr/share/alsa/alsa.conf"}
+
+
+def one_line(ended, code):
+    assert (ended.code, len(ended.err.splitlines())) == (code, 1), ended.err
+    assert "Traceback" not in ended.err
+    return ended.err
+
+
+def samples(path):
+    with wave.open(str(path)) as file:
+        data = np.frombuffer(file.readframes(file.getnframes()), "<i2").astype(np.float32) / 32768
+        return data, file.getframerate()
+
+
+# In writing.
+
+
+@pytest.mark.models
+def test_a_skill_answers_in_writing(home, models):
+    ended = home.run("ask", "what time is it", **models)
+    assert ended.code == 0
+    assert re.fullmatch(r"It's \d+:\d\d [ap]m\.\n", ended.out)
+
+
+@pytest.mark.models
+def test_the_model_answers_in_writing_and_says_who_answered(home, models):
+    ended = home.run("ask", "What is the capital of France?", "--json", **models)
+    told = ended.object
+    assert (ended.code, told["schema"]) == (0, "edge-agent/ask/v1")
+    assert told["data"]["route"] == "local"
+    assert "Paris" in told["data"]["reply"]
+    assert told["data"]["ms"] > 0
+
+
+def test_a_skill_needs_no_models(home):
+    ended = home.run("ask", "what time is it", **EMPTY)
+    assert ended.code == 0
+
+
+def test_what_needs_the_model_says_how_to_get_it(home):
+    assert "edge-agent models pull" in one_line(home.run("ask", "why is the sky blue", **EMPTY), 69)
+
+
+def test_what_would_need_a_running_agent_is_refused_with_a_hint(home):
+    assert "edge-agent talk" in one_line(home.run("ask", "set a timer for five minutes", **EMPTY), 66)
+
+
+@pytest.mark.parametrize("text", ["", "   "])
+def test_nothing_is_not_answered(home, text):
+    one_line(home.run("ask", text, **EMPTY), 66)
+
+
+# On a recording.
+
+
+@pytest.mark.models
+def test_a_question_in_a_recording_is_answered_in_another_on_the_same_clock(home, models, tmp_path):
+    asked, answered = tmp_path / "asked.wav", tmp_path / "answered.wav"
+    assert home.run("say", "What time is it?", "--out", str(asked), **models).code == 0
+    ended = home.run("run-wav", str(asked), "--out", str(answered), "--json", **models)
+    assert ended.code == 0, ended.err
+    (turn,) = ended.object["data"]["turns"]
+    assert turn["kind"] == "skill"
+    assert turn["heard"].startswith("It's ")
+    voice, rate_hz = samples(answered)
+    loud = np.flatnonzero(np.abs(voice) > 0.01) / rate_hz
+    question, question_hz = samples(asked)
+    spoken_until_s = np.flatnonzero(np.abs(question) > 0.01)[-1] / question_hz
+    assert spoken_until_s < loud[0] < spoken_until_s + 5
+    assert loud[-1] - loud[0] > 0.5
+
+
+@pytest.mark.models
+def test_a_silent_recording_has_no_turns(home, models, tmp_path):
+    with wave.open(str(tmp_path / "silence.wav"), "wb") as out:
+        out.setnchannels(1)
+        out.setsampwidth(2)
+        out.setframerate(RATE_HZ)
+        out.writeframes(bytes(RATE_HZ))
+    ended = home.run("run-wav", str(tmp_path / "silence.wav"), "--out", str(tmp_path / "out.wav"), "--json", **models)
+    assert (ended.code, ended.object["data"]["turns"]) == (0, [])
+    assert not samples(tmp_path / "out.wav")[0].any()
+
+
+@pytest.mark.models
+@pytest.mark.parametrize("content", [None, b"", b"What time is it?", b"RIFF\x00\x00\x00\x00WAVE"])
+def test_what_is_no_recording_is_one_line_and_exit_code_66(home, models, tmp_path, content):
+    path = tmp_path / "in.wav"
+    if content is not None:
+        path.write_bytes(content)
+    told = one_line(home.run("run-wav", str(path), "--out", str(tmp_path / "out.wav"), **models), 66)
+    assert str(path) in told
+    assert not (tmp_path / "out.wav").exists()
+
+
+@pytest.mark.models
+def test_a_place_that_can_not_be_written_is_one_line_and_exit_code_73(home, models, tmp_path):
+    with wave.open(str(tmp_path / "in.wav"), "wb") as out:
+        out.setnchannels(1)
+        out.setsampwidth(2)
+        out.setframerate(RATE_HZ)
+        out.writeframes(bytes(RATE_HZ))
+    one_line(home.run("run-wav", str(tmp_path / "in.wav"), "--out", str(tmp_path / "no" / "out.wav"), **models), 73)
+
+
+# On microphone and loudspeaker.
+
+
+@pytest.mark.models
+def test_without_a_microphone_run_is_one_line_and_exit_code_69(home, models, silent):
+    one_line(home.run("run", **models, **silent), 69)
+
+
+@pytest.mark.models
+@pytest.mark.pulse
+@pytest.mark.skipif(not available(), reason="PulseAudio is not installed")
+def test_run_listens_until_it_is_told_to_stop(home, models):
+    with PulseRoom():
+        process = subprocess.Popen(
+            [sys.executable, "-m", "edge_agent", "run"],
+            env=home.environment(**models),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        try:
+            told = next(line for line in process.stderr if "listening" in line)
+            assert told
+            process.send_signal(signal.SIGTERM)
+            _, rest = process.communicate(timeout=30)
+        finally:
+            process.kill()
+    assert process.returncode == 0
+    assert "Traceback" not in rest
