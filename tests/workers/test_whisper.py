@@ -76,9 +76,7 @@ def test_the_known_sentence_is_heard(tiny):
 
 @pytest.mark.models
 def test_both_windows_hear_the_same_and_the_short_one_in_less_than_half_the_time(tiny):
-    short, full = (
-        [hear(tiny, utterance(), window=window) for _ in range(3)] for window in ("short", "full")
-    )
+    short, full = ([hear(tiny, utterance(), window=window) for _ in range(3)] for window in ("short", "full"))
     assert words_of(short[0]["text"]) == words_of(full[0]["text"])
     assert min(heard["ms"] for heard in short) < 0.5 * min(heard["ms"] for heard in full)
 
