@@ -29,6 +29,7 @@ from edge_agent.talk.ear.listener import Listener
 from edge_agent.talk.ear.smart_turn import SmartTurn, mel, window
 from edge_agent.talk.floor.turn import APOLOGY
 from edge_agent.talk.mind.skills import Skills
+from edge_agent.talk.voice.phrases import Phrases
 from edge_agent.talk.voice.ready import ReadyTts
 from edge_agent.talk.voice.speaker import Speaker
 from edge_agent.workers.process import State, Worker
@@ -67,7 +68,8 @@ async def running(
     heavy = engines(settings, _teller(watch))
     async with started(*heavy.workers):
         tts = ReadyTts(heavy.tts)
-        await tts.learn((APOLOGY,))
+        apology = Phrases(settings.voice.first_phrase_chars)
+        await tts.learn((*apology.feed(APOLOGY), *apology.finish()))  # In the pieces that a draft will ask for.
         speaker = Speaker(device.rate_hz, settings.voice.volume, settings.floor.duck_db, post)
         listener = Listener(
             device,

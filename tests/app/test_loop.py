@@ -12,7 +12,7 @@ import pytest
 
 from edge_agent.app.happenings import Noted, PhraseQueued, StateChanged, WordsHeard
 from edge_agent.app.timeline import Stage
-from edge_agent.base.events import FloorTaken, Muted, Typed, Unmuted
+from edge_agent.base.events import Announced, FloorTaken, Muted, Typed, Unmuted
 from edge_agent.base.frames import RATE_HZ, dbfs
 from edge_agent.bench import recordings as of_people
 from edge_agent.talk.ear.room import Room
@@ -248,7 +248,7 @@ def test_an_engine_that_is_killed_in_mid_turn_costs_that_turn_and_no_more(scene,
         assert f"the {engine} engine failed and is being restarted" in notes
         # A job that only waited is done by the successor; one that was under way is lost, and apologised for.
         if any("was killed" in note for note in notes):
-            assert APOLOGY in [phrase.text for phrase in it.of(PhraseQueued)]
+            await it.until(lambda: APOLOGY in " ".join(phrase.text for phrase in it.of(PhraseQueued)), timeout_s=5)
         it.agent.post(FloorTaken())
         await it.rests()
         if engine == "llm":
@@ -257,5 +257,20 @@ def test_an_engine_that_is_killed_in_mid_turn_costs_that_turn_and_no_more(scene,
             await it.asked(lines["time"])
         (turn,) = await it.answers()
         assert turn.heard == turn.reply not in ("", APOLOGY)
+
+    scene(story)
+
+
+def test_the_apology_is_said_while_the_voice_is_down(scene):
+    async def story(it):
+        voice = next(worker for worker in it.agent.workers if worker.spec.name == "tts")
+        killed = voice.pid
+        os.kill(killed, signal.SIGKILL)
+        it.agent.post(Announced(APOLOGY))
+        (turn,) = await it.answers()
+        begun, back = turn.stamps[Stage.FIRST_SAMPLE], turn.stamps[Stage.HARD_END] + RATE_HZ // 4
+        assert begun < back
+        assert turn.heard == APOLOGY
+        await it.until(lambda: voice.ready and voice.pid != killed, timeout_s=30)
 
     scene(story)
