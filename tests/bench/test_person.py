@@ -56,6 +56,7 @@ def test_a_voice_is_heard_and_only_one_that_comes_after():
 
 def test_silence_is_counted_from_when_it_is_waited_for_and_from_the_last_sound():
     async def story(person, room, exchange):
+        await person.passes(room.position + RATE_HZ // 2)
         since = room.position
         assert await person.hears_silence(0.2)
         assert room.position - since >= 0.2 * RATE_HZ
