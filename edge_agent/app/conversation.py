@@ -12,11 +12,11 @@ from typing import assert_never
 
 from edge_agent.app.draft import Announcement, Draft, Question, Rooms, Spoken, Written
 from edge_agent.app.drafts import Drafts
-from edge_agent.app.happenings import LevelMeasured, PhraseQueued, StateChanged, TurnEnded, Watch, WordsHeard
+from edge_agent.app.happenings import LevelMeasured, Noted, PhraseQueued, StateChanged, TurnEnded, Watch, WordsHeard
 from edge_agent.app.partials import Partials
 from edge_agent.app.timeline import Stage
 from edge_agent.base.errors import EngineError
-from edge_agent.base.events import EndJudged, Event, SpeechStarted, Tick, VoiceStarted, VoiceStopped
+from edge_agent.base.events import DeviceLost, EndJudged, Event, SpeechStarted, Tick, VoiceStarted, VoiceStopped
 from edge_agent.base.frames import RATE_HZ, Heard, Samples
 from edge_agent.base.settings import Settings
 from edge_agent.talk.ear.utterance import Utterance
@@ -91,6 +91,8 @@ class Conversation:
                 self._paused_s = max(self._paused_s, (position - self._pause.position) / RATE_HZ)
             case SpeechStarted(number, position) if draft := self._drafts.get(number):
                 draft.stamp(Stage.FIRST_SAMPLE, position)
+            case DeviceLost():
+                self._watch(Noted("the audio device is gone; it is looked for every second"))
         before = self._turn
         self._turn, commands = step(before, event, asyncio.get_running_loop().time(), self._settings.floor)
         for command in commands:

@@ -50,7 +50,8 @@ class Partials:
         finally:
             if self._task is asyncio.current_task():  # And not one of the next turn, begun while this was given up.
                 self._task = None
-        self._rest_s = transcript.ms / 1000 / SHARE
+        if not transcript.overtaken:
+            self._rest_s = transcript.ms / 1000 / SHARE
         if transcript.text:
             self.words = transcript.text
             self._on_words(transcript.text)
