@@ -47,7 +47,7 @@ class EchoEngine:
                 self._leaked.append(bytearray(os.urandom(1 << 20) * fields["mb"]))
                 yield Item({"leaked_mb": fields["mb"]})
             case "look":
-                yield Item({"environment": dict(os.environ), "niceness": os.nice(0), "session": os.getsid(0)})
+                yield Item({"environment": dict(os.environ), "niceness": os.nice(0), "group": os.getpgid(0)})
             case what:
                 yield Item({"before": what})
                 _misbehave(what, fields)

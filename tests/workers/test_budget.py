@@ -52,8 +52,8 @@ def test_every_engine_gets_a_thread_even_on_one_core():
     assert (share(1).stt, share(1).llm, share(1).tts) == (1, 1, 1)
 
 
-def test_on_two_cores_the_voice_leaves_one_to_the_language_model():
-    assert (share(2).stt, share(2).llm, share(2).tts) == (2, 2, 1)
+def test_on_two_cores_each_engine_may_take_both():
+    assert (share(2).stt, share(2).llm, share(2).tts) == (2, 2, 2)
 
 
 def test_by_itself_no_engine_takes_more_than_four():

@@ -122,7 +122,7 @@ async def test_an_engine_finds_its_threads_in_the_environment_and_stands_back_be
 @story()
 async def test_ctrl_c_in_the_terminal_does_not_reach_it(kit):
     [item] = await kit.do("look")
-    assert item.fields["session"] != os.getsid(0)
+    assert item.fields["group"] != os.getpgid(0)
 
 
 @story()

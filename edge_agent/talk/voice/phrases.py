@@ -123,7 +123,7 @@ class Phrases:
 
     def __init__(self, first_phrase_chars: int) -> None:
         self._lengths = Lengths(
-            clause=first_phrase_chars, conjunction=first_phrase_chars + 8, space=first_phrase_chars + 45
+            clause=first_phrase_chars, conjunction=first_phrase_chars + 30, space=first_phrase_chars + 80
         )
         self._text = ""
         self._judged = 0
