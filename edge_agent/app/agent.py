@@ -98,17 +98,17 @@ async def running(
                 yield Agent(conversation, listener, heavy.workers, post)
             finally:
                 reading.cancel()
-                await asyncio.to_thread(listener.stop)
-                await conversation.close()
-                chores.close()
+                try:
+                    await asyncio.to_thread(listener.stop)
+                finally:  # Also when the device could not be closed properly.
+                    await conversation.close()
+                    chores.close()
 
 
 class _Judge:
     """Smart Turn in a thread of its own, one pause at a time.
 
-    The thread steps back behind the engines: the reply is being made meanwhile, and takes longer than the judgement. It
-    runs beside Whisper all the same: beside the language model, whose threads wait for each other after every step, it
-    would cost twice as much.
+    The thread steps back behind the engines: the reply is being made meanwhile, and takes longer than the judgement.
     """
 
     def __init__(self, smart_turn: SmartTurn) -> None:

@@ -83,7 +83,7 @@ class Conversation:
             self._partials.grow(self._utterance.seconds, self._utterance.samples)
 
     def post(self, event: Event) -> None:
-        """Take one event, from wherever."""
+        """Take one event, on the loop; the wiring brings over what other threads tell."""
         match event:
             case VoiceStopped():
                 self._pause = event
@@ -174,9 +174,9 @@ class Conversation:
                 assert_never(command)
 
     def _answer_what_was_said(self, number: int) -> None:
-        samples = self._utterance.samples()
-        draft = self._begin(number, Spoken(samples))
-        draft.stamp(Stage.SPEECH_END, self._pause.position)
+        draft = self._begin(number, Spoken(self._utterance.samples()))
+        # A turn that is cut has no pause at its end: the voice goes on.
+        draft.stamp(Stage.SPEECH_END, self._pause.position if self._turn.state is State.PAUSED else None)
         draft.stamp(Stage.SOFT_END)
         draft.note(revision=self._turn.revision)
 

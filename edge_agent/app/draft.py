@@ -101,6 +101,7 @@ class Draft:
         self._on_words = on_words
         self._on_phrase = on_phrase
         self._committed = asyncio.Event()
+        self._silenced = False
         self._held: list[Speech] = []
         self._ended = False
         self._effect: Effect | None = None
@@ -139,6 +140,10 @@ class Draft:
             self._release(speech)
         self._held.clear()
         self._end_if_done()
+
+    def silence(self) -> None:
+        """Let go of nothing any more. Cancelling alone is too late for a phrase that the voice has just handed over."""
+        self._silenced = True
 
     def stamp(self, stage: Stage, position: int | None = None) -> None:
         """Note in the record that `stage` was reached, now or at `position`."""
@@ -212,6 +217,8 @@ class Draft:
             self._held.append(speech)
 
     def _release(self, speech: Speech) -> None:
+        if self._silenced:
+            return
         self._rooms.speaker.say(self.number, speech)
         self._on_phrase(speech.text)
 

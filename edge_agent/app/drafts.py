@@ -46,6 +46,8 @@ class Drafts:
 
     def stop(self, number: int) -> None:
         """Stop its work; what is known of it stays."""
+        if draft := self.get(number):
+            draft.silence()
         for task in self._work.pop(number, set()):
             task.cancel()
 

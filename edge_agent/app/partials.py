@@ -1,6 +1,6 @@
 """Words while they are being spoken: one partial transcript at a time, each over the whole turn so far.
 
-A partial is a guess for the screen and for the endpointer; nothing is answered from it. When the turn it belongs to is
+A partial is a guess for the screen; nothing is answered or decided from it. When the turn it belongs to is
 over its result is thrown away, and a final transcript overtakes it at the worker.
 """
 

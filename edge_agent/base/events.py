@@ -59,7 +59,7 @@ class SpeechFinished:
 
 @dataclass(frozen=True, slots=True)
 class ReplyFailed:
-    """An engine died, hung, or ran out of time while it worked on `draft`."""
+    """The work on `draft` broke off: an engine was lost, or the mistake is our own."""
 
     draft: int
 

@@ -30,7 +30,7 @@ class Paths:
     state: Path
     """Crash files; later, whatever the agent remembers from one run to the next."""
     cache: Path
-    """Half-fetched models: may be deleted at any time."""
+    """May be deleted at any time. Half-fetched models are not here but within `models`, on the disk they will fill."""
     runtime: Path
     """Sockets and locks; gone after a restart of the machine."""
 

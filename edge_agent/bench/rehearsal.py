@@ -41,7 +41,7 @@ OVER_S = 1.3
 """Into the agent's answer, where a line is spoken over it."""
 
 ANSWER_S = 10.0
-"""Longest wait for an answer, and then for its end."""
+"""Longest wait for an answer."""
 
 
 @dataclass(frozen=True, slots=True)

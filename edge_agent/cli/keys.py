@@ -18,9 +18,9 @@ def pressed(on_key: Callable[[str], None]) -> Iterator[None]:
     loop = asyncio.get_running_loop()
     handle = sys.stdin.fileno()
     before = termios.tcgetattr(handle)
-    tty.setcbreak(handle)
-    loop.add_reader(handle, _read, handle, on_key)
     try:
+        tty.setcbreak(handle)
+        loop.add_reader(handle, _read, handle, on_key)
         yield
     finally:
         loop.remove_reader(handle)

@@ -12,6 +12,12 @@ if TYPE_CHECKING:
 
 commands = typer.Typer()
 
+LOOK_S = 0.05
+"""Between two looks whether a recording, and then its last answer, is over."""
+
+QUIET_S = 0.5
+"""Nobody's turn for so long means that the conversation with a recording is over."""
+
 
 @commands.command()
 def run() -> None:
@@ -73,17 +79,14 @@ async def _run_wav(settings: "Settings", heard: Path, out: Path) -> list[dict[st
 
     device = WavFile(heard, out)
     async with running(settings, device, watch) as agent:
-        await asyncio.to_thread(device.ended.wait)
+        while not device.ended.is_set():  # noqa: ASYNC110 (a thread that waited for it would outlive Ctrl-C)
+            await asyncio.sleep(LOOK_S)
         # A turn at the very end of the file has its pause still before it; the last answer is heard out.
         quiet_s = 0.0
         while quiet_s < QUIET_S:
             await asyncio.sleep(LOOK_S)
             quiet_s = quiet_s + LOOK_S if agent.conversation.state is State.LISTENING else 0.0
     return turns
-
-
-LOOK_S = 0.05
-QUIET_S = 0.5
 
 
 def _print_turns(turns: list[dict[str, object]]) -> None:

@@ -110,8 +110,8 @@ class Screen:
             body.append(Text.assemble(("   you  ", "bold cyan"), (self.partial + " …", "dim cyan")))
         if self.reply:
             body.append(Text.assemble((" agent  ", "bold magenta"), (self.reply, "dim magenta")))
-        if self.typing is not None:
-            body.append(Text.assemble(("  type  ", "bold"), self.typing, ("▏", "blink")))
+        if (typed := self.typing) is not None:  # Read once: this is rich's thread, and a key may come in between.
+            body.append(Text.assemble(("  type  ", "bold"), typed, ("▏", "blink")))
         if self.last:
             body += [Text(), stages(self.last)]
         return Panel(Group(*body), title=self.title, subtitle=self.keys, padding=(0, 1))

@@ -63,6 +63,7 @@ def _make(folder: Path) -> None:
 
 async def _talk(settings: "Settings", device: "Device") -> None:
     import asyncio
+    import signal
 
     from rich.console import Console
 
@@ -75,6 +76,8 @@ async def _talk(settings: "Settings", device: "Device") -> None:
     output.note("Starting the engines …")
     async with running(settings, device, screen.watch) as agent:
         quit_asked = asyncio.Event()
+        # Being ended leaves the terminal as it was, too.
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, quit_asked.set)
         with screen, pressed(Keyboard(agent, screen, quit_asked.set).press):
             await quit_asked.wait()
 

@@ -234,6 +234,25 @@ def test_a_draft_that_is_stopped_is_still_known():
     live(story, llm=FakeLlm(SENTENCES, before_gate=1, gate=asyncio.Event()))
 
 
+@pytest.mark.parametrize("end", [Drafts.stop, Drafts.end])
+def test_a_phrase_that_arrives_in_the_moment_of_the_silence_is_never_said(end):
+    gate = asyncio.Event()
+
+    async def story(it):
+        await it.asked()
+        it.draft.commit()
+        gate.set()
+        await asyncio.sleep(0)  # The words are there; the voice is about to hand its first phrase over.
+        it.world.speaker.silence()
+        end(it.drafts, 1)
+        it.world.speaker.forget(1)
+        await settled()
+        assert it.phrases == []
+        assert not it.world.plays(1.0).any()
+
+    live(story, llm=FakeLlm(SENTENCES, before_gate=0, gate=gate))
+
+
 def test_closing_ends_all_of_them():
     async def story(it):
         await it.asked()
