@@ -95,13 +95,13 @@ class Conversation:
                 self._watch(Noted("the audio device is gone; it is looked for every second"))
         before = self._turn
         self._turn, commands = step(before, event, asyncio.get_running_loop().time(), self._settings.floor)
+        if self._turn.wake_at != before.wake_at:
+            self._arm()  # First: should a command fail by a mistake of ours, the deadline still brings the floor back.
         for command in commands:
             self._carry_out(command)
         if (self._turn.state, self._turn.muted) != (before.state, before.muted):
             log.debug("%s: %s, then %s", type(event).__name__, before.state.value, self._turn.state.value)
             self._watch(StateChanged(self._turn.state, self._turn.muted))
-        if self._turn.wake_at != before.wake_at:
-            self._arm()
 
     async def read_ahead(self) -> None:
         """Let the model read what the next prompt will begin with, while nobody waits for it."""
@@ -153,6 +153,7 @@ class Conversation:
                 speaker.silence()
                 self._rooms.chores.undo(number)
                 self._drafts.end(number)
+                speaker.forget(number)
             case do.Cancel(number):
                 self._drafts.stop(number)
             case do.Remember(number):

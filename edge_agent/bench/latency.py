@@ -127,7 +127,7 @@ def report(answers: Sequence[Answer]) -> dict[str, Any]:
     kinds = sorted({answer.kind for answer in answers})
     return {
         "n": len(answers),
-        "answered": sum(answer.ms is not None for answer in answers),
+        "answered": len(timely),
         "false_cutoffs": sum(answer.cut_off for answer in answers),
         **_percentiles(timely),
         "by_kind": {kind: _of([answer for answer in timely if answer.kind == kind]) for kind in kinds},

@@ -83,6 +83,8 @@ class Screen:
                 self.level_dbfs, self.voice = dbfs, voice
             case StateChanged(state, muted):
                 self.state, self.muted = state, muted
+                if state in (State.LISTENING, State.HEARING):
+                    self.reply = ""  # Said, or taken back.
             case WordsHeard(text, final):
                 self.partial = text if not final else ""
                 if final:

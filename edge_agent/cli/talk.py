@@ -61,6 +61,17 @@ def _make(folder: Path) -> None:
         raise OutputError(f"{folder} can't be made: {error.strerror}", hint=hint) from error
 
 
+def _write(path: Path, text: str) -> None:
+    from edge_agent.base.errors import OutputError
+
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise OutputError(
+            f"{path} can't be written: {error.strerror}", hint="Choose another folder with --out."
+        ) from error
+
+
 async def _talk(settings: "Settings", device: "Device") -> None:
     import asyncio
     import signal
@@ -112,5 +123,5 @@ async def _rehearse(settings: "Settings", folder: Path | None, out: Path) -> Non
         with screen:
             await rehearsal.hold(agent, room, lines, lambda line: watch(Noted(f"the user says: {line.name}")))
         rehearsal.write(room.recording, out / "conversation.wav")
-    (out / "timelines.jsonl").write_text("".join(json.dumps(timeline.as_json()) + "\n" for timeline in timelines))
+    _write(out / "timelines.jsonl", "".join(json.dumps(timeline.as_json()) + "\n" for timeline in timelines))
     output.note(f"{out}: conversation.wav (user left, agent right) and timelines.jsonl (the times of each turn)")

@@ -149,6 +149,15 @@ class Listener:
 
     def _run(self) -> None:
         _raise_priority()
+        while not self._stopped.is_set():
+            try:
+                self._listen()
+            except Exception:
+                # A thread that dies leaves the agent deaf for ever; a mistake of ours costs a reopened device.
+                log.exception("the ear failed by a mistake of ours")
+                self._recover()
+
+    def _listen(self) -> None:
         lost_at = time.monotonic() + FIRST_S
         mend_at = time.monotonic() + MEND_S
         while not self._stopped.is_set():

@@ -151,19 +151,20 @@ class Room:
             said = self._user[: self._block]
             user[: said.size] = said
             self._user = self._user[self._block :]
+            now = self._now
+            self._now += self._block
         noise = 10 ** (self._acoustics.noise_dbfs / 20) * self._random.standard_normal(self._block, np.float32)
         mic = np.clip(user + noise + self._speaker.echo(self._played), -1, 1).astype(np.float32)
         played = np.empty(self._block, np.float32)
         self._exchange.swap(mic, played)
         self._played = played
-        self._keep(user, played, mic)
-        self._now += self._block
+        self._keep(now, user, played, mic)
 
-    def _keep(self, user: Samples, agent: Samples, mic: Samples) -> None:
+    def _keep(self, now: int, user: Samples, agent: Samples, mic: Samples) -> None:
         loud = np.flatnonzero(np.abs(agent) > AUDIBLE)
         if loud.size:
-            self._sounded = self._now + int(loud[-1])
-        if self._now < self._keep_samples:
+            self._sounded = now + int(loud[-1])
+        if now < self._keep_samples:
             for kept, samples in zip(self._kept, (user, agent, mic), strict=True):
                 kept.extend((np.clip(samples, -1, 1) * 32767).astype(np.int16).tobytes())
 
