@@ -5,8 +5,8 @@
 2. It goes on while the probability stays at or above `voice_off`: between the two thresholds nothing flickers.
 3. It pauses when the probability has stayed below that for `offset_ms`. It is said to have ended with the last chunk
    that was not.
-4. While the agent itself is audible (`guarded`) a voice must be surer to begin, for what the canceller left of the
-   agent's sounds like one. It may be less sure to go on, for the canceller takes from the user's voice as well.
+4. While the agent itself is audible (`guarded`) a voice must be surer to begin and to go on, for what the canceller
+   left of the agent's sounds like one.
 """
 
 from pathlib import Path
@@ -18,13 +18,14 @@ from edge_agent.base.events import VoiceStarted, VoiceStopped
 from edge_agent.base.frames import CHUNK, RATE_HZ, Samples
 from edge_agent.base.settings import EarSettings
 
-GUARD_ON = 0.9
+GUARD_ON = 0.95
 """Probability from which a voice begins while the agent is audible, unless the settings ask for more. People speaking
 over an echo of -20 dB are noticed as soon as with 0.5 (after 100 ms, in the median); of its own voice a canceller that
 has just begun lets 0.8 through."""
 
-GUARD_OFF = 0.15
-"""And below which it ends."""
+GUARD_OFF = 0.5
+"""And below which it ends, unless the settings ask for more. With 0.15, on PulseAudio, every fifth answer was cut by
+its own echo: a burst of it that began a voice was then taken for one that lasts."""
 
 CONTEXT = 64
 """Samples of the chunk before that Silero wants in front of each chunk at 16 kHz."""
@@ -101,7 +102,7 @@ class Onset:
         return VoiceStarted(self._begun)
 
     def _while_speaking(self, position: int, probability: float, guarded: bool) -> VoiceStopped | None:
-        least = min(self._settings.voice_off, GUARD_OFF) if guarded else self._settings.voice_off
+        least = max(self._settings.voice_off, GUARD_OFF) if guarded else self._settings.voice_off
         if probability >= least:
             self._ended = position + CHUNK
             return None

@@ -42,9 +42,9 @@ def test_over_the_agents_own_voice_only_a_sure_voice_begins():
     assert edges([GUARD_ON] * 9, guarded=True) == [VoiceStarted(0)]
 
 
-def test_over_the_agents_own_voice_an_unsure_one_goes_on():
-    assert edges([0.9, 0.9] + [0.2] * 9, guarded=True) == [VoiceStarted(0)]
-    assert len(edges([0.9, 0.9] + [0.1] * 3, guarded=True)) == 2
+def test_over_the_agents_own_voice_an_unsure_one_ends():
+    assert edges([0.97, 0.97] + [0.6] * 9, guarded=True) == [VoiceStarted(0)]
+    assert len(edges([0.97, 0.97] + [0.4] * 3, guarded=True)) == 2
 
 
 @given(st.lists(st.floats(0, 1), max_size=300), st.integers(32, 300), st.integers(32, 300), st.booleans())
