@@ -22,7 +22,7 @@ from tests.sim.live import Live
 
 pytestmark = pytest.mark.models
 
-NO_LONGER_MS = 800
+NO_LONGER_MS = 1500
 """From the first sample of an interruption to silence; several times what it takes on an idle machine."""
 
 BACK_S = 2.0
