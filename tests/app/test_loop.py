@@ -23,7 +23,7 @@ from tests.sim.live import Live
 pytestmark = pytest.mark.models
 
 NO_LONGER_MS = 1500
-"""From the first sample of an interruption to silence; several times what it takes on an idle machine."""
+"""From the first sample of an interruption to silence. Far more than it should take: see docs/benchmarks.md."""
 
 BACK_S = 2.0
 """A restarted engine is ready: by then the agent listens."""
