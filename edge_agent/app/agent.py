@@ -93,11 +93,10 @@ async def running(
                 watch=watch,
             )
             listener.start()
-            reading = loop.create_task(conversation.read_ahead())
+            conversation.read_ahead()
             try:
                 yield Agent(conversation, listener, heavy.workers, post)
             finally:
-                reading.cancel()
                 try:
                     await asyncio.to_thread(listener.stop)
                 finally:  # Also when the device could not be closed properly.

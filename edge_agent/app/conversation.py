@@ -7,9 +7,10 @@ wiring in `agent.py` brings over with `call_soon_threadsafe`.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import assert_never
 
+from edge_agent.app.costs import Costs
 from edge_agent.app.draft import Announcement, Draft, Question, Rooms, Spoken, Written
 from edge_agent.app.drafts import Drafts
 from edge_agent.app.happenings import LevelMeasured, Noted, PhraseQueued, StateChanged, TurnEnded, Watch, WordsHeard
@@ -24,6 +25,9 @@ from edge_agent.talk.floor import commands as do
 from edge_agent.talk.floor.endpoint import Evidence, wait_s
 from edge_agent.talk.floor.turn import State, Turn, step
 from edge_agent.talk.mind.context import Memory
+from edge_agent.talk.mind.llm import Message
+from edge_agent.talk.mind.router import Route
+from edge_agent.workers.bill import BILL, Bill
 
 log = logging.getLogger(__name__)
 
@@ -57,9 +61,9 @@ class Conversation:
         self._pause = VoiceStopped(0, 0.0)
         self._paused_s = 0.0  # the longest pause within this turn so far
         self._utterance = Utterance(settings.ear.preroll_ms)
-        self._partials = Partials(
-            rooms.stt, settings.mind.partial_ms / 1000, lambda words: watch(WordsHeard(words, final=False))
-        )
+        self._costs = Costs()
+        self._readings: list[Bill] = []  # of what the model read while the user spoke
+        self._partials = Partials(rooms.stt, settings.mind.partial_ms / 1000, self._costs, self._glimpse)
         self._drafts = Drafts(self.post, watch)
         self._timer: asyncio.TimerHandle | None = None
         self._reading_ahead: asyncio.Task[None] | None = None
@@ -78,9 +82,9 @@ class Conversation:
         """Take one chunk from the ear."""
         self._watch(LevelMeasured(heard.level_dbfs, heard.voice))
         self._utterance.hear(heard)
-        # A glance that begins in a pause would stand in the way of the final transcript.
-        if self._turn.state is State.HEARING and heard.voice >= self._settings.ear.voice_off:
-            self._partials.grow(self._utterance.seconds, self._utterance.samples)
+        if self._turn.state is State.HEARING:
+            glance = self._partials.grow if heard.voice >= self._settings.ear.voice_off else self._partials.lull
+            glance(self._utterance.end, self._utterance.seconds, self._utterance.samples)
 
     def post(self, event: Event) -> None:
         """Take one event, on the loop; the wiring brings over what other threads tell."""
@@ -103,12 +107,29 @@ class Conversation:
             log.debug("%s: %s, then %s", type(event).__name__, before.state.value, self._turn.state.value)
             self._watch(StateChanged(self._turn.state, self._turn.muted))
 
-    async def read_ahead(self) -> None:
-        """Let the model read what the next prompt will begin with, while nobody waits for it."""
+    def read_ahead(self, words: str = "") -> None:
+        """Let the model read what the next prompt will begin with, while nobody waits for it: up to these `words`."""
+        messages = self._memory.messages(self._settings.mind.persona, words)
+        if self._reading_ahead:
+            self._reading_ahead.cancel()
+        bill = self._costs.open()
+        self._readings.append(bill)
+        reading = self._read(messages if words else messages[:-1], bill)
+        self._reading_ahead = asyncio.get_running_loop().create_task(reading)
+
+    async def _read(self, messages: Sequence[Message], bill: Bill) -> None:
+        BILL.set(bill)
         try:
-            await self._rooms.llm.warm(self._memory.messages(self._settings.mind.persona, "")[:-1])
+            await self._rooms.llm.warm(messages)
         except EngineError as error:
             log.debug("could not read ahead: %s", error)  # The next reply meets the same failure, and answers for it.
+
+    def _glimpse(self, words: str) -> None:
+        """What is being said becomes known while it is being said. Nothing is done about it that could be heard."""
+        self._watch(WordsHeard(words, final=False))
+        commanded = self._rooms.skills is not None and self._rooms.skills.understand(words) is not None
+        if self._turn.state is State.HEARING and not commanded:  # In a pause the draft reads the words itself.
+            self.read_ahead(words)
 
     def forget(self) -> None:
         """Forget what was said: somebody else stands before the device now."""
@@ -135,6 +156,8 @@ class Conversation:
             case do.OpenTurn(position):
                 self._utterance.open(position)
                 self._paused_s = 0.0
+                self._costs.clear()
+                self._readings.clear()
             case do.CloseTurn():
                 self._utterance.close()
                 self._partials.reset()
@@ -175,7 +198,8 @@ class Conversation:
                 assert_never(command)
 
     def _answer_what_was_said(self, number: int) -> None:
-        draft = self._begin(number, Spoken(self._utterance.samples()))
+        glance = self._partials.covering(self._pause.position) if self._turn.state is State.PAUSED else None
+        draft = self._begin(number, Spoken(self._utterance.samples(), glance))
         # A turn that is cut has no pause at its end: the voice goes on.
         draft.stamp(Stage.SPEECH_END, self._pause.position if self._turn.state is State.PAUSED else None)
         draft.stamp(Stage.SOFT_END)
@@ -187,6 +211,7 @@ class Conversation:
             self._rooms,
             self._settings,
             self._memory,
+            self._costs.open(),
             position=self._position,
             on_words=lambda draft: self._words_are_known(draft, question),
             on_phrase=lambda text: self._watch(PhraseQueued(text)),
@@ -232,13 +257,13 @@ class Conversation:
     def _remember(self, number: int) -> None:
         draft = self._drafts[number]
         heard = self._rooms.speaker.heard(number)
-        draft.note(heard=heard, user=draft.words or "")
+        used = [*draft.bills, *(self._readings if draft.timeline.kind == Route.LOCAL.value else ())]
+        work_ms, thrown_ms = self._costs.settle(used)
+        draft.note(heard=heard, user=draft.words or "", work_ms=work_ms, thrown_ms=thrown_ms)
         self._watch(TurnEnded(draft.timeline))
         if draft.words:
             self._memory = self._memory.remember(draft.words, heard, interrupted=draft.timeline.interrupted)
         self._rooms.chores.settle(number)
         self._rooms.speaker.forget(number)
         self._drafts.end(number)
-        if self._reading_ahead:
-            self._reading_ahead.cancel()
-        self._reading_ahead = asyncio.get_running_loop().create_task(self.read_ahead())
+        self.read_ahead()

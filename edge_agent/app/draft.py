@@ -14,6 +14,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 
 from edge_agent.app.chores import Chores
+from edge_agent.app.partials import Glance
 from edge_agent.app.timeline import Stage, Timeline
 from edge_agent.base.frames import Samples, Speech
 from edge_agent.base.settings import Settings
@@ -21,17 +22,18 @@ from edge_agent.talk.mind.context import Memory
 from edge_agent.talk.mind.llm import Llm
 from edge_agent.talk.mind.router import Route, route
 from edge_agent.talk.mind.skills import Effect, Skills, Understood, answer
-from edge_agent.talk.mind.stt import Stt
+from edge_agent.talk.mind.stt import Stt, Transcript
 from edge_agent.talk.voice.phrases import Phrases
 from edge_agent.talk.voice.speaker import Speaker
 from edge_agent.talk.voice.tts import Tts
+from edge_agent.workers.bill import BILL, Bill
 
 HELD_MAX = 2
 """Phrases synthesised ahead of the commit. The first sounds at once and covers the making of the third; more would be
 work thrown away whenever the user goes on."""
 
 PHRASES_MAX = 4
-"""Phrases that wait for the voice. The language model is several times faster than speech, and pauses here."""
+"""Phrases that wait for the voice. The language model is several times faster than speech, and rests then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +51,12 @@ class Rooms:
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """The sound of a turn, 16 kHz."""
+    """The sound of a turn."""
 
     samples: Samples
+    """16 kHz."""
+    glance: Glance | None = None
+    """At all of it, done or under way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +85,7 @@ class Draft:
         rooms: Rooms,
         settings: Settings,
         memory: Memory,
+        bill: Bill,
         *,
         position: Callable[[], int],
         on_words: Callable[["Draft"], None],
@@ -94,6 +100,8 @@ class Draft:
         """What the skills made of the words."""
         self.smart_turn: float | None = None
         """What Smart Turn said of the pause; None until it has."""
+        self.bills = [bill]
+        """Of all that went into the answer."""
         self._rooms = rooms
         self._settings = settings
         self._memory = memory
@@ -101,6 +109,7 @@ class Draft:
         self._on_words = on_words
         self._on_phrase = on_phrase
         self._committed = asyncio.Event()
+        self._sounding = asyncio.Event()  # the first sound of the answer has been made
         self._silenced = False
         self._held: list[Speech] = []
         self._ended = False
@@ -113,6 +122,7 @@ class Draft:
 
     async def run(self, question: Question) -> bool:
         """Make the answer; False if there is nothing to answer. EngineError if an engine is lost on the way."""
+        BILL.set(self.bills[0])
         match question:
             case Announcement(text):
                 self.note(kind="announcement")
@@ -120,8 +130,8 @@ class Draft:
                 return True
             case Written(text):
                 self.words = text
-            case Spoken(samples):
-                self.words = (await self._rooms.stt.transcribe(samples, final=True)).text
+            case Spoken():
+                self.words = (await self._transcribe(question)).text
                 self.stamp(Stage.TRANSCRIPT)
         if self._rooms.skills and self.words:
             self.understood = self._rooms.skills.understand(self.words)
@@ -149,11 +159,20 @@ class Draft:
         """Note in the record that `stage` was reached, now or at `position`."""
         self.timeline = self.timeline.stamped(stage, self._position() if position is None else position)
 
-    def note(self, **fields: str | int) -> None:
+    def note(self, **fields: str | float) -> None:
         """Note something else in the record."""
         self.timeline = self.timeline.noted(**fields)
 
     # Words.
+
+    async def _transcribe(self, spoken: Spoken) -> Transcript:
+        if spoken.glance is not None:
+            glance = spoken.glance.transcript
+            await asyncio.wait([glance])  # It is not ours: should we be cancelled, it goes on.
+            if not glance.cancelled() and not glance.exception() and not glance.result().overtaken:
+                self.bills.append(spoken.glance.bill)
+                return glance.result()
+        return await self._rooms.stt.transcribe(spoken.samples, final=True)
 
     def _answer(self, text: str) -> AsyncGenerator[str, None]:
         """Decide who answers, and return the answer's words as they come."""
@@ -195,6 +214,7 @@ class Draft:
             async for piece in pieces:
                 for phrase in cutter.feed(piece):
                     await phrases.put(phrase)
+                    await self._sounding.wait()  # The voice is to have all cores: the model rests, unread.
         for phrase in cutter.finish():
             await phrases.put(phrase)
         await phrases.put(None)
@@ -210,6 +230,7 @@ class Draft:
                 await self._committed.wait()
 
     def _deliver(self, speech: Speech) -> None:
+        self._sounding.set()
         self.note(reply=f"{self.timeline.reply} {speech.text}".strip())
         if self.committed:
             self._release(speech)

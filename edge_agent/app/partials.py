@@ -1,57 +1,102 @@
-"""Words while they are being spoken: one partial transcript at a time, each over the whole turn so far.
+"""Words while they are being spoken: one *glance* at a time, each over the whole turn so far.
 
-A partial is a guess for the screen; nothing is answered or decided from it. When the turn it belongs to is
-over its result is thrown away, and a final transcript overtakes it at the worker.
+1. While the voice goes on there is a glance for every `every_s` of speech: for the screen, and so that the language
+   model can read ahead. A slow machine rests in between (`SHARE`).
+2. At a lull, the first chunk without a voice, there is one at once, before anything else the engine has to do. Most
+   lulls are the end of the turn; if the voice comes back it was a glance like any other.
+3. A glance that reached past the last voice has heard all that there is to hear: the draft that is begun in the pause
+   takes it for the final transcript (`covering`), and has gained the time by which the glance began earlier.
+
+Nothing is answered or done from a glance alone. When its turn is over, its result is thrown away.
 """
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 
+from edge_agent.app.costs import Costs
 from edge_agent.base.errors import EngineError
 from edge_agent.base.frames import Samples
-from edge_agent.talk.mind.stt import Stt
+from edge_agent.talk.mind.stt import Stt, Transcript
+from edge_agent.workers.bill import BILL, Bill
 
 SHARE = 0.25
-"""Of the time that may go into partials. A final transcript waits for a partial that is under way: the slower the
-machine, the fewer of them."""
+"""Of the time that may go into glances while the voice goes on. The one at the lull waits for one that is under way:
+the slower the machine, the fewer of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """What was understood of the turn up to some place."""
+
+    until: int
+    """Position of the sample after the last one that was listened to."""
+    transcript: asyncio.Task[Transcript]
+    bill: Bill
 
 
 class Partials:
-    """Asks for a partial transcript whenever `every_s` of speech have come in since the last."""
+    """Lives on the running loop; asks for one transcript at a time."""
 
-    def __init__(self, stt: Stt, every_s: float, on_words: Callable[[str], None]) -> None:
+    def __init__(self, stt: Stt, every_s: float, costs: Costs, on_words: Callable[[str], None]) -> None:
+        """`on_words` is called with the words of each glance that found some."""
         self.words = ""
         self._stt = stt
+        self._costs = costs
         self._every_s = every_s
         self._on_words = on_words
-        self._asked_at_s = 0.0
         self._rest_s = 0.0
-        self._task: asyncio.Task[None] | None = None
+        self._asked_at_s = 0.0
+        self._unheard = False
+        """Whether there was a voice since the last glance."""
+        self._glance: Glance | None = None
 
-    def grow(self, seconds: float, samples: Callable[[], Samples]) -> None:
-        """The turn has grown to `seconds`; `samples` gives its sound if it is wanted."""
-        if self._task is None and seconds - self._asked_at_s >= max(self._every_s, self._rest_s):
-            self._asked_at_s = seconds
-            self._task = asyncio.get_running_loop().create_task(self._ask(samples()))
+    def grow(self, until: int, seconds: float, samples: Callable[[], Samples]) -> None:
+        """The voice goes on: the turn has `seconds` by now, up to position `until`; `samples` gives its sound."""
+        self._unheard = True
+        idle = self._glance is None or self._glance.transcript.done()
+        if idle and seconds - self._asked_at_s >= max(self._every_s, self._rest_s):
+            self._ask(until, seconds, samples(), at_once=False)
+
+    def lull(self, until: int, seconds: float, samples: Callable[[], Samples]) -> None:
+        """There is no voice at the end of the turn so far."""
+        if self._unheard:
+            self._ask(until, seconds, samples(), at_once=True)
+
+    def covering(self, position: int) -> Glance | None:
+        """Return the glance, done or under way, at all of a turn whose voice ended at `position`; None without one."""
+        return self._glance if self._glance is not None and self._glance.until >= position else None
 
     def reset(self) -> None:
         """The turn is over; what is still under way is of no interest."""
-        if self._task is not None:
-            self._task.cancel()
-        self._task = None
+        if self._glance is not None:
+            self._glance.transcript.cancel()
+        self._glance = None
         self._asked_at_s = 0.0
+        self._unheard = False
         self.words = ""
 
-    async def _ask(self, samples: Samples) -> None:
-        try:
-            transcript = await self._stt.transcribe(samples, final=False)
-        except EngineError:
-            return  # The final transcript will meet the same failure, and is the one that must answer for it.
-        finally:
-            if self._task is asyncio.current_task():  # And not one of the next turn, begun while this was given up.
-                self._task = None
-        if not transcript.overtaken:
-            self._rest_s = transcript.ms / 1000 / SHARE
+    def _ask(self, until: int, seconds: float, samples: Samples, *, at_once: bool) -> None:
+        if self._glance is not None:
+            self._glance.transcript.cancel()
+        self._asked_at_s = seconds
+        self._unheard = False
+        bill = self._costs.open()
+        asking = asyncio.get_running_loop().create_task(self._transcribe(samples, bill, at_once))
+        self._glance = Glance(until, asking, bill)
+        asking.add_done_callback(self._heard)
+
+    async def _transcribe(self, samples: Samples, bill: Bill, at_once: bool) -> Transcript:
+        BILL.set(bill)
+        return await self._stt.transcribe(samples, final=at_once)
+
+    def _heard(self, asked: asyncio.Task[Transcript]) -> None:
+        if asked.cancelled() or isinstance(asked.exception(), EngineError):
+            return  # The draft's own transcript will meet the same failure, and is the one that must answer for it.
+        transcript = asked.result()
+        if self._glance is None or asked is not self._glance.transcript or transcript.overtaken:
+            return
+        self._rest_s = transcript.ms / 1000 / SHARE
         if transcript.text:
             self.words = transcript.text
             self._on_words(transcript.text)

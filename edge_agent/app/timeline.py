@@ -45,12 +45,16 @@ class Timeline:
     """What of it left the loudspeaker."""
     revision: int = 0
     """How often the user went on after a pause: each time a draft was thrown away."""
+    work_ms: float = 0.0
+    """Processor time that the engines spent from the beginning of the turn, all threads together."""
+    thrown_ms: float = 0.0
+    """Of that, what did not go into the answer: dropped drafts, and glances that others followed."""
 
     def stamped(self, stage: Stage, position: int) -> "Timeline":
         """Return this with `stage` reached at `position`; the first stamp of a stage stays."""
         return self if stage in self.stamps else replace(self, stamps={**self.stamps, stage: position})
 
-    def noted(self, **fields: str | int) -> "Timeline":
+    def noted(self, **fields: str | float) -> "Timeline":
         """Return this with other facts about the turn."""
         return replace(self, **fields)  # type: ignore[arg-type]
 
@@ -77,6 +81,8 @@ class Timeline:
             "heard": self.heard,
             "interrupted": self.interrupted,
             "revision": self.revision,
+            "work_ms": self.work_ms,
+            "thrown_ms": self.thrown_ms,
             "speech_end_s": self.stamps.get(Stage.SPEECH_END, 0) / RATE_HZ,
             "stages_ms": {name: round(ms, 1) for name, ms in stages.items() if ms is not None},
         }

@@ -132,6 +132,7 @@ def report(answers: Sequence[Answer]) -> dict[str, Any]:
         **_percentiles(timely),
         "by_kind": {kind: _of([answer for answer in timely if answer.kind == kind]) for kind in kinds},
         "stages": _stages([answer.timeline for answer in timely if answer.timeline]),
+        "thrown_pct": _thrown_pct([answer.timeline for answer in timely if answer.timeline]),
         "answers": [
             {"clip": answer.clip, "kind": answer.kind, "ms": answer.ms, "cut_off": answer.cut_off} for answer in answers
         ],
@@ -147,6 +148,12 @@ def _percentiles(answers: Sequence[Answer]) -> dict[str, float | None]:
     if not all_ms:
         return {"p50_ms": None, "p95_ms": None}
     return {"p50_ms": round(float(np.percentile(all_ms, 50)), 1), "p95_ms": round(float(np.percentile(all_ms, 95)), 1)}
+
+
+def _thrown_pct(timelines: Sequence[Timeline]) -> float | None:
+    """Share of the engines' processor time that did not go into the answers."""
+    work_ms = sum(timeline.work_ms for timeline in timelines)
+    return round(100 * sum(timeline.thrown_ms for timeline in timelines) / work_ms, 1) if work_ms else None
 
 
 def _stages(timelines: Sequence[Timeline]) -> dict[str, float]:

@@ -7,6 +7,7 @@
    (CTranslate2 under some sandboxes does). An engine that refuses says why, and leaves with `EXIT_REFUSED`.
 4. A reader thread answers pings and notes cancels while the main thread runs the jobs, one at a time.
 5. An engine that raises fails its job, and stays.
+6. What nobody reads yet is not made: the job rests until its reader has caught up.
 """
 
 import ctypes
@@ -22,7 +23,7 @@ from pathlib import Path
 from typing import NoReturn, Protocol
 
 from edge_agent.base.errors import EdgeAgentError
-from edge_agent.workers.wire import JSON, Decoder, Item, Message, encode
+from edge_agent.workers.wire import AHEAD, JSON, Decoder, Item, Message, encode
 
 __all__ = ["Engine", "Item", "serve"]
 
@@ -87,17 +88,24 @@ def _run(engine: Engine, job: Message, wire: "_Wire") -> None:
     def cancelled() -> bool:
         return wire.cancelled == job.id
 
+    began, sent = time.process_time(), 0
     try:
         if not cancelled():
             for item in engine.run(job.fields, job.payload, cancelled):
                 if cancelled():
                     break
                 wire.send(Message("item", job.id, item.fields, item.payload))
+                sent += 1
+                wire.wait_for_reader(job.id, sent)
     except Exception as error:
         log.exception("job %d failed", job.id)
-        wire.send(Message("failed", job.id, _told(error)))
+        wire.send(Message("failed", job.id, {**_told(error), **_spent_since(began)}))
     else:
-        wire.send(Message("done", job.id))
+        wire.send(Message("done", job.id, _spent_since(began)))
+
+
+def _spent_since(began: float) -> dict[str, JSON]:
+    return {"cpu_ms": round((time.process_time() - began) * 1000, 1)}
 
 
 def _told(error: Exception) -> dict[str, JSON]:
@@ -124,6 +132,8 @@ class _Wire:
         self.jobs: queue.Queue[Message] = queue.Queue(JOBS_MAX)
         self.cancelled = 0
         """The job that was cancelled last. Jobs come one at a time and no number comes twice, so one is enough."""
+        self._taken = (0, 0)  # items that were taken of the job that was read last: its number, how many
+        self._news = threading.Condition()
         threading.Thread(target=self._read, name="wire", daemon=True).start()
 
     def send(self, message: Message) -> None:
@@ -131,6 +141,15 @@ class _Wire:
         with self._writing:
             while data:
                 data = data[os.write(self._out, data) :]
+
+    def wait_for_reader(self, job: int, sent: int) -> None:
+        """Return when fewer than `AHEAD` of the `sent` items of a job are still unread, or it is cancelled."""
+        with self._news:
+            self._news.wait_for(lambda: self.cancelled == job or sent - self._taken_of(job) < AHEAD)
+
+    def _taken_of(self, job: int) -> int:
+        number, count = self._taken
+        return count if number == job else 0
 
     def _read(self) -> None:
         decoder = Decoder()
@@ -150,6 +169,12 @@ class _Wire:
             case "ping":
                 self.send(Message("pong", message.id, {"memory_mb": _memory_mb()}))
             case "cancel":
-                self.cancelled = message.id
+                with self._news:
+                    self.cancelled = message.id
+                    self._news.notify()
+            case "taken":
+                with self._news:
+                    self._taken = (message.id, self._taken_of(message.id) + 1)
+                    self._news.notify()
             case _:
                 self.jobs.put_nowait(message)

@@ -5,7 +5,8 @@
    Jobs that only wait are kept while a successor is about to start, and fail when the supervisor backs off.
 3. Closing the iterator early cancels the job. The worker is free again after at most one more item, and the next job
    waits for that long.
-4. Between two items (and before the first) a worker may be silent for `answer_timeout_s`.
+4. Between two items (and before the first) a worker may be silent for `answer_timeout_s`, if somebody waits for it: an
+   engine that is as far ahead of its reader as it may be (`wire.AHEAD`) rests.
 """
 
 import asyncio
@@ -18,17 +19,15 @@ from dataclasses import dataclass, field
 
 from edge_agent.base.errors import EdgeAgentError, EngineError, InputError, ModelError
 from edge_agent.workers import supervise
+from edge_agent.workers.bill import BILL, Bill
 from edge_agent.workers.life import RESTARTING, Life, Spec
 from edge_agent.workers.supervise import State
-from edge_agent.workers.wire import JSON, Item, Message
+from edge_agent.workers.wire import AHEAD, JSON, Item, Message
 
 __all__ = ["Item", "Spec", "State", "Worker"]
 
 WAITING_MAX = 8
 """A turn needs one job of each worker, and a draft or two may not be dropped yet. More means that we are lost."""
-
-ITEMS_MAX = 4096
-"""Unread pieces of one job: more than the longest reply has tokens."""
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +43,12 @@ class _Job:
     ended: bool = False
     error: EdgeAgentError | None = None
     news: asyncio.Event = field(default_factory=asyncio.Event)
+    bill: Bill | None = field(default_factory=BILL.get)
+
+    @property
+    def unread(self) -> bool:
+        """Whether the engine may be resting because of its reader."""
+        return not self.closed and len(self.items) >= AHEAD
 
     def add(self, item: Item) -> None:
         if not self.closed:
@@ -53,6 +58,10 @@ class _Job:
     def end(self, error: EdgeAgentError | None = None) -> None:
         self.ended, self.error = True, error
         self.news.set()
+
+    def charge(self, fields: Mapping[str, JSON]) -> None:
+        if self.bill is not None:
+            self.bill.cpu_ms += fields["cpu_ms"]
 
 
 class Worker:
@@ -120,13 +129,13 @@ class Worker:
         """Do one job and yield its pieces; close the iterator (`contextlib.aclosing`) to cancel it.
 
         A job of higher `priority` overtakes those that wait, never the one that runs. EngineError if the worker dies,
-        hangs, is overrun, or is not there and won't be soon; InputError if the engine can't use what it was given.
+        hangs, or is not there and won't be soon; InputError if the engine can't use what it was given.
         """
         job = self._enqueue(fields, payload, priority)
         try:
             while job.items or not job.ended:
                 if job.items:
-                    yield job.items.popleft()
+                    yield self._take(job)
                 else:
                     job.news.clear()
                     await job.news.wait()
@@ -169,12 +178,15 @@ class Worker:
             heapq.heapify(self._waiting)
 
     def _add(self, job: _Job, item: Item) -> None:
+        job.add(item)
         self._arm_deadline()
-        if len(job.items) < ITEMS_MAX:
-            job.add(item)
-        elif not job.ended:
-            job.end(EngineError(f"the {self.spec.name} engine is {ITEMS_MAX} items ahead of its reader"))
-            self._close(job)
+
+    def _take(self, job: _Job) -> Item:
+        item = job.items.popleft()
+        if self._current is job and self._life:
+            self._life.send(Message("taken", job.id))
+            self._arm_deadline()
+        return item
 
     def _end_current(self, error: EdgeAgentError | None = None) -> None:
         if self._current and not self._current.ended:
@@ -186,7 +198,7 @@ class Worker:
         if self._deadline:
             self._deadline.cancel()
             self._deadline = None
-        if self._current:
+        if self._current and not self._current.unread:
             overdue = supervise.JobOverdue(self._seen.life)
             loop = asyncio.get_running_loop()
             self._deadline = loop.call_later(self.spec.answer_timeout_s, self._feed, overdue)
@@ -208,9 +220,11 @@ class Worker:
             case "item" if job:
                 self._add(job, Item(message.fields, message.payload))
             case "done" if job:
+                job.charge(message.fields)
                 self._end_current()
                 self._hand_over()
             case "failed" if job:
+                job.charge(message.fields)
                 self._end_current(_rebuilt(message.fields))
                 self._hand_over()
             case _:

@@ -8,11 +8,12 @@
 
 What is said over it::
 
-    agent → worker   start {options}    job {…} payload    cancel    ping
+    agent → worker   start {options}    job {…} payload    taken    cancel    ping
     worker → agent   ready {memory_mb, load_s}    refused {text, hint}
-                     item {…} payload    done    failed {error, text, hint}    pong {memory_mb}
+                     item {…} payload    done {cpu_ms}    failed {error, text, hint, cpu_ms}    pong {memory_mb}
 
-Every job gets exactly one ``done`` or ``failed``, cancelled ones too. A worker stops when its input ends.
+Every job gets exactly one ``done`` or ``failed``, cancelled ones too. A worker stops when its input ends. It is never
+more than `AHEAD` items ahead of those that were ``taken``: what nobody reads yet is not worth the processor's time.
 """
 
 import json
@@ -28,6 +29,9 @@ JSON: TypeAlias = Any
 
 MAGIC = b"\xeaW"
 """Begins every message. 0xEA starts no ASCII text, so a line that was printed by accident is told apart at once."""
+
+AHEAD = 2
+"""Items that wait for a reader who is busy. One would leave the engine idle while the next is asked for."""
 
 HEADER_BYTES_MAX = 1 << 20
 """A whole conversation of 32k tokens is about 130 kB of text."""

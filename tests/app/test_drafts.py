@@ -14,6 +14,7 @@ from edge_agent.base.events import DraftEmpty, ReplyFailed, SpeechFinished, Spee
 from edge_agent.base.frames import RATE_HZ
 from edge_agent.base.settings import Settings
 from edge_agent.talk.mind.context import Memory
+from edge_agent.workers.bill import Bill
 from tests.sim.rooms import FakeLlm, FakeStt, FakeTts, World, settled
 
 QUESTION = Written("Why is the sky blue?")
@@ -33,6 +34,7 @@ class Attempt:
             self.world.rooms,
             Settings(),
             memory or Memory(),
+            Bill(),
             position=lambda: 16_000,
             on_words=lambda draft: self.words.append(draft.words),
             on_phrase=self.phrases.append,

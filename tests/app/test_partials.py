@@ -5,6 +5,7 @@ import asyncio
 import numpy as np
 import pytest
 
+from edge_agent.app.costs import Costs
 from edge_agent.app.partials import SHARE, Partials
 from edge_agent.base.errors import EngineError
 from edge_agent.base.frames import RATE_HZ
@@ -19,10 +20,13 @@ class Watched:
     def __init__(self, stt):
         self.stt = stt
         self.words = []
-        self.partials = Partials(stt, EVERY_S, self.words.append)
+        self.partials = Partials(stt, EVERY_S, Costs(), self.words.append)
 
     def grow(self, seconds):
-        self.partials.grow(seconds, lambda: np.zeros(int(seconds * RATE_HZ), np.float32))
+        self.partials.grow(int(seconds * RATE_HZ), seconds, lambda: np.zeros(int(seconds * RATE_HZ), np.float32))
+
+    def lull(self, seconds):
+        self.partials.lull(int(seconds * RATE_HZ), seconds, lambda: np.zeros(int(seconds * RATE_HZ), np.float32))
 
     @property
     def asked_at_s(self):
@@ -147,5 +151,64 @@ def test_a_glance_that_finds_no_words_leaves_those_that_were_found():
         it.grow(1.0)
         await settled()
         assert (it.words, it.partials.words) == (["hello"], "hello")
+
+    talk(story, text="hello")
+
+
+# At a lull.
+
+
+def test_a_lull_is_listened_to_at_once_and_before_everything_else():
+    async def story(it):
+        it.grow(0.2)
+        it.lull(0.23)
+        await settled()
+        assert it.stt.heard == [(0.23, True)]
+
+    talk(story, text="hello")
+
+
+def test_a_lull_in_which_nothing_more_was_said_is_not_listened_to_again():
+    async def story(it):
+        it.grow(0.2)
+        for seconds in (0.23, 0.26, 0.29):
+            it.lull(seconds)
+            await settled()
+        assert len(it.stt.heard) == 1
+        it.grow(0.4)
+        it.lull(0.43)
+        await settled()
+        assert len(it.stt.heard) == 2
+
+    talk(story, text="hello")
+
+
+def test_a_lull_gives_up_the_glance_that_is_under_way():
+    async def story(it):
+        it.grow(0.5)
+        it.grow(0.6)
+        await settled()
+        it.lull(0.63)
+        await settled()
+        assert it.stt.given_up == 1
+        it.stt.gate.set()
+        await settled()
+        assert it.words == ["hello"]
+
+    talk(story, text="hello", gate=asyncio.Event())
+
+
+def test_only_a_glance_that_reached_past_the_voice_covers_the_turn():
+    async def story(it):
+        assert it.partials.covering(0) is None
+        it.grow(0.5)
+        it.grow(0.6)
+        assert it.partials.covering(int(0.6 * RATE_HZ)) is None
+        it.lull(0.63)
+        glance = it.partials.covering(int(0.6 * RATE_HZ))
+        await settled()
+        assert glance.transcript.result().text == "hello"
+        it.partials.reset()
+        assert it.partials.covering(0) is None
 
     talk(story, text="hello")

@@ -34,6 +34,7 @@ class EchoEngine:
                 os._exit(9)
 
     def run(self, fields: Mapping[str, JSON], payload: bytes, cancelled: Callable[[], bool]) -> Iterator[Item]:
+        began = time.process_time()
         match fields["do"]:
             case "echo":
                 yield Item({"said": fields.get("say", "")}, payload)
@@ -42,7 +43,11 @@ class EchoEngine:
                     if fields.get("obedient", True) and cancelled():
                         return
                     time.sleep(fields.get("every_s", 0))
-                    yield Item({"number": number})
+                    yield Item({"number": number, "at": time.monotonic()})
+            case "burn":
+                while time.process_time() < began + fields["cpu_s"]:
+                    pass
+                yield Item({})
             case "leak":
                 self._leaked.append(bytearray(os.urandom(1 << 20) * fields["mb"]))
                 yield Item({"leaked_mb": fields["mb"]})

@@ -15,8 +15,10 @@ from pathlib import Path
 import pytest
 
 from edge_agent.base.errors import EngineError, InputError
+from edge_agent.workers.bill import BILL, Bill
 from edge_agent.workers.process import WAITING_MAX, Spec, State, Worker
 from edge_agent.workers.supervise import Policy
+from edge_agent.workers.wire import AHEAD
 
 SOON_S = 10.0
 """Longest that anything here may take on a machine that is busy with other things."""
@@ -331,14 +333,38 @@ async def test_a_job_too_large_for_the_wire_is_refused_and_nothing_else_suffers(
     assert await kit.numbers(2) == [0, 1]
 
 
-@story()
-async def test_a_reader_that_sleeps_is_not_waited_for_for_ever(kit):
-    items = kit.worker.run({"do": "count", "to": 10_000})
+@story(answer_timeout_s=0.2)
+async def test_what_nobody_reads_is_not_made_and_a_reader_that_sleeps_is_not_taken_for_a_hang(kit):
+    items = kit.worker.run({"do": "count", "to": 100})
     await first(items)
-    assert await kit.numbers(3) == [0, 1, 2], "the worker went on without its reader"
-    with pytest.raises(EngineError, match="ahead of its reader"):
-        async for _ in items:
-            pass
+    await asyncio.sleep(0.5)  # Longer than an engine may be silent.
+    woke = time.monotonic()
+    rest = [item async for item in items]
+    assert [item.fields["number"] for item in rest] == list(range(1, 100))
+    assert sum(item.fields["at"] < woke for item in rest) <= AHEAD
+
+
+@story()
+async def test_a_job_that_rests_for_its_reader_can_be_cancelled(kit):
+    items = kit.worker.run({"do": "count", "to": 1_000_000})
+    await first(items)
+    await items.aclose()
+    assert await kit.numbers(3) == [0, 1, 2]
+
+
+@story()
+async def test_processor_time_is_charged_to_whoever_asked(kit):
+    bill = Bill()
+
+    async def asks():
+        BILL.set(bill)
+        await kit.do("burn", cpu_s=0.05)
+
+    await asyncio.create_task(asks())
+    paid_ms = bill.cpu_ms
+    assert paid_ms >= 50
+    await kit.do("burn", cpu_s=0.05)
+    assert bill.cpu_ms == paid_ms, "nobody asked for that on this bill"
 
 
 @story()

@@ -32,6 +32,11 @@ class Utterance:
         """Sound collected for this turn, s."""
         return sum(part.size for part in self._turn or ()) / RATE_HZ
 
+    @property
+    def end(self) -> int:
+        """Position of the sample after the last one that was heard; 0 before the first."""
+        return self._history[-1].position + self._history[-1].samples.size if self._history else 0
+
     def hear(self, heard: Heard) -> None:
         """Take one chunk."""
         self._history.append(heard)
