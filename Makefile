@@ -5,7 +5,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 .PHONY: help setup models all-models talk test check bench long lock docs clean
 
-PROFILE ?= standard
+PROFILE ?= auto
 ROOM ?=
 EVAL ?= $(or $(EDGE_AGENT_EVAL),../shared/eval)
 BIN := .venv/bin
@@ -14,7 +14,8 @@ AGENT := $(BIN)/edge-agent --set models.profile=$(PROFILE)
 help: ## Explain every word
 	@echo "make WORD, where WORD is one of:"; echo
 	@sed -nE 's/^([a-z]+):.*## (.*)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
-	@echo; echo "  PROFILE=tiny     smaller models, for boards with 1 GB of memory (standard otherwise)"
+	@echo; echo "  PROFILE=tiny     smaller models, for boards with 1 GB of memory; PROFILE=standard hears better, needs a fast"
+	@echo "                   processor (what fits this one is taken otherwise)"
 	@echo "  ROOM=1           talk: hold a recorded conversation in a virtual room, without a microphone"
 	@echo "  EVAL=folder      bench, test: where the human recordings lie ($(EVAL))"
 	@echo "  PYTHON=path      setup: the Python to use (3.11, 3.12 or 3.13; found by itself otherwise)"

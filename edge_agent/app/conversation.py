@@ -222,8 +222,8 @@ class Conversation:
     def _words_are_known(self, draft: Draft, question: Question) -> None:
         """Judge the pause by the words; where they leave it in doubt, by how it sounded as well.
 
-        Smart Turn takes a core for 45 ms, and Whisper and the language model wait for it if it runs beside them. Where
-        it is in doubt whether the turn is over there is time for it, since nothing will be said soon.
+        Smart Turn takes a core for 45 ms, and every engine waits for it that runs beside it. Where it is in doubt
+        whether the turn is over there is time for it when the answer has its first sound: nothing will be said soon.
         """
         if draft.committed:
             self._show_words(draft)
@@ -233,6 +233,8 @@ class Conversation:
             self._tell_wait(draft)
 
     async def _judge_pause(self, draft: Draft, samples: Samples) -> None:
+        self._tell_wait(draft)
+        await draft.sounding.wait()
         draft.smart_turn = await self._judge(samples)
         self._tell_wait(draft)
 

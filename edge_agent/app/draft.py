@@ -100,6 +100,8 @@ class Draft:
         """What the skills made of the words."""
         self.smart_turn: float | None = None
         """What Smart Turn said of the pause; None until it has."""
+        self.sounding = asyncio.Event()
+        """Set when the first sound of the answer has been made."""
         self.bills = [bill]
         """Of all that went into the answer."""
         self._rooms = rooms
@@ -109,7 +111,6 @@ class Draft:
         self._on_words = on_words
         self._on_phrase = on_phrase
         self._committed = asyncio.Event()
-        self._sounding = asyncio.Event()  # the first sound of the answer has been made
         self._silenced = False
         self._held: list[Speech] = []
         self._ended = False
@@ -214,7 +215,7 @@ class Draft:
             async for piece in pieces:
                 for phrase in cutter.feed(piece):
                     await phrases.put(phrase)
-                    await self._sounding.wait()  # The voice is to have all cores: the model rests, unread.
+                    await self.sounding.wait()  # The voice is to have all cores: the model rests, unread.
         for phrase in cutter.finish():
             await phrases.put(phrase)
         await phrases.put(None)
@@ -230,7 +231,7 @@ class Draft:
                 await self._committed.wait()
 
     def _deliver(self, speech: Speech) -> None:
-        self._sounding.set()
+        self.sounding.set()
         self.note(reply=f"{self.timeline.reply} {speech.text}".strip())
         if self.committed:
             self._release(speech)

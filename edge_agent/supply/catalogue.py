@@ -12,7 +12,7 @@ What a catalogue may say, checked as a whole when it is read:
 import difflib
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from enum import StrEnum
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Literal, Self
@@ -22,6 +22,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from edge_agent.base.errors import SettingsError
 from edge_agent.base.settings import ModelSettings
+from edge_agent.supply.fitting import AUTO, fitting
 
 _PINNED = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*==[A-Za-z0-9][A-Za-z0-9.!+_-]*")
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -176,9 +177,11 @@ class Catalogue(_Entry):
         return self.models[name]
 
     def profile(self, name: str) -> dict[Kind, Model]:
-        """Find the models of a profile."""
+        """Find the models of a profile; `auto` is the one that fits this machine."""
+        if name == AUTO:
+            name = fitting()
         if name not in self.profiles:
-            raise SettingsError(f"there is no profile named {name!r}", hint=_suggestion(name, self.profiles))
+            raise SettingsError(f"there is no profile named {name!r}", hint=_suggestion(name, (AUTO, *self.profiles)))
         return {kind: self.models[model] for kind, model in self.profiles[name].items()}
 
     def chosen(self, settings: ModelSettings) -> dict[Kind, Model]:
@@ -230,6 +233,6 @@ def _shipped() -> Path:
     return installed if installed.exists() else Path(__file__).parents[2] / "models" / "catalogue.toml"
 
 
-def _suggestion(name: str, known: Mapping[str, object]) -> str:
+def _suggestion(name: str, known: Collection[str]) -> str:
     near = difflib.get_close_matches(name, known, n=1)
     return f"Did you mean {near[0]!r}?" if near else f"Choose one of: {', '.join(known)}."

@@ -152,7 +152,7 @@ def test_a_name_that_is_nearly_right_brings_a_suggestion():
     assert "'whisper-base'" in caught.value.hint
     with pytest.raises(SettingsError) as caught:
         load().profile("large")
-    assert "tiny, standard" in caught.value.hint
+    assert "auto, tiny, standard" in caught.value.hint
 
 
 def test_a_model_in_the_settings_replaces_the_one_of_the_profile():
