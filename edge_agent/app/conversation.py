@@ -87,7 +87,7 @@ class Conversation:
         match event:
             case VoiceStopped():
                 self._pause = event
-            case VoiceStarted(position) if self._turn.state is State.PAUSED:
+            case VoiceStarted(position) if self._turn.opened_at is not None:
                 self._paused_s = max(self._paused_s, (position - self._pause.position) / RATE_HZ)
             case SpeechStarted(number, position) if draft := self._drafts.get(number):
                 draft.stamp(Stage.FIRST_SAMPLE, position)

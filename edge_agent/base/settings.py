@@ -69,6 +69,9 @@ class FloorSettings(Room):
     """Likelihood, 0-1, below which a turn is waited for as long as `unsure_cap_ms`. Higher waits more often."""
     turn_cap_s: float = Field(28, gt=1, le=29)
     """Longest turn, s: Whisper hears 30 s at once. What was said until then is answered."""
+    merge_ms: int = Field(600, ge=0, le=2000)
+    """How long after its first sound an answer is taken back for a user who goes on, ms. Longer answers more turns
+    whole, and says again what an early interruption cut off."""
     confirm_ms: int = Field(240, ge=0, le=2000)
     """Voice over the agent's own, after its onset, that makes an interruption, ms. Longer ignores coughs."""
     duck_db: float = Field(-15, le=0, ge=-60)

@@ -81,7 +81,7 @@ class Remember:
 
 @dataclass(frozen=True, slots=True)
 class Revoke:
-    """Stop it before anything of it was heard: undo its effects, remember nothing. The turn may be answered whole."""
+    """Stop it as if it had never been begun: undo its effects, remember nothing. The turn may be answered whole."""
 
     draft: int
 

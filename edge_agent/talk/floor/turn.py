@@ -6,12 +6,15 @@ The policy, in the order in which a conversation meets it:
    when the pause has lasted as long as the endpointer asks for (`silence_ms` while it has not spoken). If the voice
    returns first, the draft is dropped and the same turn goes on, one revision older.
 2. A noise is not a turn. A draft without words is dropped and nobody answers.
-3. Before its first sound an answer may still be taken back: a voice then means that the user was not done. The answer
-   is revoked, effects undone, and the turn goes on. A cough there costs one more pause, never the answer.
+3. An answer may be taken back until `merge_ms` after its first sound: a voice then means that the user was not done.
+   People need about 600 ms to plan a single word (Levinson and Torreira 2015), so who begins so soon had decided to
+   before hearing us: he was going on, and did not react. The loudspeaker falls silent, the answer is revoked, effects
+   undone, and the turn goes on with its words and its audio, to be answered whole. Before the first sound any voice
+   does that, afterwards one that takes the floor (rule 4). A cough costs one more pause, never the answer.
 4. A noise is not an interruption either. A voice over the agent's only lowers it. A voice that lasts `confirm_ms` more
    takes the floor; a shorter one gives it back, and the agent goes on where it is.
 5. Whoever takes the floor is heard at once: the loudspeaker falls silent before anything else is stopped.
-6. What the agent wants to say of its own accord waits until nobody speaks.
+6. What the agent wants to say of its own accord waits until nobody speaks. What rule 3 takes back is said later.
 7. Every state but LISTENING has a deadline, so nothing that gets lost (an engine, a device, an event) can hang the
    conversation; an answer that fails is said to have failed.
 8. Muted means deaf: whatever is heard changes nothing.
@@ -102,9 +105,11 @@ class Turn:
     wake_at: float | None = None
     """s, monotonic; set in every state but LISTENING."""
     opened_at: float | None = None
-    """s, monotonic; when the user's turn began. Set while its audio is kept: until the first sound of the answer."""
+    """s, monotonic; when the user's turn began. Set while its audio is kept: until its answer can't be taken back."""
     silent_since: float | None = None
     """s, monotonic; when the voice stopped. Set only in PAUSED."""
+    fresh_until: float | None = None
+    """s, monotonic; a voice that begins before this takes back the answer, although it sounds. Set while one may."""
     onset: int = 0
     """Position of the voice that speaks over the agent. Means something only in DUCKED."""
     announcing: str = ""
@@ -212,7 +217,7 @@ def _the_turn_is_cut(turn: Turn, event: Tick | FloorTaken, now: float, policy: F
     return _think(turn, draft, now, policy), (StartDraft(draft), Commit(draft))
 
 
-# The answer, before its first sound: rule 3.
+# The answer, while it may be taken back: rule 3.
 
 
 @_on(VoiceStarted, State.THINKING, to=(State.HEARING,))
@@ -223,7 +228,10 @@ def _the_user_was_not_done(turn: Turn, event: VoiceStarted, now: float, policy: 
 
 @_on(SpeechStarted, State.THINKING, to=(State.SPEAKING,))
 def _the_answer_begins(turn: Turn, event: SpeechStarted, now: float, policy: FloorSettings) -> Step:
-    return _speak(turn, now, policy), _close(turn)
+    """What was typed can't be gone on with aloud, so its answer is not taken back."""
+    may_be_taken_back = turn.opened_at is not None or turn.announcing
+    fresh_until = now + policy.merge_ms / 1000 if may_be_taken_back else None
+    return _speak(replace(turn, fresh_until=fresh_until), now, policy)
 
 
 @_on(SpeechFinished, State.THINKING, to=(State.LISTENING,))
@@ -246,27 +254,38 @@ def _a_voice_over_ours(turn: Turn, event: VoiceStarted, now: float, policy: Floo
 
 
 @_on(VoiceStopped, State.DUCKED, to=(State.SPEAKING,))
-def _it_was_short(turn: Turn, event: VoiceStopped, now: float, policy: FloorSettings) -> Step:
-    return _speak(turn, now, policy), (Unduck(),)
+def _it_was_short(turn: Turn, event: VoiceStopped | Muted, now: float, policy: FloorSettings) -> Step:
+    speaking, commands = _speak(turn, now, policy)
+    return speaking, (Unduck(), *commands)
 
 
 @_on(Tick, State.DUCKED, to=(State.HEARING,))
 @_on(FloorTaken, State.DUCKED, to=(State.HEARING,))
 @_on(ReplyFailed, State.DUCKED, to=(State.HEARING,))
 def _the_user_takes_the_floor(turn: Turn, event: Event, now: float, policy: FloorSettings) -> Step:
+    if turn.fresh_until is not None:
+        hearing, commands = _hear(_postpone(turn), turn.onset, now, policy)
+        return hearing, (Silence(), Revoke(turn.draft), *commands)
     hearing, commands = _hear(turn, turn.onset, now, policy)
     return hearing, (Silence(), Cancel(turn.draft), Remember(turn.draft), *commands)
 
 
 @_on(SpeechFinished, State.DUCKED, to=(State.HEARING,))
 def _the_agent_was_done_anyway(turn: Turn, event: SpeechFinished, now: float, policy: FloorSettings) -> Step:
-    hearing, commands = _hear(turn, turn.onset, now, policy)
-    return hearing, (Unduck(), Remember(turn.draft), *commands)
+    """All of the answer was heard, so what the voice says is said to it: a turn of its own."""
+    hearing, commands = _hear(_listen(turn), turn.onset, now, policy)
+    return hearing, (Unduck(), Remember(turn.draft), *_close(turn), *commands)
+
+
+@_on(Tick, State.SPEAKING, to=(State.SPEAKING, State.LISTENING))
+def _the_answer_is_not_taken_back(turn: Turn, event: Tick, now: float, policy: FloorSettings) -> Step:
+    """Or the loudspeaker never reports its end."""
+    return _speak(turn, now, policy) if turn.fresh_until is not None else _abandon(turn)
 
 
 @_on(SpeechFinished, State.SPEAKING, to=(State.LISTENING,))
 def _the_answer_is_over(turn: Turn, event: SpeechFinished, now: float, policy: FloorSettings) -> Step:
-    return _listen(turn), (Remember(turn.draft),)
+    return _listen(turn), (Remember(turn.draft), *_close(turn))
 
 
 @_on(FloorTaken, State.THINKING, State.SPEAKING, to=(State.LISTENING,))
@@ -274,9 +293,8 @@ def _the_owner_wants_silence(turn: Turn, event: FloorTaken, now: float, policy: 
     return _abandon(replace(turn, waiting=()))
 
 
-@_on(Tick, State.SPEAKING, to=(State.LISTENING,))
 @_on(DeviceLost, *ALL, to=(State.LISTENING,))
-def _enough(turn: Turn, event: Event, now: float, policy: FloorSettings) -> Step:
+def _enough(turn: Turn, event: DeviceLost, now: float, policy: FloorSettings) -> Step:
     return _abandon(turn)
 
 
@@ -314,12 +332,12 @@ def _something_to_say(turn: Turn, event: Announced, now: float, policy: FloorSet
 @_on(Muted, State.DUCKED, to=(State.SPEAKING,))
 def _the_ear_is_closed(turn: Turn, event: Muted, now: float, policy: FloorSettings) -> Step:
     muted = replace(turn, muted=True)
+    commands: tuple[Command, ...] = ()
     if turn.state is State.DUCKED:
-        return _speak(muted, now, policy), (CloseMicrophone(), Unduck())
-    if turn.state in OF_A_VOICE:
-        listening, commands = _abandon(muted)
-        return listening, (CloseMicrophone(), *commands)
-    return muted, (CloseMicrophone(),)
+        muted, commands = _it_was_short(muted, event, now, policy)
+    elif turn.state in OF_A_VOICE:
+        muted, commands = _abandon(muted)
+    return muted, (CloseMicrophone(), *commands)
 
 
 @_on(Unmuted, *ALL)
@@ -331,7 +349,15 @@ def _the_ear_is_opened(turn: Turn, event: Unmuted, now: float, policy: FloorSett
 
 
 def _listen(turn: Turn) -> Turn:
-    return replace(turn, state=State.LISTENING, wake_at=None, opened_at=None, silent_since=None, announcing="")
+    return replace(
+        turn,
+        state=State.LISTENING,
+        wake_at=None,
+        opened_at=None,
+        silent_since=None,
+        fresh_until=None,
+        announcing="",
+    )
 
 
 def _hear(turn: Turn, position: int, now: float, policy: FloorSettings) -> Step:
@@ -353,8 +379,12 @@ def _think(turn: Turn, draft: int, now: float, policy: FloorSettings) -> Turn:
     return replace(turn, state=State.THINKING, draft=draft, wake_at=wake_at, silent_since=None)
 
 
-def _speak(turn: Turn, now: float, policy: FloorSettings) -> Turn:
-    return replace(turn, state=State.SPEAKING, wake_at=now + policy.speaking_cap_s, opened_at=None)
+def _speak(turn: Turn, now: float, policy: FloorSettings) -> Step:
+    """The agent speaks. When its answer can't be taken back any more, the user's audio is not needed either."""
+    if turn.fresh_until is not None and now < turn.fresh_until:
+        return replace(turn, state=State.SPEAKING, wake_at=turn.fresh_until), ()
+    wake_at = now + policy.speaking_cap_s
+    return replace(turn, state=State.SPEAKING, wake_at=wake_at, opened_at=None, fresh_until=None), _close(turn)
 
 
 def _announce(turn: Turn, text: str, now: float, policy: FloorSettings) -> Step:

@@ -1,7 +1,7 @@
 """The turn machine as told, rules 1-5: the user's turn with its pauses, the answer, and who speaks over whom."""
 
 import pytest
-from turn_world import ANSWERING, ASKED, COMMITTED, POLICY, SPOKEN_OVER, TO_ANSWERING, TO_COMMITTED, play
+from turn_world import ANSWERING, ASKED, BEGINNING, COMMITTED, POLICY, SPOKEN_OVER, TO_ANSWERING, TO_COMMITTED, play
 
 from edge_agent.base.events import (
     DraftEmpty,
@@ -123,7 +123,7 @@ def test_a_cough_that_is_found_out_only_after_the_commit_is_not_answered_either(
     assert turn.state is State.LISTENING
 
 
-# Rule 3: before its first sound an answer may be taken back.
+# Rule 3: an answer may be taken back until a little after its first sound.
 
 
 def test_a_user_who_goes_on_before_the_first_sound_is_answered_as_a_whole():
@@ -144,10 +144,53 @@ def test_an_answer_may_be_an_act_without_words():
     assert turn.state is State.LISTENING
 
 
-def test_after_the_first_sound_the_users_audio_is_not_needed_any_more():
+def test_a_user_who_goes_on_just_after_the_first_sound_is_answered_as_a_whole_too():
+    turn, ordered = play(*BEGINNING, (3.2, VoiceStarted(50_400)), (3.33, Tick()), (4.0, VoiceStopped(62_400, 0.1)))
+    assert ordered == [*TO_COMMITTED, Duck(), Silence(), Revoke(1), StartDraft(2)]
+    assert (turn.state, turn.revision, turn.opened_at) == (State.PAUSED, 1, 1.0)
+
+
+def test_a_cough_just_after_the_first_sound_gives_the_floor_back_and_the_answer_may_still_be_taken_back():
+    coughed = (*BEGINNING, (2.9, VoiceStarted(45_600)), (3.0, VoiceStopped(46_400, 0.1)))
+    turn, ordered = play(*coughed)
+    assert ordered == [*TO_COMMITTED, Duck(), Unduck()]
+    assert (turn.state, turn.opened_at, turn.wake_at) == (State.SPEAKING, 1.0, pytest.approx(3.4))
+
+
+def test_a_cough_that_outlasts_the_time_in_which_an_answer_may_be_taken_back_ends_it():
+    turn, ordered = play(*BEGINNING, (3.35, VoiceStarted(52_800)), (3.45, VoiceStopped(53_600, 0.1)))
+    assert ordered[-3:] == [Duck(), Unduck(), CloseTurn()]
+    assert (turn.fresh_until, turn.opened_at, turn.wake_at) == (None, None, pytest.approx(123.45))
+
+
+def test_an_answer_that_may_not_be_taken_back_any_more_does_not_need_the_users_audio():
     turn, ordered = play(*ANSWERING)
+    assert ordered == [*TO_COMMITTED, CloseTurn()]
+    assert (turn.state, turn.opened_at, turn.wake_at) == (State.SPEAKING, None, 123.4)
+
+
+def test_a_policy_may_take_no_answer_back_that_has_begun():
+    turn, ordered = play(*BEGINNING, policy=POLICY.model_copy(update={"merge_ms": 0}))
     assert ordered[-1] == CloseTurn()
-    assert (turn.opened_at, turn.wake_at) == (None, 122.8)
+    assert (turn.fresh_until, turn.opened_at) == (None, None)
+
+
+def test_a_short_answer_that_is_over_before_anybody_went_on_was_the_answer():
+    turn, ordered = play(*BEGINNING, (3.1, SpeechFinished(1)))
+    assert ordered == [*TO_COMMITTED, Remember(1), CloseTurn()]
+    assert turn.state is State.LISTENING
+
+
+def test_a_short_answer_that_ends_under_a_voice_was_heard_and_the_voice_is_a_turn_of_its_own():
+    turn, ordered = play(*BEGINNING, (3.0, VoiceStarted(47_000)), (3.1, SpeechFinished(1)))
+    assert ordered == [*TO_COMMITTED, Duck(), Unduck(), Remember(1), CloseTurn(), OpenTurn(47_000)]
+    assert (turn.revision, turn.opened_at) == (0, 3.1)
+
+
+def test_an_answer_to_what_was_typed_is_not_taken_back_by_a_voice():
+    typed = ((1.0, Typed("hello")), (1.2, SpeechStarted(1, 19_200)), (1.3, VoiceStarted(20_000)), (1.42, Tick()))
+    _, ordered = play(*typed)
+    assert ordered[-5:] == [Duck(), Silence(), Cancel(1), Remember(1), OpenTurn(20_000)]
 
 
 # Rule 4: a noise is not an interruption either.

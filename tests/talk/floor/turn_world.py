@@ -48,7 +48,13 @@ from edge_agent.talk.floor.commands import (
 from edge_agent.talk.floor.turn import OF_A_VOICE, WAITING_MAX, State, Turn, step
 
 POLICY = FloorSettings(
-    silence_ms=700, unsure_cap_ms=1600, confirm_ms=120, turn_cap_s=28, reply_timeout_s=8, speaking_cap_s=120
+    silence_ms=700,
+    unsure_cap_ms=1600,
+    merge_ms=600,
+    confirm_ms=120,
+    turn_cap_s=28,
+    reply_timeout_s=8,
+    speaking_cap_s=120,
 )
 LONGEST_S = 120.0
 """No deadline of POLICY lies further ahead."""
@@ -69,7 +75,9 @@ Told = tuple[tuple[float, Event], ...]
 ASKED: Told = ((1.0, VoiceStarted(16_000)), (2.0, VoiceStopped(30_400, silence_s=0.1)))
 """Somebody spoke from 1.0 to 1.9 s and paused. Draft 1 is under way; 0.7 s of silence, at 2.6 s, end the turn."""
 COMMITTED: Told = (*ASKED, (2.6, Tick()))
-ANSWERING: Told = (*COMMITTED, (2.8, SpeechStarted(1, 44_800)))
+BEGINNING: Told = (*COMMITTED, (2.8, SpeechStarted(1, 44_800)))
+"""The answer may be taken back until 3.4 s."""
+ANSWERING: Told = (*BEGINNING, (3.4, Tick()))
 SPOKEN_OVER: Told = (*ANSWERING, (4.0, VoiceStarted(62_000)))
 
 TO_COMMITTED = [OpenTurn(16_000), StartDraft(1), Commit(1)]
@@ -87,12 +95,14 @@ def play(*told: tuple[float, Event], turn: Turn = NEW, policy: FloorSettings = P
 
 def is_legal(turn: Turn) -> bool:
     """Whether the fields mean what their docstrings say."""
-    state = turn.state
+    state, fresh = turn.state, turn.fresh_until is not None
     return (
         (turn.wake_at is None) == (state is State.LISTENING)
         and (turn.silent_since is not None) == (state is State.PAUSED)
         and (turn.opened_at is not None or state not in (State.HEARING, State.PAUSED))
-        and (turn.opened_at is None or state in (State.HEARING, State.PAUSED, State.THINKING))
+        and (turn.opened_at is None or state in (State.HEARING, State.PAUSED, State.THINKING) or fresh)
+        and (not fresh or (state in ALOUD and (turn.opened_at is not None or turn.announcing != "")))
+        and (not fresh or state is not State.SPEAKING or turn.wake_at == turn.fresh_until)
         and (turn.announcing == "" or (state in A_COMMITTED_DRAFT and turn.opened_at is None))
         and (not turn.muted or state not in OF_A_VOICE)
         and len(turn.waiting) <= WAITING_MAX
@@ -111,17 +121,21 @@ TEXTS = st.sampled_from(["tea is ready", "wake up", "the door is open"])
 def turns(draw: st.DrawFn, *states: State) -> Turn:
     """Any legal state (of those given)."""
     state = draw(st.sampled_from(states or tuple(State)))
-    kept = state in (State.HEARING, State.PAUSED) or (state is State.THINKING and draw(st.booleans()))
-    may_announce = state in A_COMMITTED_DRAFT and not kept
+    of_the_agent = state in A_COMMITTED_DRAFT
+    kept = state in (State.HEARING, State.PAUSED) or (of_the_agent and draw(st.booleans()))
+    announcing = draw(TEXTS | st.just("")) if of_the_agent and not kept else ""
+    fresh = state in ALOUD and (kept or (announcing != "" and draw(st.booleans())))
+    wake_at = None if state is State.LISTENING else draw(TIMES_S)
     return Turn(
         state=state,
         draft=draw(st.integers(1, 50)),
         revision=draw(st.integers(0, 3)),
-        wake_at=None if state is State.LISTENING else draw(TIMES_S),
+        wake_at=wake_at,
         opened_at=draw(TIMES_S) if kept else None,
         silent_since=draw(TIMES_S) if state is State.PAUSED else None,
+        fresh_until=(wake_at if state is State.SPEAKING else draw(TIMES_S)) if fresh else None,
         onset=draw(POSITIONS),
-        announcing=draw(TEXTS | st.just("")) if may_announce else "",
+        announcing=announcing,
         waiting=() if state is State.LISTENING else tuple(draw(st.lists(TEXTS, max_size=WAITING_MAX))),
         muted=state not in OF_A_VOICE and draw(st.booleans()),
     )
@@ -232,9 +246,9 @@ def _remember(world: World, command: Remember) -> World:
 
 def _revoke(world: World, command: Revoke) -> World:
     assert world.answer == command.draft, "an answer is revoked that is not under way"
-    assert not world.heard, "an answer is revoked that was heard"
+    assert not world.sounding, "an answer is revoked while it still sounds"
     assert not world.done, "an answer is revoked that came to its own end"
-    return replace(world, answer=None)
+    return replace(world, answer=None, heard=False)
 
 
 def _silence(world: World, command: Silence) -> World:
