@@ -16,7 +16,16 @@ from edge_agent.app.happenings import LevelMeasured, Noted, PhraseQueued, StateC
 from edge_agent.app.partials import Partials
 from edge_agent.app.timeline import Stage
 from edge_agent.base.errors import EngineError
-from edge_agent.base.events import DeviceLost, EndJudged, Event, SpeechStarted, Tick, VoiceStarted, VoiceStopped
+from edge_agent.base.events import (
+    DeviceLost,
+    EndJudged,
+    Event,
+    Overheard,
+    SpeechStarted,
+    Tick,
+    VoiceStarted,
+    VoiceStopped,
+)
 from edge_agent.base.frames import RATE_HZ, Heard, Samples
 from edge_agent.base.settings import Settings
 from edge_agent.talk.ear.utterance import Utterance
@@ -57,9 +66,7 @@ class Conversation:
         self._pause = VoiceStopped(0, 0.0)
         self._paused_s = 0.0  # the longest pause within this turn so far
         self._utterance = Utterance(settings.ear.preroll_ms)
-        self._partials = Partials(
-            rooms.stt, settings.mind.partial_ms / 1000, lambda words: watch(WordsHeard(words, final=False))
-        )
+        self._partials = Partials(rooms.stt, settings.mind.partial_ms / 1000, self._glance)
         self._drafts = Drafts(self.post, watch)
         self._timer: asyncio.TimerHandle | None = None
         self._reading_ahead: asyncio.Task[None] | None = None
@@ -79,7 +86,7 @@ class Conversation:
         self._watch(LevelMeasured(heard.level_dbfs, heard.voice))
         self._utterance.hear(heard)
         # A glance that begins in a pause would stand in the way of the final transcript.
-        if self._turn.state is State.HEARING and heard.voice >= self._settings.ear.voice_off:
+        if self._turn.state in (State.HEARING, State.HELD) and heard.voice >= self._settings.ear.voice_off:
             self._partials.grow(self._utterance.seconds, self._utterance.samples)
 
     def post(self, event: Event) -> None:
@@ -158,6 +165,11 @@ class Conversation:
                 self._drafts.stop(number)
             case do.Remember(number):
                 self._remember(number)
+            case do.Hold():
+                speaker.hold()
+            case do.Resume(again):
+                speaker.unduck()
+                speaker.resume(again=again)
             case do.Silence():
                 speaker.silence()
                 speaker.unduck()
@@ -177,7 +189,7 @@ class Conversation:
     def _answer_what_was_said(self, number: int) -> None:
         draft = self._begin(number, Spoken(self._utterance.samples()))
         # A turn that is cut has no pause at its end: the voice goes on.
-        draft.stamp(Stage.SPEECH_END, self._pause.position if self._turn.state is State.PAUSED else None)
+        draft.stamp(Stage.SPEECH_END, self._pause.position if self._turn.silent_since is not None else None)
         draft.stamp(Stage.SOFT_END)
         draft.note(revision=self._turn.revision)
 
@@ -186,7 +198,7 @@ class Conversation:
             number,
             self._rooms,
             self._settings,
-            self._memory,
+            lambda: self._memory,
             position=self._position,
             on_words=lambda draft: self._words_are_known(draft, question),
             on_phrase=lambda text: self._watch(PhraseQueued(text)),
@@ -200,12 +212,24 @@ class Conversation:
         Smart Turn takes a core for 45 ms, and Whisper and the language model wait for it if it runs beside them. Where
         it is in doubt whether the turn is over there is time for it, since nothing will be said soon.
         """
+        if draft.words:
+            self._overhear(draft.words, draft.number)
+        if self._drafts.get(draft.number) is not draft:
+            return  # They were no interruption: the draft was dropped for what they are.
         if draft.committed:
             self._show_words(draft)
         elif isinstance(question, Spoken) and self._wait_s(draft) > self._settings.floor.complete_ms / 1000:
             self._drafts.beside(draft, self._judge_pause(draft, question.samples))
         else:
             self._tell_wait(draft)
+
+    def _glance(self, words: str) -> None:
+        self._watch(WordsHeard(words, final=False))
+        self._overhear(words, None)
+
+    def _overhear(self, words: str, number: int | None) -> None:
+        """Tell what was made out of a voice; the floor knows whether it speaks over the agent's."""
+        self.post(Overheard(words, self._rooms.speaker.heard(self._turn.answer), number))
 
     async def _judge_pause(self, draft: Draft, samples: Samples) -> None:
         draft.smart_turn = await self._judge(samples)

@@ -32,7 +32,7 @@ class Attempt:
             1,
             self.world.rooms,
             Settings(),
-            memory or Memory(),
+            lambda: memory or Memory(),
             position=lambda: 16_000,
             on_words=lambda draft: self.words.append(draft.words),
             on_phrase=self.phrases.append,

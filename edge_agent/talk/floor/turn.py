@@ -11,8 +11,12 @@ The policy, in the order in which a conversation meets it:
    before hearing us: he was going on, and did not react. The loudspeaker falls silent, the answer is revoked, effects
    undone, and the turn goes on with its words and its audio, to be answered whole. Before the first sound any voice
    does that, afterwards one that takes the floor (rule 4). A cough costs one more pause, never the answer.
-4. A noise is not an interruption either. A voice over the agent's only lowers it. A voice that lasts `confirm_ms` more
-   takes the floor; a shorter one gives it back, and the agent goes on where it is.
+4. A noise is not an interruption either, nor is "mm-hm" (`overlap.py`). A voice over the agent's lowers it at once. One
+   that is over within `hold_ms` gives the loudness back; for one that lasts the answer is *held*: silent at the sample,
+   the rest kept, while what is said is made out. Words that are an interruption take the floor, and so does a voice
+   that lasts for `confirm_ms`. Other words, none, or none in time give it back, and the agent goes on; it begins the
+   clause again that was cut unless that was only a moment ago. The same holds for an alarm or an apology: a noise or an
+   "okay" does not end it, an interruption ends it for good.
 5. Whoever takes the floor is heard at once: the loudspeaker falls silent before anything else is stopped.
 6. What the agent wants to say of its own accord waits until nobody speaks. What rule 3 takes back is said later.
 7. Every state but LISTENING has a deadline, so nothing that gets lost (an engine, a device, an event) can hang the
@@ -21,7 +25,7 @@ The policy, in the order in which a conversation meets it:
 
     user   [voice][pause][voice][pause.....]                       [voice....
     draft         [1 dropped]   [2 .. commit]
-    agent                                [reply ........ducked][silent]
+    agent                                [reply ...ducked][held][silent]
 
 No clock, I/O or randomness lives here. `now` (s, monotonic) comes in with every event; what the world must do goes out
 as commands. The driver carries them out in order and arms one timer, for `turn.wake_at`. The machine's diagram in the
@@ -41,6 +45,7 @@ from edge_agent.base.events import (
     Event,
     FloorTaken,
     Muted,
+    Overheard,
     ReplyFailed,
     SpeechFinished,
     SpeechStarted,
@@ -59,9 +64,11 @@ from edge_agent.talk.floor.commands import (
     Commit,
     DropDraft,
     Duck,
+    Hold,
     OpenMicrophone,
     OpenTurn,
     Remember,
+    Resume,
     Revoke,
     Silence,
     StartAnnouncement,
@@ -69,9 +76,13 @@ from edge_agent.talk.floor.commands import (
     StartTypedDraft,
     Unduck,
 )
+from edge_agent.talk.floor.overlap import interrupts
 
 WAITING_MAX: Final = 8
 """Announcements kept while somebody speaks. More than a handful of alarms at once is noise; the oldest goes."""
+
+MOMENT_S: Final = 0.4
+"""A hold that is shorter leaves the sentence in the ear: its listener needs no word of it again."""
 
 APOLOGY: Final = "Sorry, something went wrong. Please say that again."
 """Said when an answer fails. Kept ready as sound, since the engine that failed may be the voice itself."""
@@ -85,11 +96,13 @@ class State(Enum):
     PAUSED = "paused"  # the user paused; a draft is under way, `wake_at` decides that this was the end
     THINKING = "thinking"  # the draft is committed, its first sound has not come yet
     SPEAKING = "speaking"  # the agent
-    DUCKED = "ducked"  # both: the agent softly; `wake_at` decides that this is an interruption
+    DUCKED = "ducked"  # both: the agent softly; `wake_at` decides that its answer is held
+    HELD = "held"  # the user, over an answer that is held; `wake_at` decides that this is an interruption
+    WEIGHED = "weighed"  # nobody: that voice stopped, its words are made out; `wake_at` decides that they never are
 
 
 ALL: Final = tuple(State)
-OF_A_VOICE: Final = (State.HEARING, State.PAUSED, State.DUCKED)
+OF_A_VOICE: Final = (State.HEARING, State.PAUSED, State.DUCKED, State.HELD, State.WEIGHED)
 """States that only a voice can lead to; a muted agent is in none of them."""
 
 
@@ -99,7 +112,9 @@ class Turn:
 
     state: State = State.LISTENING
     draft: int = 0
-    """The number last drawn; it belongs to the draft in PAUSED and to the answer in THINKING, SPEAKING and DUCKED."""
+    """The number last drawn; it belongs to the draft in PAUSED and WEIGHED."""
+    answer: int = 0
+    """The number of the answer that is committed, from THINKING until it is over; 0 while there is none."""
     revision: int = 0
     """How often the user's turn has grown since it was opened."""
     wake_at: float | None = None
@@ -107,9 +122,11 @@ class Turn:
     opened_at: float | None = None
     """s, monotonic; when the user's turn began. Set while its audio is kept: until its answer can't be taken back."""
     silent_since: float | None = None
-    """s, monotonic; when the voice stopped. Set only in PAUSED."""
+    """s, monotonic; when the voice stopped. Set only in PAUSED and WEIGHED."""
     fresh_until: float | None = None
     """s, monotonic; a voice that begins before this takes back the answer, although it sounds. Set while one may."""
+    held_at: float | None = None
+    """s, monotonic; since when the answer is held. Set only in HELD and WEIGHED."""
     onset: int = 0
     """Position of the voice that speaks over the agent. Means something only in DUCKED."""
     announcing: str = ""
@@ -139,13 +156,11 @@ R = TypeVar("R", bound=Callable[[Turn, Any, float, FloorSettings], Step])
 
 def step(turn: Turn, event: Event, now: float, policy: FloorSettings) -> Step:
     """Return the turn after `event`, and what the world must do about it, in order."""
-    if isinstance(event, EndJudged | DraftEmpty | SpeechStarted | SpeechFinished | ReplyFailed):
-        if event.draft != turn.draft:
-            return turn, ()  # It belongs to something that was dropped, revoked or finished.
-    elif isinstance(event, VoiceStarted | VoiceStopped):
-        if turn.muted:
-            return turn, ()  # Rule 8. The ear is closed as well; this holds even for what was under way.
-    elif isinstance(event, Tick) and (turn.wake_at is None or now < turn.wake_at):
+    if _is_late(turn, event):
+        return turn, ()
+    if isinstance(event, VoiceStarted | VoiceStopped) and turn.muted:
+        return turn, ()  # Rule 8. The ear is closed as well; this holds even for what was under way.
+    if isinstance(event, Tick) and (turn.wake_at is None or now < turn.wake_at):
         return turn, ()
     entry = TABLE.get((turn.state, type(event)))
     if entry is None:
@@ -155,6 +170,21 @@ def step(turn: Turn, event: Event, now: float, policy: FloorSettings) -> Step:
         after, announcement = _announce(replace(after, waiting=after.waiting[1:]), after.waiting[0], now, policy)
         return after, commands + announcement
     return after, commands
+
+
+def _is_late(turn: Turn, event: Event) -> bool:
+    """Whether it belongs to a draft or an answer that was dropped, revoked or finished."""
+    draft = turn.draft if turn.state in (State.PAUSED, State.WEIGHED) else turn.answer
+    match event:
+        case EndJudged(number) | DraftEmpty(number):
+            return number != draft
+        case Overheard(draft=number):
+            return number not in (None, draft)
+        case SpeechStarted(number) | SpeechFinished(number):
+            return number != turn.answer
+        case ReplyFailed(number):
+            return number not in (draft, turn.answer)
+    return False
 
 
 def _on(event: type[Event], *states: State, to: tuple[State, ...] = ()) -> Callable[[R], R]:
@@ -179,10 +209,7 @@ def _a_turn_begins(turn: Turn, event: VoiceStarted, now: float, policy: FloorSet
 @_on(VoiceStopped, State.HEARING, to=(State.PAUSED,))
 def _the_user_pauses(turn: Turn, event: VoiceStopped, now: float, policy: FloorSettings) -> Step:
     draft = turn.draft + 1
-    silent_since = now - event.silence_s
-    wake_at = silent_since + policy.silence_ms / 1000
-    paused = replace(turn, state=State.PAUSED, draft=draft, silent_since=silent_since, wake_at=wake_at)
-    return paused, (StartDraft(draft),)
+    return _paused(replace(turn, draft=draft, silent_since=now - event.silence_s), policy), (StartDraft(draft),)
 
 
 @_on(EndJudged, State.PAUSED)
@@ -223,7 +250,7 @@ def _the_turn_is_cut(turn: Turn, event: Tick | FloorTaken, now: float, policy: F
 @_on(VoiceStarted, State.THINKING, to=(State.HEARING,))
 def _the_user_was_not_done(turn: Turn, event: VoiceStarted, now: float, policy: FloorSettings) -> Step:
     hearing, commands = _hear(_postpone(turn), event.position, now, policy)
-    return hearing, (Revoke(turn.draft), *commands)
+    return hearing, (Revoke(turn.answer), *commands)
 
 
 @_on(SpeechStarted, State.THINKING, to=(State.SPEAKING,))
@@ -236,7 +263,7 @@ def _the_answer_begins(turn: Turn, event: SpeechStarted, now: float, policy: Flo
 
 @_on(SpeechFinished, State.THINKING, to=(State.LISTENING,))
 def _there_was_nothing_to_say(turn: Turn, event: SpeechFinished, now: float, policy: FloorSettings) -> Step:
-    return _listen(turn), (Remember(turn.draft), *_close(turn))
+    return _listen(turn), (Remember(turn.answer), *_close(turn))
 
 
 @_on(DraftEmpty, State.THINKING, to=(State.LISTENING,))
@@ -249,7 +276,7 @@ def _there_was_nothing_to_answer(turn: Turn, event: DraftEmpty, now: float, poli
 
 @_on(VoiceStarted, State.SPEAKING, to=(State.DUCKED,))
 def _a_voice_over_ours(turn: Turn, event: VoiceStarted, now: float, policy: FloorSettings) -> Step:
-    wake_at = now + policy.confirm_ms / 1000
+    wake_at = now + policy.hold_ms / 1000
     return replace(turn, state=State.DUCKED, onset=event.position, wake_at=wake_at), (Duck(),)
 
 
@@ -259,22 +286,106 @@ def _it_was_short(turn: Turn, event: VoiceStopped | Muted, now: float, policy: F
     return speaking, (Unduck(), *commands)
 
 
-@_on(Tick, State.DUCKED, to=(State.HEARING,))
+@_on(Tick, State.DUCKED, to=(State.HEARING, State.HELD))
+def _it_lasts(turn: Turn, event: Tick, now: float, policy: FloorSettings) -> Step:
+    if turn.fresh_until is not None:
+        return _the_user_takes_the_floor(turn, event, now, policy)
+    wake_at = now + max(0, policy.confirm_ms - policy.hold_ms) / 1000
+    held = replace(turn, state=State.HELD, wake_at=wake_at, held_at=now, opened_at=now, revision=0)
+    return held, (Hold(), OpenTurn(turn.onset))
+
+
 @_on(FloorTaken, State.DUCKED, to=(State.HEARING,))
 @_on(ReplyFailed, State.DUCKED, to=(State.HEARING,))
 def _the_user_takes_the_floor(turn: Turn, event: Event, now: float, policy: FloorSettings) -> Step:
     if turn.fresh_until is not None:
         hearing, commands = _hear(_postpone(turn), turn.onset, now, policy)
-        return hearing, (Silence(), Revoke(turn.draft), *commands)
+        return hearing, (Silence(), Revoke(turn.answer), *commands)
     hearing, commands = _hear(turn, turn.onset, now, policy)
-    return hearing, (Silence(), Cancel(turn.draft), Remember(turn.draft), *commands)
+    return hearing, (*_cut_off(turn), *commands)
 
 
 @_on(SpeechFinished, State.DUCKED, to=(State.HEARING,))
 def _the_agent_was_done_anyway(turn: Turn, event: SpeechFinished, now: float, policy: FloorSettings) -> Step:
     """All of the answer was heard, so what the voice says is said to it: a turn of its own."""
     hearing, commands = _hear(_listen(turn), turn.onset, now, policy)
-    return hearing, (Unduck(), Remember(turn.draft), *_close(turn), *commands)
+    return hearing, (Unduck(), Remember(turn.answer), *_close(turn), *commands)
+
+
+# Somebody speaks over it, and it is held: rule 4.
+
+
+@_on(VoiceStopped, State.HELD, to=(State.WEIGHED,))
+def _the_words_are_weighed(turn: Turn, event: VoiceStopped, now: float, policy: FloorSettings) -> Step:
+    draft = turn.draft + 1
+    wake_at = now + policy.unsure_cap_ms / 1000
+    silent_since = now - event.silence_s
+    weighed = replace(turn, state=State.WEIGHED, draft=draft, silent_since=silent_since, wake_at=wake_at)
+    return weighed, (StartDraft(draft),)
+
+
+@_on(VoiceStarted, State.WEIGHED, to=(State.HELD,))
+def _the_voice_returns(turn: Turn, event: VoiceStarted, now: float, policy: FloorSettings) -> Step:
+    wake_at = now + policy.confirm_ms / 1000
+    held = replace(turn, state=State.HELD, revision=turn.revision + 1, silent_since=None, wake_at=wake_at)
+    return held, (DropDraft(turn.draft),)
+
+
+@_on(Overheard, State.HELD, to=(State.HELD, State.HEARING))
+def _it_is_glanced_at(turn: Turn, event: Overheard, now: float, policy: FloorSettings) -> Step:
+    if interrupts(event.text, event.heard, final=False):
+        return _it_is_an_interruption(turn, event, now, policy)
+    return turn, ()
+
+
+@_on(Overheard, State.WEIGHED, to=(State.WEIGHED, State.PAUSED, State.SPEAKING))
+def _its_words_are_known(turn: Turn, event: Overheard, now: float, policy: FloorSettings) -> Step:
+    final = event.draft is not None
+    if interrupts(event.text, event.heard, final=final):
+        return _it_is_an_interruption(turn, event, now, policy)
+    return _it_is_none(turn, event, now, policy) if final else (turn, ())
+
+
+@_on(Tick, State.HELD, to=(State.HEARING,))
+@_on(FloorTaken, State.HELD, to=(State.HEARING,))
+@_on(ReplyFailed, State.HELD, to=(State.HEARING,))
+def _it_is_an_interruption(turn: Turn, event: Event, now: float, policy: FloorSettings) -> Step:
+    if turn.state is State.HELD:
+        return _hearing(turn, policy), _cut_off(turn)
+    return _paused(turn, policy), _cut_off(turn)
+
+
+@_on(DraftEmpty, State.WEIGHED, to=(State.SPEAKING,))
+@_on(Tick, State.WEIGHED, to=(State.SPEAKING,))
+def _it_is_none(turn: Turn, event: Event, now: float, policy: FloorSettings) -> Step:
+    assert turn.held_at is not None
+    resume = Resume(again=now - turn.held_at > MOMENT_S)
+    dropped = (DropDraft(turn.draft),) if turn.state is State.WEIGHED else ()
+    speaking, commands = _speak(replace(turn, silent_since=None, held_at=None), now, policy)
+    return speaking, (resume, *dropped, *commands)
+
+
+@_on(ReplyFailed, State.WEIGHED, to=(State.PAUSED, State.SPEAKING))
+def _something_failed_meanwhile(turn: Turn, event: ReplyFailed, now: float, policy: FloorSettings) -> Step:
+    """Without the rest of the answer there is nothing to go on with; without the words they are none."""
+    rule = _it_is_an_interruption if event.draft == turn.answer else _it_is_none
+    return rule(turn, event, now, policy)
+
+
+@_on(FloorTaken, State.WEIGHED, to=(State.THINKING,))
+def _the_interruption_is_over(turn: Turn, event: FloorTaken, now: float, policy: FloorSettings) -> Step:
+    paused = _paused(turn, policy)
+    return _think(paused, turn.draft, now, policy), (*_cut_off(turn), Commit(turn.draft))
+
+
+@_on(SpeechFinished, State.HELD, to=(State.HEARING,))
+@_on(SpeechFinished, State.WEIGHED, to=(State.PAUSED,))
+def _it_had_said_all(turn: Turn, event: SpeechFinished, now: float, policy: FloorSettings) -> Step:
+    after, _ = _it_is_an_interruption(turn, event, now, policy)
+    return after, (Silence(), Remember(turn.answer))
+
+
+# Nobody does.
 
 
 @_on(Tick, State.SPEAKING, to=(State.SPEAKING, State.LISTENING))
@@ -285,7 +396,7 @@ def _the_answer_is_not_taken_back(turn: Turn, event: Tick, now: float, policy: F
 
 @_on(SpeechFinished, State.SPEAKING, to=(State.LISTENING,))
 def _the_answer_is_over(turn: Turn, event: SpeechFinished, now: float, policy: FloorSettings) -> Step:
-    return _listen(turn), (Remember(turn.draft), *_close(turn))
+    return _listen(turn), (Remember(turn.answer), *_close(turn))
 
 
 @_on(FloorTaken, State.THINKING, State.SPEAKING, to=(State.LISTENING,))
@@ -329,12 +440,14 @@ def _something_to_say(turn: Turn, event: Announced, now: float, policy: FloorSet
 
 @_on(Muted, State.LISTENING, State.THINKING, State.SPEAKING)
 @_on(Muted, State.HEARING, State.PAUSED, to=(State.LISTENING,))
-@_on(Muted, State.DUCKED, to=(State.SPEAKING,))
+@_on(Muted, State.DUCKED, State.HELD, State.WEIGHED, to=(State.SPEAKING,))
 def _the_ear_is_closed(turn: Turn, event: Muted, now: float, policy: FloorSettings) -> Step:
     muted = replace(turn, muted=True)
     commands: tuple[Command, ...] = ()
     if turn.state is State.DUCKED:
         muted, commands = _it_was_short(muted, event, now, policy)
+    elif turn.held_at is not None:
+        muted, commands = _it_is_none(muted, event, now, policy)
     elif turn.state in OF_A_VOICE:
         muted, commands = _abandon(muted)
     return muted, (CloseMicrophone(), *commands)
@@ -352,31 +465,43 @@ def _listen(turn: Turn) -> Turn:
     return replace(
         turn,
         state=State.LISTENING,
+        answer=0,
         wake_at=None,
         opened_at=None,
         silent_since=None,
         fresh_until=None,
+        held_at=None,
         announcing="",
     )
 
 
 def _hear(turn: Turn, position: int, now: float, policy: FloorSettings) -> Step:
     """The user speaks: their turn is opened, or grows if it is open already."""
-    is_open = turn.opened_at is not None
-    opened_at = turn.opened_at if turn.opened_at is not None else now
-    hearing = replace(
+    if turn.opened_at is None:
+        return _hearing(replace(turn, opened_at=now, revision=0), policy), (OpenTurn(position),)
+    return _hearing(replace(turn, revision=turn.revision + 1), policy), ()
+
+
+def _hearing(turn: Turn, policy: FloorSettings) -> Turn:
+    assert turn.opened_at is not None
+    wake_at = turn.opened_at + policy.turn_cap_s
+    return replace(_listen(turn), state=State.HEARING, opened_at=turn.opened_at, wake_at=wake_at)
+
+
+def _paused(turn: Turn, policy: FloorSettings) -> Turn:
+    assert turn.silent_since is not None
+    return replace(
         _listen(turn),
-        state=State.HEARING,
-        revision=turn.revision + 1 if is_open else 0,
-        opened_at=opened_at,
-        wake_at=opened_at + policy.turn_cap_s,
+        state=State.PAUSED,
+        opened_at=turn.opened_at,
+        silent_since=turn.silent_since,
+        wake_at=turn.silent_since + policy.silence_ms / 1000,
     )
-    return hearing, () if is_open else (OpenTurn(position),)
 
 
 def _think(turn: Turn, draft: int, now: float, policy: FloorSettings) -> Turn:
     wake_at = now + policy.reply_timeout_s
-    return replace(turn, state=State.THINKING, draft=draft, wake_at=wake_at, silent_since=None)
+    return replace(turn, state=State.THINKING, draft=draft, answer=draft, wake_at=wake_at, silent_since=None)
 
 
 def _speak(turn: Turn, now: float, policy: FloorSettings) -> Step:
@@ -407,10 +532,17 @@ def _abandon(turn: Turn) -> Step:
         case State.PAUSED:
             ending = (DropDraft(turn.draft),)
         case State.THINKING:
-            ending = (Revoke(turn.draft),)
-        case State.SPEAKING | State.DUCKED:
-            ending = (Silence(), Cancel(turn.draft), Remember(turn.draft))
+            ending = (Revoke(turn.answer),)
+        case State.SPEAKING | State.DUCKED | State.HELD:
+            ending = _cut_off(turn)
+        case State.WEIGHED:
+            ending = (*_cut_off(turn), DropDraft(turn.draft))
     return _listen(turn), (*ending, *_close(turn))
+
+
+def _cut_off(turn: Turn) -> tuple[Command, ...]:
+    """Rule 5."""
+    return Silence(), Cancel(turn.answer), Remember(turn.answer)
 
 
 def _close(turn: Turn) -> tuple[Command, ...]:
