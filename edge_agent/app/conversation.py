@@ -259,7 +259,7 @@ class Conversation:
         draft.note(heard=heard, user=draft.words or "")
         self._watch(TurnEnded(draft.timeline))
         if draft.words:
-            self._memory = self._memory.remember(draft.words, heard, interrupted=draft.timeline.interrupted)
+            self._memory = self._memory.remember(draft.words, heard, draft.timeline.unheard)
         self._rooms.chores.settle(number)
         self._rooms.speaker.forget(number)
         self._drafts.end(number)

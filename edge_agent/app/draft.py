@@ -161,11 +161,11 @@ class Draft:
     def _answer(self, text: str) -> AsyncGenerator[str, None]:
         """Decide who answers, and return the answer's words as they come."""
         rooms, memory = self._rooms, self._memory()
-        plan = route(text, self.understood)
+        answered = answer(self.understood, rooms.chores.world(memory)) if self.understood else None
+        plan = route(text, self.understood if answered else None)
         self.stamp(Stage.ROUTE)
         self.note(kind=plan.route.value, reason=plan.reason)
-        if plan.route is Route.SKILL and self.understood:
-            answered = answer(self.understood, rooms.chores.world(memory.last_reply))
+        if plan.route is Route.SKILL and answered:
             self._effect = answered.effect
             if self.committed:
                 self._act()

@@ -13,6 +13,7 @@ from edge_agent.base.events import FloorTaken, Typed, VoiceStarted, VoiceStopped
 from edge_agent.base.frames import CHUNK, RATE_HZ, Heard
 from edge_agent.base.layers import load
 from edge_agent.talk.floor.turn import State
+from edge_agent.talk.mind.context import Memory
 from tests.sim.rooms import FakeLlm, FakeStt, World, settled
 
 STORY = ("The moon is old, and the sea is older. ", "They have met every night since. ")
@@ -173,10 +174,10 @@ def test_a_noise_over_the_agent_costs_nothing():
 def test_who_goes_on_just_after_the_first_word_is_answered_as_a_whole_and_nothing_half_heard_is_remembered():
     async def story(it):
         await it.asks("set a timer for five minutes")
-        assert len(it.world.chores.world("").timers) == 1
+        assert len(it.world.chores.world(Memory()).timers) == 1
         await it.begins("set a timer for five minutes and thirty seconds")
         assert it.state is State.HEARING
-        assert it.world.chores.world("").timers == ()
+        assert it.world.chores.world(Memory()).timers == ()
         await it.passes(0.5)
         await it.stops()
         seconds, final = it.world.stt.heard[-1]
@@ -184,13 +185,27 @@ def test_who_goes_on_just_after_the_first_word_is_answered_as_a_whole_and_nothin
         assert seconds > 1.4, "the audio of both halves"
         it.conversation.post(FloorTaken())
         await settled()
-        assert [timer.timer.duration_s for timer in it.world.chores.world("").timers] == [330]
+        assert [timer.timer.duration_s for timer in it.world.chores.world(Memory()).timers] == [330]
         await it.passes(0.5)
         await it.until_silent()
         (told,) = it.ended
         assert (told.user, told.revision) == ("set a timer for five minutes and thirty seconds", 1)
 
     talk(story, merge_ms=2000)
+
+
+def test_who_interrupts_and_asks_it_to_go_on_hears_every_word_of_the_story_once():
+    async def story(it):
+        await it.asks("tell me a story")
+        it.conversation.post(FloorTaken())
+        await it.asks("go on")
+        await it.until_silent()
+        cut, rest = it.ended
+        assert cut.interrupted
+        assert f"{cut.heard} {rest.heard}" == "".join(STORY).strip()
+        assert len(it.world.llm.asked) == 1
+
+    talk(story)
 
 
 def test_what_is_typed_over_a_held_answer_is_all_that_sounds():
