@@ -43,16 +43,16 @@ class Point(NamedTuple):
 
 
 WIDTH: Final = 1240
-HEIGHT: Final = 1180
+HEIGHT: Final = 1120
 AT: Final = {
     State.PAUSED: Point(620, 70),
-    State.HEARING: Point(160, 330),
-    State.THINKING: Point(1080, 330),
-    State.LISTENING: Point(620, 540),
-    State.HELD: Point(160, 790),
-    State.SPEAKING: Point(1080, 790),
-    State.DUCKED: Point(620, 800),
-    State.WEIGHED: Point(620, 1040),
+    State.HEARING: Point(160, 290),
+    State.THINKING: Point(1080, 290),
+    State.LISTENING: Point(480, 460),
+    State.WEIGHED: Point(840, 640),
+    State.HELD: Point(460, 850),
+    State.DUCKED: Point(160, 1010),
+    State.SPEAKING: Point(1080, 1010),
 }
 BOX: Final = Point(220, 60)
 """Width and height of a state."""
