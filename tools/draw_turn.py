@@ -17,7 +17,8 @@ ROOT: Final = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
 from edge_agent.base.events import Event  # noqa: E402
-from edge_agent.talk.floor.turn import ALL, TABLE, State  # noqa: E402
+from edge_agent.talk.floor.state import ALL, State  # noqa: E402
+from edge_agent.talk.floor.turn import TABLE  # noqa: E402
 
 SVG: Final = ROOT / "docs" / "turn.svg"
 PAGE: Final = ROOT / "docs" / "turn.md"

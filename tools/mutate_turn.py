@@ -17,7 +17,7 @@ from typing import Final
 
 ROOT: Final = Path(__file__).parent.parent
 MUTANTS: Final = Path(__file__).with_name("turn.mutants")
-MACHINE: Final = Path("edge_agent/talk/floor/turn.py")
+MACHINE: Final = (Path("edge_agent/talk/floor/turn.py"), Path("edge_agent/talk/floor/state.py"))
 TESTS: Final = Path("tests/talk/floor")
 NEEDED: Final = ("pyproject.toml", "edge_agent/__init__.py", "edge_agent/base", "edge_agent/talk", str(TESTS))
 
@@ -30,13 +30,14 @@ def main(names: list[str]) -> int:
         copy = Path(folder)
         for path in NEEDED:
             _copy(ROOT / path, copy / path)
-        machine = (copy / MACHINE).read_text()
+        machine = {path: (copy / path).read_text() for path in MACHINE}
         if failed := _first_failure(copy):
             sys.exit(f"the machine fails before it is broken: {failed}")
         for name, (before, after) in mutants.items():
-            if machine.count(before) != 1:
-                sys.exit(f"{name}: its text stands {machine.count(before)} times in {MACHINE}, not once")
-            (copy / MACHINE).write_text(machine.replace(before, after))
+            if (times := sum(text.count(before) for text in machine.values())) != 1:
+                sys.exit(f"{name}: its text stands {times} times in the machine, not once")
+            for path, text in machine.items():
+                (copy / path).write_text(text.replace(before, after))
             failed = _first_failure(copy)
             survivors += [] if failed else [name]
             _say(f"killed: {name} ({failed})" if failed else f"SURVIVED: {name}")

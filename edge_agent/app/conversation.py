@@ -31,7 +31,8 @@ from edge_agent.base.settings import Settings
 from edge_agent.talk.ear.utterance import Utterance
 from edge_agent.talk.floor import commands as do
 from edge_agent.talk.floor.endpoint import Evidence, wait_s
-from edge_agent.talk.floor.turn import State, Turn, step
+from edge_agent.talk.floor.state import State, Turn
+from edge_agent.talk.floor.turn import step
 from edge_agent.talk.mind.context import Memory
 
 log = logging.getLogger(__name__)

@@ -23,7 +23,7 @@ from edge_agent.app.happenings import (
     WordsHeard,
 )
 from edge_agent.app.timeline import Stage, Timeline
-from edge_agent.talk.floor.turn import State
+from edge_agent.talk.floor.state import State
 
 LINES_MAX = 14
 """Exchanges kept on the screen."""

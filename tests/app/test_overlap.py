@@ -12,7 +12,7 @@ from edge_agent.app.happenings import TurnEnded
 from edge_agent.base.events import FloorTaken, Typed, VoiceStarted, VoiceStopped
 from edge_agent.base.frames import CHUNK, RATE_HZ, Heard
 from edge_agent.base.layers import load
-from edge_agent.talk.floor.turn import State
+from edge_agent.talk.floor.state import State
 from edge_agent.talk.mind.context import Memory
 from tests.sim.rooms import FakeLlm, FakeStt, World, settled
 

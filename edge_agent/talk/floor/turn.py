@@ -34,7 +34,6 @@ documentation is drawn from `TABLE`.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from enum import Enum
 from typing import Any, Final, TypeVar
 
 from edge_agent.base.events import (
@@ -57,9 +56,7 @@ from edge_agent.base.events import (
 )
 from edge_agent.base.settings import FloorSettings
 from edge_agent.talk.floor.commands import (
-    Cancel,
     CloseMicrophone,
-    CloseTurn,
     Command,
     Commit,
     DropDraft,
@@ -77,6 +74,22 @@ from edge_agent.talk.floor.commands import (
     Unduck,
 )
 from edge_agent.talk.floor.overlap import interrupts
+from edge_agent.talk.floor.state import (
+    ALL,
+    OF_A_VOICE,
+    State,
+    Step,
+    Turn,
+    abandon,
+    close,
+    cut_off,
+    hear,
+    hear_on,
+    listen,
+    pause,
+    speak,
+    think,
+)
 
 WAITING_MAX: Final = 8
 """Announcements kept while somebody speaks. More than a handful of alarms at once is noise; the oldest goes."""
@@ -86,57 +99,6 @@ MOMENT_S: Final = 0.4
 
 APOLOGY: Final = "Sorry, something went wrong. Please say that again."
 """Said when an answer fails. Kept ready as sound, since the engine that failed may be the voice itself."""
-
-
-class State(Enum):
-    """Who speaks."""
-
-    LISTENING = "listening"  # nobody
-    HEARING = "hearing"  # the user
-    PAUSED = "paused"  # the user paused; a draft is under way, `wake_at` decides that this was the end
-    THINKING = "thinking"  # the draft is committed, its first sound has not come yet
-    SPEAKING = "speaking"  # the agent
-    DUCKED = "ducked"  # both: the agent softly; `wake_at` decides that its answer is held
-    HELD = "held"  # the user, over an answer that is held; `wake_at` decides that this is an interruption
-    WEIGHED = "weighed"  # nobody: that voice stopped, its words are made out; `wake_at` decides that they never are
-
-
-ALL: Final = tuple(State)
-OF_A_VOICE: Final = (State.HEARING, State.PAUSED, State.DUCKED, State.HELD, State.WEIGHED)
-"""States that only a voice can lead to; a muted agent is in none of them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """Where the conversation stands."""
-
-    state: State = State.LISTENING
-    draft: int = 0
-    """The number last drawn; it belongs to the draft in PAUSED and WEIGHED."""
-    answer: int = 0
-    """The number of the answer that is committed, from THINKING until it is over; 0 while there is none."""
-    revision: int = 0
-    """How often the user's turn has grown since it was opened."""
-    wake_at: float | None = None
-    """s, monotonic; set in every state but LISTENING."""
-    opened_at: float | None = None
-    """s, monotonic; when the user's turn began. Set while its audio is kept: until its answer can't be taken back."""
-    silent_since: float | None = None
-    """s, monotonic; when the voice stopped. Set only in PAUSED and WEIGHED."""
-    fresh_until: float | None = None
-    """s, monotonic; a voice that begins before this takes back the answer, although it sounds. Set while one may."""
-    held_at: float | None = None
-    """s, monotonic; since when the answer is held. Set only in HELD and WEIGHED."""
-    onset: int = 0
-    """Position of the voice that speaks over the agent. Means something only in DUCKED."""
-    announcing: str = ""
-    """What the agent says of its own accord; empty while it answers somebody."""
-    waiting: tuple[str, ...] = ()
-    """What it still has to say of its own accord, oldest first."""
-    muted: bool = False
-
-
-Step = tuple[Turn, tuple[Command, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,13 +165,13 @@ def _on(event: type[Event], *states: State, to: tuple[State, ...] = ()) -> Calla
 
 @_on(VoiceStarted, State.LISTENING, to=(State.HEARING,))
 def _a_turn_begins(turn: Turn, event: VoiceStarted, now: float, policy: FloorSettings) -> Step:
-    return _hear(turn, event.position, now, policy)
+    return hear(turn, event.position, now, policy)
 
 
 @_on(VoiceStopped, State.HEARING, to=(State.PAUSED,))
 def _the_user_pauses(turn: Turn, event: VoiceStopped, now: float, policy: FloorSettings) -> Step:
     draft = turn.draft + 1
-    return _paused(replace(turn, draft=draft, silent_since=now - event.silence_s), policy), (StartDraft(draft),)
+    return pause(replace(turn, draft=draft, silent_since=now - event.silence_s), policy), (StartDraft(draft),)
 
 
 @_on(EndJudged, State.PAUSED)
@@ -221,19 +183,19 @@ def _the_pause_is_judged(turn: Turn, event: EndJudged, now: float, policy: Floor
 
 @_on(VoiceStarted, State.PAUSED, to=(State.HEARING,))
 def _the_user_goes_on(turn: Turn, event: VoiceStarted, now: float, policy: FloorSettings) -> Step:
-    hearing, commands = _hear(turn, event.position, now, policy)
+    hearing, commands = hear(turn, event.position, now, policy)
     return hearing, (DropDraft(turn.draft), *commands)
 
 
 @_on(DraftEmpty, State.PAUSED, to=(State.LISTENING,))
 def _it_was_a_noise(turn: Turn, event: DraftEmpty, now: float, policy: FloorSettings) -> Step:
-    return _abandon(turn)
+    return abandon(turn)
 
 
 @_on(Tick, State.PAUSED, to=(State.THINKING,))
 @_on(FloorTaken, State.PAUSED, to=(State.THINKING,))
 def _the_turn_is_over(turn: Turn, event: Tick | FloorTaken, now: float, policy: FloorSettings) -> Step:
-    return _think(turn, turn.draft, now, policy), (Commit(turn.draft),)
+    return think(turn, turn.draft, now, policy), (Commit(turn.draft),)
 
 
 @_on(Tick, State.HEARING, to=(State.THINKING,))
@@ -241,7 +203,7 @@ def _the_turn_is_over(turn: Turn, event: Tick | FloorTaken, now: float, policy: 
 def _the_turn_is_cut(turn: Turn, event: Tick | FloorTaken, now: float, policy: FloorSettings) -> Step:
     """It is longer than Whisper hears at once, or the owner says that this was all."""
     draft = turn.draft + 1
-    return _think(turn, draft, now, policy), (StartDraft(draft), Commit(draft))
+    return think(turn, draft, now, policy), (StartDraft(draft), Commit(draft))
 
 
 # The answer, while it may be taken back: rule 3.
@@ -249,7 +211,7 @@ def _the_turn_is_cut(turn: Turn, event: Tick | FloorTaken, now: float, policy: F
 
 @_on(VoiceStarted, State.THINKING, to=(State.HEARING,))
 def _the_user_was_not_done(turn: Turn, event: VoiceStarted, now: float, policy: FloorSettings) -> Step:
-    hearing, commands = _hear(_postpone(turn), event.position, now, policy)
+    hearing, commands = hear(_postpone(turn), event.position, now, policy)
     return hearing, (Revoke(turn.answer), *commands)
 
 
@@ -258,17 +220,17 @@ def _the_answer_begins(turn: Turn, event: SpeechStarted, now: float, policy: Flo
     """What was typed can't be gone on with aloud, so its answer is not taken back."""
     may_be_taken_back = turn.opened_at is not None or turn.announcing
     fresh_until = now + policy.merge_ms / 1000 if may_be_taken_back else None
-    return _speak(replace(turn, fresh_until=fresh_until), now, policy)
+    return speak(replace(turn, fresh_until=fresh_until), now, policy)
 
 
 @_on(SpeechFinished, State.THINKING, to=(State.LISTENING,))
 def _there_was_nothing_to_say(turn: Turn, event: SpeechFinished, now: float, policy: FloorSettings) -> Step:
-    return _listen(turn), (Remember(turn.answer), *_close(turn))
+    return listen(turn), (Remember(turn.answer), *close(turn))
 
 
 @_on(DraftEmpty, State.THINKING, to=(State.LISTENING,))
 def _there_was_nothing_to_answer(turn: Turn, event: DraftEmpty, now: float, policy: FloorSettings) -> Step:
-    return _abandon(turn)
+    return abandon(turn)
 
 
 # The answer, aloud: rules 4 and 5.
@@ -282,7 +244,7 @@ def _a_voice_over_ours(turn: Turn, event: VoiceStarted, now: float, policy: Floo
 
 @_on(VoiceStopped, State.DUCKED, to=(State.SPEAKING,))
 def _it_was_short(turn: Turn, event: VoiceStopped | Muted, now: float, policy: FloorSettings) -> Step:
-    speaking, commands = _speak(turn, now, policy)
+    speaking, commands = speak(turn, now, policy)
     return speaking, (Unduck(), *commands)
 
 
@@ -299,17 +261,17 @@ def _it_lasts(turn: Turn, event: Tick, now: float, policy: FloorSettings) -> Ste
 @_on(ReplyFailed, State.DUCKED, to=(State.HEARING,))
 def _the_user_takes_the_floor(turn: Turn, event: Event, now: float, policy: FloorSettings) -> Step:
     if turn.fresh_until is not None:
-        hearing, commands = _hear(_postpone(turn), turn.onset, now, policy)
+        hearing, commands = hear(_postpone(turn), turn.onset, now, policy)
         return hearing, (Silence(), Revoke(turn.answer), *commands)
-    hearing, commands = _hear(turn, turn.onset, now, policy)
-    return hearing, (*_cut_off(turn), *commands)
+    hearing, commands = hear(turn, turn.onset, now, policy)
+    return hearing, (*cut_off(turn), *commands)
 
 
 @_on(SpeechFinished, State.DUCKED, to=(State.HEARING,))
 def _the_agent_was_done_anyway(turn: Turn, event: SpeechFinished, now: float, policy: FloorSettings) -> Step:
     """All of the answer was heard, so what the voice says is said to it: a turn of its own."""
-    hearing, commands = _hear(_listen(turn), turn.onset, now, policy)
-    return hearing, (Unduck(), Remember(turn.answer), *_close(turn), *commands)
+    hearing, commands = hear(listen(turn), turn.onset, now, policy)
+    return hearing, (Unduck(), Remember(turn.answer), *close(turn), *commands)
 
 
 # Somebody speaks over it, and it is held: rule 4.
@@ -351,8 +313,8 @@ def _its_words_are_known(turn: Turn, event: Overheard, now: float, policy: Floor
 @_on(ReplyFailed, State.HELD, to=(State.HEARING,))
 def _it_is_an_interruption(turn: Turn, event: Event, now: float, policy: FloorSettings) -> Step:
     if turn.state is State.HELD:
-        return _hearing(turn, policy), _cut_off(turn)
-    return _paused(turn, policy), _cut_off(turn)
+        return hear_on(turn, policy), cut_off(turn)
+    return pause(turn, policy), cut_off(turn)
 
 
 @_on(DraftEmpty, State.WEIGHED, to=(State.SPEAKING,))
@@ -361,7 +323,7 @@ def _it_is_none(turn: Turn, event: Event, now: float, policy: FloorSettings) -> 
     assert turn.held_at is not None
     resume = Resume(again=now - turn.held_at > MOMENT_S)
     dropped = (DropDraft(turn.draft),) if turn.state is State.WEIGHED else ()
-    speaking, commands = _speak(replace(turn, silent_since=None, held_at=None), now, policy)
+    speaking, commands = speak(replace(turn, silent_since=None, held_at=None), now, policy)
     return speaking, (resume, *dropped, *commands)
 
 
@@ -374,8 +336,8 @@ def _something_failed_meanwhile(turn: Turn, event: ReplyFailed, now: float, poli
 
 @_on(FloorTaken, State.WEIGHED, to=(State.THINKING,))
 def _the_interruption_is_over(turn: Turn, event: FloorTaken, now: float, policy: FloorSettings) -> Step:
-    paused = _paused(turn, policy)
-    return _think(paused, turn.draft, now, policy), (*_cut_off(turn), Commit(turn.draft))
+    paused = pause(turn, policy)
+    return think(paused, turn.draft, now, policy), (*cut_off(turn), Commit(turn.draft))
 
 
 @_on(SpeechFinished, State.HELD, to=(State.HEARING,))
@@ -391,22 +353,22 @@ def _it_had_said_all(turn: Turn, event: SpeechFinished, now: float, policy: Floo
 @_on(Tick, State.SPEAKING, to=(State.SPEAKING, State.LISTENING))
 def _the_answer_is_not_taken_back(turn: Turn, event: Tick, now: float, policy: FloorSettings) -> Step:
     """Or the loudspeaker never reports its end."""
-    return _speak(turn, now, policy) if turn.fresh_until is not None else _abandon(turn)
+    return speak(turn, now, policy) if turn.fresh_until is not None else abandon(turn)
 
 
 @_on(SpeechFinished, State.SPEAKING, to=(State.LISTENING,))
 def _the_answer_is_over(turn: Turn, event: SpeechFinished, now: float, policy: FloorSettings) -> Step:
-    return _listen(turn), (Remember(turn.answer), *_close(turn))
+    return listen(turn), (Remember(turn.answer), *close(turn))
 
 
 @_on(FloorTaken, State.THINKING, State.SPEAKING, to=(State.LISTENING,))
 def _the_owner_wants_silence(turn: Turn, event: FloorTaken, now: float, policy: FloorSettings) -> Step:
-    return _abandon(replace(turn, waiting=()))
+    return abandon(replace(turn, waiting=()))
 
 
 @_on(DeviceLost, *ALL, to=(State.LISTENING,))
 def _enough(turn: Turn, event: DeviceLost, now: float, policy: FloorSettings) -> Step:
-    return _abandon(turn)
+    return abandon(turn)
 
 
 # What goes wrong: rule 7.
@@ -416,7 +378,7 @@ def _enough(turn: Turn, event: DeviceLost, now: float, policy: FloorSettings) ->
 @_on(ReplyFailed, State.THINKING, State.SPEAKING, to=(State.THINKING, State.LISTENING))
 @_on(Tick, State.THINKING, to=(State.THINKING, State.LISTENING))
 def _the_answer_failed(turn: Turn, event: ReplyFailed | Tick, now: float, policy: FloorSettings) -> Step:
-    listening, commands = _abandon(turn)
+    listening, commands = abandon(turn)
     if turn.announcing:
         return listening, commands  # An apology that fails is not apologised for.
     apologising, announcement = _announce(listening, APOLOGY, now, policy)
@@ -428,9 +390,9 @@ def _the_answer_failed(turn: Turn, event: ReplyFailed | Tick, now: float, policy
 
 @_on(Typed, *ALL, to=(State.THINKING,))
 def _a_turn_is_typed(turn: Turn, event: Typed, now: float, policy: FloorSettings) -> Step:
-    listening, commands = _abandon(_postpone(turn) if turn.state is State.THINKING else turn)
+    listening, commands = abandon(_postpone(turn) if turn.state is State.THINKING else turn)
     draft = turn.draft + 1
-    return _think(listening, draft, now, policy), (*commands, StartTypedDraft(draft, event.text), Commit(draft))
+    return think(listening, draft, now, policy), (*commands, StartTypedDraft(draft, event.text), Commit(draft))
 
 
 @_on(Announced, *ALL)
@@ -449,7 +411,7 @@ def _the_ear_is_closed(turn: Turn, event: Muted, now: float, policy: FloorSettin
     elif turn.held_at is not None:
         muted, commands = _it_is_none(muted, event, now, policy)
     elif turn.state in OF_A_VOICE:
-        muted, commands = _abandon(muted)
+        muted, commands = abandon(muted)
     return muted, (CloseMicrophone(), *commands)
 
 
@@ -458,63 +420,12 @@ def _the_ear_is_opened(turn: Turn, event: Unmuted, now: float, policy: FloorSett
     return replace(turn, muted=False), (OpenMicrophone(),)
 
 
-# The states, as they are entered.
-
-
-def _listen(turn: Turn) -> Turn:
-    return replace(
-        turn,
-        state=State.LISTENING,
-        answer=0,
-        wake_at=None,
-        opened_at=None,
-        silent_since=None,
-        fresh_until=None,
-        held_at=None,
-        announcing="",
-    )
-
-
-def _hear(turn: Turn, position: int, now: float, policy: FloorSettings) -> Step:
-    """The user speaks: their turn is opened, or grows if it is open already."""
-    if turn.opened_at is None:
-        return _hearing(replace(turn, opened_at=now, revision=0), policy), (OpenTurn(position),)
-    return _hearing(replace(turn, revision=turn.revision + 1), policy), ()
-
-
-def _hearing(turn: Turn, policy: FloorSettings) -> Turn:
-    assert turn.opened_at is not None
-    wake_at = turn.opened_at + policy.turn_cap_s
-    return replace(_listen(turn), state=State.HEARING, opened_at=turn.opened_at, wake_at=wake_at)
-
-
-def _paused(turn: Turn, policy: FloorSettings) -> Turn:
-    assert turn.silent_since is not None
-    return replace(
-        _listen(turn),
-        state=State.PAUSED,
-        opened_at=turn.opened_at,
-        silent_since=turn.silent_since,
-        wake_at=turn.silent_since + policy.silence_ms / 1000,
-    )
-
-
-def _think(turn: Turn, draft: int, now: float, policy: FloorSettings) -> Turn:
-    wake_at = now + policy.reply_timeout_s
-    return replace(turn, state=State.THINKING, draft=draft, answer=draft, wake_at=wake_at, silent_since=None)
-
-
-def _speak(turn: Turn, now: float, policy: FloorSettings) -> Step:
-    """The agent speaks. When its answer can't be taken back any more, the user's audio is not needed either."""
-    if turn.fresh_until is not None and now < turn.fresh_until:
-        return replace(turn, state=State.SPEAKING, wake_at=turn.fresh_until), ()
-    wake_at = now + policy.speaking_cap_s
-    return replace(turn, state=State.SPEAKING, wake_at=wake_at, opened_at=None, fresh_until=None), _close(turn)
+# The agent's own words.
 
 
 def _announce(turn: Turn, text: str, now: float, policy: FloorSettings) -> Step:
     draft = turn.draft + 1
-    thinking = replace(_think(turn, draft, now, policy), announcing=text)
+    thinking = replace(think(turn, draft, now, policy), announcing=text)
     return thinking, (StartAnnouncement(draft, text), Commit(draft))
 
 
@@ -523,27 +434,3 @@ def _postpone(turn: Turn) -> Turn:
     if turn.announcing in ("", APOLOGY):
         return turn
     return replace(turn, waiting=(turn.announcing, *turn.waiting)[-WAITING_MAX:])
-
-
-def _abandon(turn: Turn) -> Step:
-    """Back to listening, from wherever: stop what sounds first, then what works, then forget what was collected."""
-    ending: tuple[Command, ...] = ()
-    match turn.state:
-        case State.PAUSED:
-            ending = (DropDraft(turn.draft),)
-        case State.THINKING:
-            ending = (Revoke(turn.answer),)
-        case State.SPEAKING | State.DUCKED | State.HELD:
-            ending = _cut_off(turn)
-        case State.WEIGHED:
-            ending = (*_cut_off(turn), DropDraft(turn.draft))
-    return _listen(turn), (*ending, *_close(turn))
-
-
-def _cut_off(turn: Turn) -> tuple[Command, ...]:
-    """Rule 5."""
-    return Silence(), Cancel(turn.answer), Remember(turn.answer)
-
-
-def _close(turn: Turn) -> tuple[Command, ...]:
-    return (CloseTurn(),) if turn.opened_at is not None else ()

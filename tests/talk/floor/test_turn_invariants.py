@@ -52,7 +52,8 @@ from edge_agent.talk.floor.commands import (
     StartDraft,
     StartTypedDraft,
 )
-from edge_agent.talk.floor.turn import OF_A_VOICE, TABLE, WAITING_MAX, State, Turn, step
+from edge_agent.talk.floor.state import OF_A_VOICE, State, Turn
+from edge_agent.talk.floor.turn import TABLE, WAITING_MAX, step
 
 Moment = tuple[Turn, Event, float]
 OF_A_DRAFT = [EndJudged, DraftEmpty, SpeechStarted, SpeechFinished, ReplyFailed]

@@ -49,7 +49,8 @@ from edge_agent.talk.floor.commands import (
     StartTypedDraft,
     Unduck,
 )
-from edge_agent.talk.floor.turn import ALL, APOLOGY, TABLE, State, Turn, step
+from edge_agent.talk.floor.state import ALL, State, Turn
+from edge_agent.talk.floor.turn import APOLOGY, TABLE, step
 
 LISTENING, HEARING, PAUSED, THINKING, SPEAKING, DUCKED, HELD, WEIGHED = ALL
 

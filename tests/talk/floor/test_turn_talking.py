@@ -31,7 +31,7 @@ from edge_agent.talk.floor.commands import (
     StartTypedDraft,
     Unduck,
 )
-from edge_agent.talk.floor.turn import State
+from edge_agent.talk.floor.state import State
 
 # Rule 1: a pause is not an end.
 

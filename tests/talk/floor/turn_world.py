@@ -48,7 +48,8 @@ from edge_agent.talk.floor.commands import (
     StartTypedDraft,
     Unduck,
 )
-from edge_agent.talk.floor.turn import OF_A_VOICE, WAITING_MAX, State, Turn, step
+from edge_agent.talk.floor.state import OF_A_VOICE, State, Turn
+from edge_agent.talk.floor.turn import WAITING_MAX, step
 
 POLICY = FloorSettings(
     silence_ms=700,
