@@ -1,7 +1,7 @@
 """The turn machine as told, rule 4: what is said over the agent holds its answer, and the words decide."""
 
 import pytest
-from turn_world import HOLDING, POLICY, SPOKEN_OVER, TO_ANSWERING, TO_HOLDING, TO_WEIGHING, WEIGHING, Told, play
+from turn_world import ASKED, HOLDING, POLICY, SPOKEN_OVER, TO_ANSWERING, TO_HOLDING, TO_WEIGHING, WEIGHING, Told, play
 
 from edge_agent.base.events import (
     DraftEmpty,
@@ -11,6 +11,7 @@ from edge_agent.base.events import (
     Overheard,
     ReplyFailed,
     SpeechFinished,
+    SpeechStarted,
     Tick,
     VoiceStarted,
     VoiceStopped,
@@ -42,6 +43,13 @@ def test_a_voice_that_lasts_makes_the_agent_silent_and_its_turn_begins_where_it_
     turn, ordered = play(*HOLDING)
     assert ordered == TO_HOLDING
     assert (turn.state, turn.answer, turn.revision, turn.opened_at) == (State.HELD, 1, 0, 4.12)
+
+
+def test_an_interruption_of_a_question_that_grew_is_a_turn_of_its_own():
+    grown = (*ASKED, (2.3, VoiceStarted(36_800)), (3.0, VoiceStopped(46_400, 0.1)), (3.7, Tick()))
+    answered = (*grown, (3.8, SpeechStarted(2, 60_800)), (4.5, Tick()))
+    turn, _ = play(*answered, (5.0, VoiceStarted(80_000)), (5.2, Tick()))
+    assert (turn.state, turn.revision) == (State.HELD, 0)
 
 
 def test_a_voice_is_made_sure_of_for_as_long_as_the_policy_says():

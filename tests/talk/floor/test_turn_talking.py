@@ -80,9 +80,10 @@ def test_a_turn_that_sounds_unfinished_is_waited_for_but_never_longer_than_the_c
     assert play(*ASKED, (2.05, EndJudged(1, wait_s=60)))[0].wake_at == pytest.approx(1.9 + 1.6)
 
 
-def test_a_judgement_on_an_earlier_pause_says_nothing_about_this_one():
+@pytest.mark.parametrize("draft", [1, 3])
+def test_a_judgement_on_another_pause_says_nothing_about_this_one(draft: int):
     turn, _ = play(*ASKED, (2.3, VoiceStarted(0)), (3.0, VoiceStopped(0, 0.1)))
-    assert play((3.05, EndJudged(1, wait_s=0.25)), turn=turn) == (turn, [])
+    assert play((3.05, EndJudged(draft, wait_s=0.25)), turn=turn) == (turn, [])
 
 
 def test_the_talk_key_ends_a_turn_in_its_pause_at_once():
