@@ -58,6 +58,8 @@ class Turn:
     """s, monotonic; when the voice stopped. Set only in PAUSED and WEIGHED."""
     fresh_until: float | None = None
     """s, monotonic; a voice that begins before this takes back the answer, although it sounds. Set while one may."""
+    taken_back: int = 0
+    """How many answers in a row were taken back although they sounded."""
     held_at: float | None = None
     """s, monotonic; since when the answer is held. Set only in HELD and WEIGHED."""
     onset: int = 0
@@ -124,7 +126,8 @@ def speak(turn: Turn, now: float, policy: FloorSettings) -> Step:
     if turn.fresh_until is not None and now < turn.fresh_until:
         return replace(turn, state=State.SPEAKING, wake_at=turn.fresh_until), ()
     wake_at = now + policy.speaking_cap_s
-    return replace(turn, state=State.SPEAKING, wake_at=wake_at, opened_at=None, fresh_until=None), close(turn)
+    speaking = replace(turn, state=State.SPEAKING, wake_at=wake_at, opened_at=None, fresh_until=None, taken_back=0)
+    return speaking, close(turn)
 
 
 def abandon(turn: Turn) -> Step:

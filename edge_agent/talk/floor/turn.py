@@ -94,6 +94,9 @@ from edge_agent.talk.floor.state import (
 WAITING_MAX: Final = 8
 """Announcements kept while somebody speaks. More than a handful of alarms at once is noise; the oldest goes."""
 
+TAKEN_BACK_MAX: Final = 2
+"""Answers in a row that rule 3 takes back while they sound. Nobody goes on so often; an echo would, and for ever."""
+
 MOMENT_S: Final = 0.4
 """A hold that is shorter leaves the sentence in the ear: its listener needs no word of it again."""
 
@@ -218,7 +221,7 @@ def _the_user_was_not_done(turn: Turn, event: VoiceStarted, now: float, policy: 
 @_on(SpeechStarted, State.THINKING, to=(State.SPEAKING,))
 def _the_answer_begins(turn: Turn, event: SpeechStarted, now: float, policy: FloorSettings) -> Step:
     """What was typed can't be gone on with aloud, so its answer is not taken back."""
-    may_be_taken_back = turn.opened_at is not None or turn.announcing
+    may_be_taken_back = (turn.opened_at is not None or turn.announcing) and turn.taken_back < TAKEN_BACK_MAX
     fresh_until = now + policy.merge_ms / 1000 if may_be_taken_back else None
     return speak(replace(turn, fresh_until=fresh_until), now, policy)
 
@@ -262,7 +265,8 @@ def _it_lasts(turn: Turn, event: Tick, now: float, policy: FloorSettings) -> Ste
 def _the_user_takes_the_floor(turn: Turn, event: Event, now: float, policy: FloorSettings) -> Step:
     if turn.fresh_until is not None:
         hearing, commands = hear(_postpone(turn), turn.onset, now, policy)
-        return hearing, (Silence(), Revoke(turn.answer), *commands)
+        taken_back = replace(hearing, taken_back=turn.taken_back + 1)
+        return taken_back, (Silence(), Revoke(turn.answer), *commands)
     hearing, commands = hear(turn, turn.onset, now, policy)
     return hearing, (*cut_off(turn), *commands)
 

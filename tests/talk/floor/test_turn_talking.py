@@ -8,6 +8,7 @@ from edge_agent.base.events import (
     EndJudged,
     Event,
     FloorTaken,
+    Overheard,
     ReplyFailed,
     SpeechFinished,
     SpeechStarted,
@@ -32,6 +33,7 @@ from edge_agent.talk.floor.commands import (
     Unduck,
 )
 from edge_agent.talk.floor.state import State
+from edge_agent.talk.floor.turn import TAKEN_BACK_MAX
 
 # Rule 1: a pause is not an end.
 
@@ -169,6 +171,21 @@ def test_an_answer_that_may_not_be_taken_back_any_more_does_not_need_the_users_a
     turn, ordered = play(*ANSWERING)
     assert ordered == [*TO_COMMITTED, CloseTurn()]
     assert (turn.state, turn.opened_at, turn.wake_at) == (State.SPEAKING, None, 123.4)
+
+
+def test_an_answer_that_something_speaks_into_again_and_again_is_not_taken_back_for_ever():
+    """As its own echo would."""
+    turn, now = play(*ASKED)[0], 2.6
+    taken_back = 0
+    for _ in range(TAKEN_BACK_MAX + 1):
+        turn, ordered = play(
+            (now, FloorTaken()), (now + 0.2, SpeechStarted(turn.draft, 0)), (now + 0.3, VoiceStarted(0)),
+            (now + 0.5, Tick()), (now + 1, Overheard("what then", "")), (now + 1.1, VoiceStopped(0, 0.1)), turn=turn,
+        )  # fmt: skip
+        taken_back += Revoke(turn.draft - 1) in ordered
+        now += 2
+    assert taken_back == TAKEN_BACK_MAX
+    assert turn.taken_back == 0
 
 
 def test_a_policy_may_take_no_answer_back_that_has_begun():

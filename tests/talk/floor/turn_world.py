@@ -49,7 +49,7 @@ from edge_agent.talk.floor.commands import (
     Unduck,
 )
 from edge_agent.talk.floor.state import OF_A_VOICE, State, Turn
-from edge_agent.talk.floor.turn import WAITING_MAX, step
+from edge_agent.talk.floor.turn import TAKEN_BACK_MAX, WAITING_MAX, step
 
 POLICY = FloorSettings(
     silence_ms=700,
@@ -125,6 +125,8 @@ def is_legal(turn: Turn) -> bool:
         and (turn.answer > 0) == (state in A_COMMITTED_DRAFT)
         and turn.draft >= turn.answer + (state in A_HELD_BACK_DRAFT)
         and turn.revision >= 0
+        and 0 <= turn.taken_back <= TAKEN_BACK_MAX
+        and (not fresh or turn.taken_back < TAKEN_BACK_MAX)
     )
 
 
@@ -152,6 +154,7 @@ def turns(draw: st.DrawFn, *states: State) -> Turn:
         opened_at=draw(TIMES_S) if kept else None,
         silent_since=draw(TIMES_S) if state in A_HELD_BACK_DRAFT else None,
         fresh_until=(wake_at if state is State.SPEAKING else draw(TIMES_S)) if fresh else None,
+        taken_back=draw(st.integers(0, TAKEN_BACK_MAX - fresh)),
         held_at=draw(TIMES_S) if held else None,
         onset=draw(POSITIONS),
         announcing=announcing,
