@@ -3,7 +3,7 @@
     python tools/draw_turn.py            # writes both
     python tools/draw_turn.py --check    # leaves with 1 when they are stale
 
-The six states stand where a hand put them; everything else comes from `TABLE`. To stay legible the picture leaves out
+The eight states stand where a hand put them; everything else comes from `TABLE`. To stay legible the picture leaves out
 what happens alike in every state (that is written below it) and an event that leaves the state as it is.
 """
 
@@ -17,7 +17,8 @@ ROOT: Final = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
 from edge_agent.base.events import Event  # noqa: E402
-from edge_agent.talk.floor.turn import ALL, TABLE, State  # noqa: E402
+from edge_agent.talk.floor.state import ALL, State  # noqa: E402
+from edge_agent.talk.floor.turn import TABLE  # noqa: E402
 
 SVG: Final = ROOT / "docs" / "turn.svg"
 PAGE: Final = ROOT / "docs" / "turn.md"
@@ -30,6 +31,8 @@ WHO: Final = {
     State.THINKING: "it is committed, still silent",
     State.SPEAKING: "the agent speaks",
     State.DUCKED: "both; the agent softly",
+    State.HELD: "the user, over a held answer",
+    State.WEIGHED: "a draft, over a held answer",
 }
 
 
@@ -41,14 +44,16 @@ class Point(NamedTuple):
 
 
 WIDTH: Final = 1240
-HEIGHT: Final = 960
+HEIGHT: Final = 1120
 AT: Final = {
     State.PAUSED: Point(620, 70),
-    State.HEARING: Point(160, 330),
-    State.THINKING: Point(1080, 330),
-    State.LISTENING: Point(620, 540),
-    State.DUCKED: Point(240, 820),
-    State.SPEAKING: Point(1000, 820),
+    State.HEARING: Point(160, 290),
+    State.THINKING: Point(1080, 290),
+    State.LISTENING: Point(480, 460),
+    State.WEIGHED: Point(840, 640),
+    State.HELD: Point(460, 850),
+    State.DUCKED: Point(160, 1010),
+    State.SPEAKING: Point(1080, 1010),
 }
 BOX: Final = Point(220, 60)
 """Width and height of a state."""
@@ -189,7 +194,7 @@ def page() -> str:
         "Drawn by `tools/draw_turn.py` from the table in `edge_agent/talk/floor/turn.py`, whose docstring is",
         "the policy in words. A test fails when this page is older than the table.",
         "",
-        "![The six states and what leads from one to another](turn.svg)",
+        "![The eight states and what leads from one to another](turn.svg)",
         "",
         "## Where an event leads",
         "",

@@ -17,7 +17,7 @@ from typing import Final
 
 ROOT: Final = Path(__file__).parent.parent
 MUTANTS: Final = Path(__file__).with_name("turn.mutants")
-MACHINE: Final = Path("edge_agent/talk/floor/turn.py")
+MACHINE: Final = (Path("edge_agent/talk/floor/turn.py"), Path("edge_agent/talk/floor/state.py"))
 TESTS: Final = Path("tests/talk/floor")
 NEEDED: Final = ("pyproject.toml", "edge_agent/__init__.py", "edge_agent/base", "edge_agent/talk", str(TESTS))
 
@@ -30,13 +30,14 @@ def main(names: list[str]) -> int:
         copy = Path(folder)
         for path in NEEDED:
             _copy(ROOT / path, copy / path)
-        machine = (copy / MACHINE).read_text()
+        machine = {path: (copy / path).read_text() for path in MACHINE}
         if failed := _first_failure(copy):
             sys.exit(f"the machine fails before it is broken: {failed}")
         for name, (before, after) in mutants.items():
-            if machine.count(before) != 1:
-                sys.exit(f"{name}: its text stands {machine.count(before)} times in {MACHINE}, not once")
-            (copy / MACHINE).write_text(machine.replace(before, after))
+            if (times := sum(text.count(before) for text in machine.values())) != 1:
+                sys.exit(f"{name}: its text stands {times} times in the machine, not once")
+            for path, text in machine.items():
+                (copy / path).write_text(text.replace(before, after))
             failed = _first_failure(copy)
             survivors += [] if failed else [name]
             _say(f"killed: {name} ({failed})" if failed else f"SURVIVED: {name}")
@@ -63,7 +64,9 @@ def _copy(source: Path, target: Path) -> None:
 
 def _first_failure(copy: Path) -> str:
     """The first test that fails in `copy`, the quick ones tried first; empty when none does."""
-    tests = [TESTS / f"test_turn_{part}.py" for part in ("talking", "keeping", "waiting", "table", "invariants")]
+    tests = [
+        TESTS / f"test_turn_{part}.py" for part in ("talking", "holding", "keeping", "waiting", "table", "invariants")
+    ]
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-x", "--tb=no", "-p", "no:cacheprovider", *tests],
         cwd=copy,

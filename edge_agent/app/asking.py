@@ -30,11 +30,11 @@ class Answered:
 async def ask_once(settings: Settings, text: str) -> Answered:
     """Answer `text`. InputError if that would take an agent that keeps running."""
     understood = Skills().understand(text) if settings.mind.skills else None
-    plan = route(text, understood)
-    if plan.route is Route.SKILL and understood:
-        began = time.monotonic()
-        world = World(datetime.now().astimezone(), settings.voice.volume, (), "")
-        answered = answer(understood, world)
+    began = time.monotonic()
+    world = World(datetime.now().astimezone(), settings.voice.volume)
+    answered = answer(understood, world) if understood else None
+    plan = route(text, understood if answered else None)
+    if plan.route is Route.SKILL and answered:
         if answered.effect:
             raise InputError("that would change something in a running agent", hint="Say it to `edge-agent talk`.")
         return Answered(answered.say, plan.route.value, plan.reason, 1000 * (time.monotonic() - began))

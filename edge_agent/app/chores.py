@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Callable
 from datetime import datetime
 
+from edge_agent.talk.mind.context import Memory
 from edge_agent.talk.mind.skills import Effect, State, World, apply
 from edge_agent.talk.voice.speaker import Speaker
 
@@ -21,10 +22,11 @@ class Chores:
         self._undo: dict[int, Effect] = {}
         self._alarm: asyncio.TimerHandle | None = None
 
-    def world(self, last_reply: str) -> World:
+    def world(self, memory: Memory) -> World:
         """Return what a skill may want to know."""
         running = self._state.timers.running(_now())
-        return World(datetime.now().astimezone(), self._state.volume, running, last_reply)
+        now = datetime.now().astimezone()
+        return World(now, self._state.volume, running, memory.last_reply, memory.unheard)
 
     def act(self, draft: int, effect: Effect) -> None:
         """Let an effect happen."""

@@ -17,13 +17,23 @@ from edge_agent.app.happenings import LevelMeasured, Noted, PhraseQueued, StateC
 from edge_agent.app.partials import Partials
 from edge_agent.app.timeline import Stage
 from edge_agent.base.errors import EngineError
-from edge_agent.base.events import DeviceLost, EndJudged, Event, SpeechStarted, Tick, VoiceStarted, VoiceStopped
+from edge_agent.base.events import (
+    DeviceLost,
+    EndJudged,
+    Event,
+    Overheard,
+    SpeechStarted,
+    Tick,
+    VoiceStarted,
+    VoiceStopped,
+)
 from edge_agent.base.frames import RATE_HZ, Heard, Samples
 from edge_agent.base.settings import Settings
 from edge_agent.talk.ear.utterance import Utterance
 from edge_agent.talk.floor import commands as do
 from edge_agent.talk.floor.endpoint import Evidence, wait_s
-from edge_agent.talk.floor.turn import State, Turn, step
+from edge_agent.talk.floor.state import State, Turn
+from edge_agent.talk.floor.turn import step
 from edge_agent.talk.mind.context import Memory
 from edge_agent.talk.mind.llm import Message
 from edge_agent.talk.mind.router import Route
@@ -63,7 +73,7 @@ class Conversation:
         self._utterance = Utterance(settings.ear.preroll_ms)
         self._costs = Costs()
         self._readings: list[Bill] = []  # of what the model read while the user spoke
-        self._partials = Partials(rooms.stt, settings.mind.partial_ms / 1000, self._costs, self._glimpse)
+        self._partials = Partials(rooms.stt, settings.mind.partial_ms / 1000, self._costs, self._glance)
         self._drafts = Drafts(self.post, watch)
         self._timer: asyncio.TimerHandle | None = None
         self._reading_ahead: asyncio.Task[None] | None = None
@@ -82,7 +92,7 @@ class Conversation:
         """Take one chunk from the ear."""
         self._watch(LevelMeasured(heard.level_dbfs, heard.voice))
         self._utterance.hear(heard)
-        if self._turn.state is State.HEARING:
+        if self._turn.state in (State.HEARING, State.HELD):
             glance = self._partials.grow if heard.voice >= self._settings.ear.voice_off else self._partials.lull
             glance(self._utterance.end, self._utterance.seconds, self._utterance.samples)
 
@@ -91,7 +101,7 @@ class Conversation:
         match event:
             case VoiceStopped():
                 self._pause = event
-            case VoiceStarted(position) if self._turn.state is State.PAUSED:
+            case VoiceStarted(position) if self._turn.opened_at is not None:
                 self._paused_s = max(self._paused_s, (position - self._pause.position) / RATE_HZ)
             case SpeechStarted(number, position) if draft := self._drafts.get(number):
                 draft.stamp(Stage.FIRST_SAMPLE, position)
@@ -124,13 +134,6 @@ class Conversation:
         except EngineError as error:
             log.debug("could not read ahead: %s", error)  # The next reply meets the same failure, and answers for it.
 
-    def _glimpse(self, words: str) -> None:
-        """What is being said becomes known while it is being said. Nothing is done about it that could be heard."""
-        self._watch(WordsHeard(words, final=False))
-        commanded = self._rooms.skills is not None and self._rooms.skills.understand(words) is not None
-        if self._turn.state is State.HEARING and not commanded:  # In a pause the draft reads the words itself.
-            self.read_ahead(words)
-
     def forget(self) -> None:
         """Forget what was said: somebody else stands before the device now."""
         self._memory = Memory()
@@ -156,7 +159,6 @@ class Conversation:
             case do.OpenTurn(position):
                 self._utterance.open(position)
                 self._paused_s = 0.0
-                self._costs.clear()
                 self._readings.clear()
             case do.CloseTurn():
                 self._utterance.close()
@@ -181,6 +183,11 @@ class Conversation:
                 self._drafts.stop(number)
             case do.Remember(number):
                 self._remember(number)
+            case do.Hold():
+                speaker.hold()
+            case do.Resume(again):
+                speaker.unduck()
+                speaker.resume(again=again)
             case do.Silence():
                 speaker.silence()
                 speaker.unduck()
@@ -198,10 +205,11 @@ class Conversation:
                 assert_never(command)
 
     def _answer_what_was_said(self, number: int) -> None:
-        glance = self._partials.covering(self._pause.position) if self._turn.state is State.PAUSED else None
-        draft = self._begin(number, Spoken(self._utterance.samples(), glance))
         # A turn that is cut has no pause at its end: the voice goes on.
-        draft.stamp(Stage.SPEECH_END, self._pause.position if self._turn.state is State.PAUSED else None)
+        end = self._pause.position if self._turn.silent_since is not None else None
+        glance = None if end is None else self._partials.covering(end)
+        draft = self._begin(number, Spoken(self._utterance.samples(), glance))
+        draft.stamp(Stage.SPEECH_END, end)
         draft.stamp(Stage.SOFT_END)
         draft.note(revision=self._turn.revision)
 
@@ -210,7 +218,7 @@ class Conversation:
             number,
             self._rooms,
             self._settings,
-            self._memory,
+            lambda: self._memory,
             self._costs.open(),
             position=self._position,
             on_words=lambda draft: self._words_are_known(draft, question),
@@ -225,12 +233,28 @@ class Conversation:
         Smart Turn takes a core for 45 ms, and every engine waits for it that runs beside it. Where it is in doubt
         whether the turn is over there is time for it when the answer has its first sound: nothing will be said soon.
         """
+        if draft.words:
+            self._overhear(draft.words, draft.number)
+        if self._drafts.get(draft.number) is not draft:
+            return  # They were no interruption: the draft was dropped for what they are.
         if draft.committed:
             self._show_words(draft)
         elif isinstance(question, Spoken) and self._wait_s(draft) > self._settings.floor.complete_ms / 1000:
             self._drafts.beside(draft, self._judge_pause(draft, question.samples))
         else:
             self._tell_wait(draft)
+
+    def _glance(self, words: str) -> None:
+        """What is being said becomes known while it is being said. Nothing is done about it that could be heard."""
+        self._watch(WordsHeard(words, final=False))
+        self._overhear(words, None)
+        commanded = self._rooms.skills is not None and self._rooms.skills.understand(words) is not None
+        if self._turn.state is State.HEARING and not commanded:  # In a pause the draft reads the words itself.
+            self.read_ahead(words)
+
+    def _overhear(self, words: str, number: int | None) -> None:
+        """Tell what was made out of a voice; the floor knows whether it speaks over the agent's."""
+        self.post(Overheard(words, self._rooms.speaker.heard(self._turn.answer), number))
 
     async def _judge_pause(self, draft: Draft, samples: Samples) -> None:
         self._tell_wait(draft)
@@ -260,11 +284,11 @@ class Conversation:
         draft = self._drafts[number]
         heard = self._rooms.speaker.heard(number)
         used = [*draft.bills, *(self._readings if draft.timeline.kind == Route.LOCAL.value else ())]
-        work_ms, thrown_ms = self._costs.settle(used)
+        work_ms, thrown_ms = self._costs.settle(draft.bills[0], used)
         draft.note(heard=heard, user=draft.words or "", work_ms=work_ms, thrown_ms=thrown_ms)
         self._watch(TurnEnded(draft.timeline))
         if draft.words:
-            self._memory = self._memory.remember(draft.words, heard, interrupted=draft.timeline.interrupted)
+            self._memory = self._memory.remember(draft.words, heard, draft.timeline.unheard)
         self._rooms.chores.settle(number)
         self._rooms.speaker.forget(number)
         self._drafts.end(number)

@@ -84,14 +84,17 @@ class Draft:
         number: int,
         rooms: Rooms,
         settings: Settings,
-        memory: Memory,
+        memory: Callable[[], Memory],
         bill: Bill,
         *,
         position: Callable[[], int],
         on_words: Callable[["Draft"], None],
         on_phrase: Callable[[str], None],
     ) -> None:
-        """`on_words` is called when the transcript is there, `on_phrase` when a phrase goes to the loudspeaker."""
+        """`memory` is asked when the words are known: they may have ended another exchange.
+
+        `on_words` is called when the transcript is there, `on_phrase` when a phrase goes to the loudspeaker.
+        """
         self.number = number
         self.timeline = Timeline(number)
         self.words: str | None = None
@@ -177,17 +180,17 @@ class Draft:
 
     def _answer(self, text: str) -> AsyncGenerator[str, None]:
         """Decide who answers, and return the answer's words as they come."""
-        rooms = self._rooms
-        plan = route(text, self.understood)
+        rooms, memory = self._rooms, self._memory()
+        answered = answer(self.understood, rooms.chores.world(memory)) if self.understood else None
+        plan = route(text, self.understood if answered else None)
         self.stamp(Stage.ROUTE)
         self.note(kind=plan.route.value, reason=plan.reason)
-        if plan.route is Route.SKILL and self.understood:
-            answered = answer(self.understood, rooms.chores.world(self._memory.last_reply))
+        if plan.route is Route.SKILL and answered:
             self._effect = answered.effect
             if self.committed:
                 self._act()
             return _once(answered.say)
-        return self._stamped(rooms.llm.reply(self._memory.messages(self._settings.mind.persona, text)))
+        return self._stamped(rooms.llm.reply(memory.messages(self._settings.mind.persona, text)))
 
     async def _stamped(self, pieces: AsyncGenerator[str, None]) -> AsyncGenerator[str, None]:
         async with aclosing(pieces):

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from edge_agent.app.timeline import Timeline
-from edge_agent.talk.floor.turn import State
+from edge_agent.talk.floor.state import State
 
 
 @dataclass(frozen=True, slots=True)

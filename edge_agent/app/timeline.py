@@ -59,9 +59,14 @@ class Timeline:
         return replace(self, **fields)  # type: ignore[arg-type]
 
     @property
+    def unheard(self) -> str:
+        """The rest of the reply, which was never heard."""
+        return " ".join(self.reply.split()[len(self.heard.split()) :])
+
+    @property
     def interrupted(self) -> bool:
         """Whether a part of the reply was never heard."""
-        return len(self.heard.split()) < len(self.reply.split())
+        return self.unheard != ""
 
     def since_speech_end_ms(self, stage: Stage) -> float | None:
         """Milliseconds from the user's last sample to `stage`; None where one of the two is missing."""

@@ -42,6 +42,17 @@ class DraftEmpty:
 
 
 @dataclass(frozen=True, slots=True)
+class Overheard:
+    """Words were made out in what somebody says while the agent speaks."""
+
+    text: str
+    heard: str
+    """What of the agent's answer was heard until then."""
+    draft: int | None = None
+    """The draft whose transcript this is; None for a glance at a voice that goes on."""
+
+
+@dataclass(frozen=True, slots=True)
 class SpeechStarted:
     """The first sample of the answer left for the loudspeaker."""
 
@@ -108,6 +119,7 @@ Event = (
     | VoiceStopped
     | EndJudged
     | DraftEmpty
+    | Overheard
     | SpeechStarted
     | SpeechFinished
     | ReplyFailed

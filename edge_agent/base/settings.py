@@ -69,8 +69,15 @@ class FloorSettings(Room):
     """Likelihood, 0-1, below which a turn is waited for as long as `unsure_cap_ms`. Higher waits more often."""
     turn_cap_s: float = Field(28, gt=1, le=29)
     """Longest turn, s: Whisper hears 30 s at once. What was said until then is answered."""
-    confirm_ms: int = Field(240, ge=0, le=2000)
-    """Voice over the agent's own, after its onset, that makes an interruption, ms. Longer ignores coughs."""
+    merge_ms: int = Field(600, ge=0, le=2000)
+    """How long after its first sound an answer is taken back for a user who goes on, ms. Longer answers more turns
+    whole, and says again what an early interruption cut off."""
+    hold_ms: int = Field(100, ge=0, le=2000)
+    """Voice over the agent's own, after it was noticed, for which it falls silent and keeps the rest, ms. Longer talks
+    over people, shorter stutters at coughs."""
+    confirm_ms: int = Field(1500, ge=0, le=10_000)
+    """The same that is an interruption before its words are known, ms. Longer forgives longer laughs; it is silent
+    meanwhile."""
     duck_db: float = Field(-15, le=0, ge=-60)
     """How far the agent lowers its voice while it makes sure, dB."""
     reply_timeout_s: float = Field(8, gt=0, le=120)

@@ -20,7 +20,7 @@ from edge_agent.bench.person import Person
 from edge_agent.talk.ear.resample import resample
 from edge_agent.talk.ear.room import Recording, Room
 from edge_agent.talk.ear.wav import WavReader, WavWriter
-from edge_agent.talk.floor.turn import State
+from edge_agent.talk.floor.state import State
 
 WRITTEN = (
     ("hello", "Hello. What time is it?"),

@@ -69,7 +69,7 @@ async def _run_wav(settings: "Settings", heard: Path, out: Path) -> list[dict[st
     from edge_agent.app.agent import running
     from edge_agent.app.happenings import Happening, TurnEnded
     from edge_agent.talk.ear.wavfile import WavFile
-    from edge_agent.talk.floor.turn import State
+    from edge_agent.talk.floor.state import State
 
     turns = []
 

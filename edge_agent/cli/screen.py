@@ -23,7 +23,7 @@ from edge_agent.app.happenings import (
     WordsHeard,
 )
 from edge_agent.app.timeline import Stage, Timeline
-from edge_agent.talk.floor.turn import State
+from edge_agent.talk.floor.state import State
 
 LINES_MAX = 14
 """Exchanges kept on the screen."""
@@ -40,6 +40,8 @@ STYLES = {
     State.THINKING: "yellow",
     State.SPEAKING: "bold magenta",
     State.DUCKED: "bold red",
+    State.HELD: "bold red",
+    State.WEIGHED: "red",
 }
 
 KEYS = "space talk/stop · m mute · t type · q quit"
@@ -83,6 +85,8 @@ class Screen:
                 self.level_dbfs, self.voice = dbfs, voice
             case StateChanged(state, muted):
                 self.state, self.muted = state, muted
+                if state is State.SPEAKING:
+                    self.partial = ""  # It did not take the floor.
                 if state in (State.LISTENING, State.HEARING):
                     self.reply = ""  # Said, or taken back.
             case WordsHeard(text, final):

@@ -1,4 +1,6 @@
-"""What the whole agent's tests speak with: its own voice, pitched up, so that nobody mistakes one for the other."""
+"""An agent that lives through the scenes of one file, and what is said to it: in its own voice, pitched up, so that
+nobody mistakes one for the other.
+"""
 
 import asyncio
 
@@ -10,7 +12,9 @@ from edge_agent.base.frames import RATE_HZ
 from edge_agent.base.layers import load
 from edge_agent.bench.rehearsal import PITCH
 from edge_agent.talk.ear.resample import resample
+from edge_agent.talk.ear.room import Room
 from tests.sim.engines import model_folder
+from tests.sim.live import Live
 
 TEXTS = {
     "time": "What time is it?",
@@ -18,6 +22,11 @@ TEXTS = {
     "story": "Tell me a story about the moon and the sea.",
     "over": "Wait, stop. I want to ask you something else.",
     "france": "What is the capital of France?",
+    "spain": "And what is the capital of Spain?",
+    "stop": "Wait, stop. What is the capital of France?",
+    "yeah": "Yeah, right.",
+    "uh-huh": "Uh huh.",
+    "go on": "Go on.",
 }
 
 
@@ -44,3 +53,32 @@ def lines(tiny):
         return made
 
     return asyncio.run(spoken())
+
+
+@pytest.fixture(scope="module")
+def runner():
+    with asyncio.Runner() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def live(runner, tiny):
+    agent = Live(Room())
+    life = agent.begun(tiny)
+    runner.run(life.__aenter__())
+    yield agent
+    runner.run(life.__aexit__(None, None, None))
+
+
+@pytest.fixture
+def scene(runner, live):
+    """Play one scene with the agent."""
+
+    def played(story):
+        async def whole():
+            await live.rests()
+            await story(live)
+
+        runner.run(whole())
+
+    return played

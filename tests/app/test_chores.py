@@ -7,6 +7,7 @@ import pytest
 
 from edge_agent.app.chores import Chores
 from edge_agent.base.frames import RATE_HZ
+from edge_agent.talk.mind.context import Memory
 from edge_agent.talk.mind.skills import SetTimer, SetVolume
 from edge_agent.talk.voice.speaker import Speaker
 
@@ -25,7 +26,7 @@ def test_a_volume_is_the_speakers_at_once_and_the_old_one_again_when_it_is_taken
     async def story():
         with chores() as (it, speaker, _):
             it.act(1, SetVolume(0.3))
-            assert (speaker.volume, it.world("").volume) == (0.3, 0.3)
+            assert (speaker.volume, it.world(Memory()).volume) == (0.3, 0.3)
             it.undo(1)
             assert speaker.volume == 0.8
             it.undo(1)
@@ -51,7 +52,7 @@ def test_taking_back_one_effect_leaves_the_others():
             it.act(1, SetTimer(300, "tea"))
             it.act(2, SetTimer(60, "egg"))
             it.undo(1)
-            assert [(running.timer.title, running.left_s) for running in it.world("").timers] == [
+            assert [(running.timer.title, running.left_s) for running in it.world(Memory()).timers] == [
                 ("egg timer", pytest.approx(60, abs=1))
             ]
 
@@ -68,7 +69,7 @@ def test_a_timer_rings_when_it_is_due_and_one_that_was_taken_back_never():
             assert "egg" in await asyncio.wait_for(announced.get(), 5)
             assert asyncio.get_running_loop().time() - began > 0.9
             assert announced.empty()
-            assert it.world("").timers == ()
+            assert it.world(Memory()).timers == ()
 
     asyncio.run(story())
 

@@ -33,7 +33,7 @@ class Attempt:
             1,
             self.world.rooms,
             Settings(),
-            memory or Memory(),
+            lambda: memory or Memory(),
             Bill(),
             position=lambda: 16_000,
             on_words=lambda draft: self.words.append(draft.words),
@@ -108,10 +108,10 @@ def test_no_more_is_synthesised_ahead_of_the_commit_than_is_held():
 def test_a_skill_acts_at_the_commit_and_not_before():
     async def story(it):
         await it.asked(Written("set a timer for five minutes"))
-        assert it.world.chores.world("").timers == ()
+        assert it.world.chores.world(Memory()).timers == ()
         assert it.draft.timeline.kind == "skill"
         it.draft.commit()
-        assert [timer.left_s for timer in it.world.chores.world("").timers] == [pytest.approx(300, abs=1)]
+        assert [timer.left_s for timer in it.world.chores.world(Memory()).timers] == [pytest.approx(300, abs=1)]
 
     live(story)
 
@@ -120,10 +120,10 @@ def test_a_skill_whose_words_come_after_the_commit_acts_once():
     async def story(it):
         await it.asked(Spoken(np.zeros(RATE_HZ, np.float32)))
         it.draft.commit()
-        assert it.world.chores.world("").timers == ()
+        assert it.world.chores.world(Memory()).timers == ()
         it.world.stt.gate.set()
         await settled()
-        assert len(it.world.chores.world("").timers) == 1
+        assert len(it.world.chores.world(Memory()).timers) == 1
 
     live(story, stt=FakeStt("Set a timer for five minutes.", gate=asyncio.Event()))
 
@@ -140,7 +140,25 @@ def test_the_model_is_asked_with_what_was_heard_before():
             ("user", "Why is the sky blue?"),
         ]
 
-    live(story, Memory().remember("hello", "hi", interrupted=True))
+    live(story, Memory().remember("hello", "hi", "there."))
+
+
+def test_who_asks_it_to_go_on_hears_the_rest_of_what_was_cut_off_and_no_model_is_asked():
+    async def story(it):
+        await it.asked(Written("Please go on."))
+        assert (it.world.tts.said, it.world.llm.asked) == (["a time, at sea."], [])
+        assert it.draft.timeline.kind == "skill"
+
+    live(story, Memory().remember("tell me a story", "Once upon", "a time, at sea."))
+
+
+def test_where_nothing_was_cut_off_the_model_goes_on():
+    async def story(it):
+        await it.asked(Written("Go on."))
+        assert it.world.llm.asked[0][-1] == ("user", "Go on.")
+        assert it.draft.timeline.kind == "local"
+
+    live(story, Memory().remember("tell me a story", "Once upon a time."))
 
 
 def test_the_record_has_every_stage_of_a_spoken_question():

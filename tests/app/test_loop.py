@@ -3,7 +3,6 @@
 One agent lives through all scenes of this file, as it would on a device; each scene begins when nobody speaks.
 """
 
-import asyncio
 import os
 import signal
 
@@ -15,10 +14,9 @@ from edge_agent.app.timeline import Stage
 from edge_agent.base.events import Announced, FloorTaken, Muted, Typed, Unmuted
 from edge_agent.base.frames import RATE_HZ, dbfs
 from edge_agent.bench import recordings as of_people
-from edge_agent.talk.ear.room import Room
-from edge_agent.talk.floor.turn import APOLOGY, State
+from edge_agent.talk.floor.state import State
+from edge_agent.talk.floor.turn import APOLOGY
 from tests.sim.engines import recordings
-from tests.sim.live import Live
 
 pytestmark = pytest.mark.models
 
@@ -27,35 +25,6 @@ NO_LONGER_MS = 1500
 
 BACK_S = 2.0
 """A restarted engine is ready: by then the agent listens."""
-
-
-@pytest.fixture(scope="module")
-def runner():
-    with asyncio.Runner() as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def live(runner, tiny):
-    agent = Live(Room())
-    life = agent.begun(tiny)
-    runner.run(life.__aenter__())
-    yield agent
-    runner.run(life.__aexit__(None, None, None))
-
-
-@pytest.fixture
-def scene(runner, live):
-    """Play one scene with the agent."""
-
-    def played(story):
-        async def whole():
-            await live.rests()
-            await story(live)
-
-        runner.run(whole())
-
-    return played
 
 
 # A question and its answer.

@@ -48,6 +48,7 @@ def test_a_delay_is_known_exactly_where_both_ends_are(stamps, stage):
 def test_a_reply_is_interrupted_when_words_of_it_were_not_heard(reply, heard):
     timeline = Timeline(1).noted(reply=" ".join(reply), heard=" ".join(reply[:heard]))
     assert timeline.interrupted == (heard < len(reply))
+    assert timeline.unheard == " ".join(reply[heard:])
 
 
 @given(STAMPS, WORDS)

@@ -8,7 +8,7 @@ from rich.console import Console
 from edge_agent.app.happenings import LevelMeasured, Noted, PhraseQueued, StateChanged, TurnEnded, WordsHeard
 from edge_agent.app.timeline import Stage, Timeline
 from edge_agent.cli.screen import LINES_MAX, METER_DB, Screen, meter, stages
-from edge_agent.talk.floor.turn import State
+from edge_agent.talk.floor.state import State
 
 TURN = Timeline(
     1,

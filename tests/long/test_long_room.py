@@ -17,7 +17,7 @@ from edge_agent.bench.person import Person
 from edge_agent.bench.pulse import PulseRoom, available
 from edge_agent.talk.ear.mic import Mic
 from edge_agent.talk.ear.room import AUDIBLE, Room
-from edge_agent.talk.floor.turn import State
+from edge_agent.talk.floor.state import State
 
 MINUTES = float(os.environ.get("ROOM_MINUTES", "10"))
 DATA = Path(os.environ.get("EDGE_AGENT_EVAL", Path(__file__).parents[3] / "shared" / "eval"))

@@ -13,7 +13,7 @@ from edge_agent.base.frames import RATE_HZ, Samples
 from edge_agent.base.settings import Settings
 from edge_agent.bench.person import Person
 from edge_agent.talk.ear.room import AUDIBLE, Room
-from edge_agent.talk.floor.turn import State
+from edge_agent.talk.floor.state import State
 
 BREATH_S = 0.4
 """Silence before somebody speaks."""

@@ -61,8 +61,21 @@ class Unduck:
 
 
 @dataclass(frozen=True, slots=True)
+class Hold:
+    """Stop the loudspeaker now, at the sample, and keep what was left to say. It may still grow."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """Undo `Hold`, at full loudness."""
+
+    again: bool
+    """Whether the clause that was cut is begun again, or the voice goes on at the sample."""
+
+
+@dataclass(frozen=True, slots=True)
 class Silence:
-    """Stop the loudspeaker now, at the sample; what is said next is at full loudness again."""
+    """Stop the loudspeaker now, at the sample, and forget what was left to say; the next is at full loudness again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +94,7 @@ class Remember:
 
 @dataclass(frozen=True, slots=True)
 class Revoke:
-    """Stop it before anything of it was heard: undo its effects, remember nothing. The turn may be answered whole."""
+    """Stop it as if it had never been begun: undo its effects, remember nothing. The turn may be answered whole."""
 
     draft: int
 
@@ -110,6 +123,8 @@ Command = (
     | Commit
     | Duck
     | Unduck
+    | Hold
+    | Resume
     | Silence
     | Cancel
     | Remember

@@ -6,19 +6,26 @@ The policy, in the order in which a conversation meets it:
    when the pause has lasted as long as the endpointer asks for (`silence_ms` while it has not spoken). If the voice
    returns first, the draft is dropped and the same turn goes on, one revision older.
 2. A noise is not a turn. A draft without words is dropped and nobody answers.
-3. Before its first sound an answer may still be taken back: a voice then means that the user was not done. The answer
-   is revoked, effects undone, and the turn goes on. A cough there costs one more pause, never the answer.
-4. A noise is not an interruption either. A voice over the agent's only lowers it. A voice that lasts `confirm_ms` more
-   takes the floor; a shorter one gives it back, and the agent goes on where it is.
+3. An answer may be taken back until `merge_ms` after its first sound: a voice then means that the user was not done.
+   People need about 600 ms to plan a single word (Levinson and Torreira 2015), so who begins so soon had decided to
+   before hearing us: he was going on, and did not react. The loudspeaker falls silent, the answer is revoked, effects
+   undone, and the turn goes on with its words and its audio, to be answered whole. Before the first sound any voice
+   does that, afterwards one that takes the floor (rule 4). A cough costs one more pause, never the answer.
+4. A noise is not an interruption either, nor is "mm-hm" (`overlap.py`). A voice over the agent's lowers it at once. One
+   that is over within `hold_ms` gives the loudness back; for one that lasts the answer is *held*: silent at the sample,
+   the rest kept, while what is said is made out. Words that are an interruption take the floor, and so does a voice
+   that lasts for `confirm_ms`. Other words, none, or none in time give it back, and the agent goes on; it begins the
+   clause again that was cut unless that was only a moment ago. The same holds for an alarm or an apology: a noise or an
+   "okay" does not end it, an interruption ends it for good.
 5. Whoever takes the floor is heard at once: the loudspeaker falls silent before anything else is stopped.
-6. What the agent wants to say of its own accord waits until nobody speaks.
+6. What the agent wants to say of its own accord waits until nobody speaks. What rule 3 takes back is said later.
 7. Every state but LISTENING has a deadline, so nothing that gets lost (an engine, a device, an event) can hang the
    conversation; an answer that fails is said to have failed.
 8. Muted means deaf: whatever is heard changes nothing.
 
     user   [voice][pause][voice][pause.....]                       [voice....
     draft         [1 dropped]   [2 .. commit]
-    agent                                [reply ........ducked][silent]
+    agent                                [reply ...ducked][held][silent]
 
 No clock, I/O or randomness lives here. `now` (s, monotonic) comes in with every event; what the world must do goes out
 as commands. The driver carries them out in order and arms one timer, for `turn.wake_at`. The machine's diagram in the
@@ -27,7 +34,6 @@ documentation is drawn from `TABLE`.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from enum import Enum
 from typing import Any, Final, TypeVar
 
 from edge_agent.base.events import (
@@ -38,6 +44,7 @@ from edge_agent.base.events import (
     Event,
     FloorTaken,
     Muted,
+    Overheard,
     ReplyFailed,
     SpeechFinished,
     SpeechStarted,
@@ -49,16 +56,16 @@ from edge_agent.base.events import (
 )
 from edge_agent.base.settings import FloorSettings
 from edge_agent.talk.floor.commands import (
-    Cancel,
     CloseMicrophone,
-    CloseTurn,
     Command,
     Commit,
     DropDraft,
     Duck,
+    Hold,
     OpenMicrophone,
     OpenTurn,
     Remember,
+    Resume,
     Revoke,
     Silence,
     StartAnnouncement,
@@ -66,55 +73,35 @@ from edge_agent.talk.floor.commands import (
     StartTypedDraft,
     Unduck,
 )
+from edge_agent.talk.floor.overlap import interrupts
+from edge_agent.talk.floor.state import (
+    ALL,
+    OF_A_VOICE,
+    State,
+    Step,
+    Turn,
+    abandon,
+    close,
+    cut_off,
+    hear,
+    hear_on,
+    listen,
+    pause,
+    speak,
+    think,
+)
 
 WAITING_MAX: Final = 8
 """Announcements kept while somebody speaks. More than a handful of alarms at once is noise; the oldest goes."""
 
+TAKEN_BACK_MAX: Final = 2
+"""Answers in a row that rule 3 takes back while they sound. Nobody goes on so often; an echo would, and for ever."""
+
+MOMENT_S: Final = 0.4
+"""A hold that is shorter leaves the sentence in the ear: its listener needs no word of it again."""
+
 APOLOGY: Final = "Sorry, something went wrong. Please say that again."
 """Said when an answer fails. Kept ready as sound, since the engine that failed may be the voice itself."""
-
-
-class State(Enum):
-    """Who speaks."""
-
-    LISTENING = "listening"  # nobody
-    HEARING = "hearing"  # the user
-    PAUSED = "paused"  # the user paused; a draft is under way, `wake_at` decides that this was the end
-    THINKING = "thinking"  # the draft is committed, its first sound has not come yet
-    SPEAKING = "speaking"  # the agent
-    DUCKED = "ducked"  # both: the agent softly; `wake_at` decides that this is an interruption
-
-
-ALL: Final = tuple(State)
-OF_A_VOICE: Final = (State.HEARING, State.PAUSED, State.DUCKED)
-"""States that only a voice can lead to; a muted agent is in none of them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """Where the conversation stands."""
-
-    state: State = State.LISTENING
-    draft: int = 0
-    """The number last drawn; it belongs to the draft in PAUSED and to the answer in THINKING, SPEAKING and DUCKED."""
-    revision: int = 0
-    """How often the user's turn has grown since it was opened."""
-    wake_at: float | None = None
-    """s, monotonic; set in every state but LISTENING."""
-    opened_at: float | None = None
-    """s, monotonic; when the user's turn began. Set while its audio is kept: until the first sound of the answer."""
-    silent_since: float | None = None
-    """s, monotonic; when the voice stopped. Set only in PAUSED."""
-    onset: int = 0
-    """Position of the voice that speaks over the agent. Means something only in DUCKED."""
-    announcing: str = ""
-    """What the agent says of its own accord; empty while it answers somebody."""
-    waiting: tuple[str, ...] = ()
-    """What it still has to say of its own accord, oldest first."""
-    muted: bool = False
-
-
-Step = tuple[Turn, tuple[Command, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,13 +121,11 @@ R = TypeVar("R", bound=Callable[[Turn, Any, float, FloorSettings], Step])
 
 def step(turn: Turn, event: Event, now: float, policy: FloorSettings) -> Step:
     """Return the turn after `event`, and what the world must do about it, in order."""
-    if isinstance(event, EndJudged | DraftEmpty | SpeechStarted | SpeechFinished | ReplyFailed):
-        if event.draft != turn.draft:
-            return turn, ()  # It belongs to something that was dropped, revoked or finished.
-    elif isinstance(event, VoiceStarted | VoiceStopped):
-        if turn.muted:
-            return turn, ()  # Rule 8. The ear is closed as well; this holds even for what was under way.
-    elif isinstance(event, Tick) and (turn.wake_at is None or now < turn.wake_at):
+    if _is_late(turn, event):
+        return turn, ()
+    if isinstance(event, VoiceStarted | VoiceStopped) and turn.muted:
+        return turn, ()  # Rule 8. The ear is closed as well; this holds even for what was under way.
+    if isinstance(event, Tick) and (turn.wake_at is None or now < turn.wake_at):
         return turn, ()
     entry = TABLE.get((turn.state, type(event)))
     if entry is None:
@@ -150,6 +135,21 @@ def step(turn: Turn, event: Event, now: float, policy: FloorSettings) -> Step:
         after, announcement = _announce(replace(after, waiting=after.waiting[1:]), after.waiting[0], now, policy)
         return after, commands + announcement
     return after, commands
+
+
+def _is_late(turn: Turn, event: Event) -> bool:
+    """Whether it belongs to a draft or an answer that was dropped, revoked or finished."""
+    draft = turn.draft if turn.state in (State.PAUSED, State.WEIGHED) else turn.answer
+    match event:
+        case EndJudged(number) | DraftEmpty(number):
+            return number != draft
+        case Overheard(draft=number):
+            return number not in (None, draft)
+        case SpeechStarted(number) | SpeechFinished(number):
+            return number != turn.answer
+        case ReplyFailed(number):
+            return number not in (draft, turn.answer)
+    return False
 
 
 def _on(event: type[Event], *states: State, to: tuple[State, ...] = ()) -> Callable[[R], R]:
@@ -168,16 +168,13 @@ def _on(event: type[Event], *states: State, to: tuple[State, ...] = ()) -> Calla
 
 @_on(VoiceStarted, State.LISTENING, to=(State.HEARING,))
 def _a_turn_begins(turn: Turn, event: VoiceStarted, now: float, policy: FloorSettings) -> Step:
-    return _hear(turn, event.position, now, policy)
+    return hear(turn, event.position, now, policy)
 
 
 @_on(VoiceStopped, State.HEARING, to=(State.PAUSED,))
 def _the_user_pauses(turn: Turn, event: VoiceStopped, now: float, policy: FloorSettings) -> Step:
     draft = turn.draft + 1
-    silent_since = now - event.silence_s
-    wake_at = silent_since + policy.silence_ms / 1000
-    paused = replace(turn, state=State.PAUSED, draft=draft, silent_since=silent_since, wake_at=wake_at)
-    return paused, (StartDraft(draft),)
+    return pause(replace(turn, draft=draft, silent_since=now - event.silence_s), policy), (StartDraft(draft),)
 
 
 @_on(EndJudged, State.PAUSED)
@@ -189,19 +186,19 @@ def _the_pause_is_judged(turn: Turn, event: EndJudged, now: float, policy: Floor
 
 @_on(VoiceStarted, State.PAUSED, to=(State.HEARING,))
 def _the_user_goes_on(turn: Turn, event: VoiceStarted, now: float, policy: FloorSettings) -> Step:
-    hearing, commands = _hear(turn, event.position, now, policy)
+    hearing, commands = hear(turn, event.position, now, policy)
     return hearing, (DropDraft(turn.draft), *commands)
 
 
 @_on(DraftEmpty, State.PAUSED, to=(State.LISTENING,))
 def _it_was_a_noise(turn: Turn, event: DraftEmpty, now: float, policy: FloorSettings) -> Step:
-    return _abandon(turn)
+    return abandon(turn)
 
 
 @_on(Tick, State.PAUSED, to=(State.THINKING,))
 @_on(FloorTaken, State.PAUSED, to=(State.THINKING,))
 def _the_turn_is_over(turn: Turn, event: Tick | FloorTaken, now: float, policy: FloorSettings) -> Step:
-    return _think(turn, turn.draft, now, policy), (Commit(turn.draft),)
+    return think(turn, turn.draft, now, policy), (Commit(turn.draft),)
 
 
 @_on(Tick, State.HEARING, to=(State.THINKING,))
@@ -209,31 +206,34 @@ def _the_turn_is_over(turn: Turn, event: Tick | FloorTaken, now: float, policy: 
 def _the_turn_is_cut(turn: Turn, event: Tick | FloorTaken, now: float, policy: FloorSettings) -> Step:
     """It is longer than Whisper hears at once, or the owner says that this was all."""
     draft = turn.draft + 1
-    return _think(turn, draft, now, policy), (StartDraft(draft), Commit(draft))
+    return think(turn, draft, now, policy), (StartDraft(draft), Commit(draft))
 
 
-# The answer, before its first sound: rule 3.
+# The answer, while it may be taken back: rule 3.
 
 
 @_on(VoiceStarted, State.THINKING, to=(State.HEARING,))
 def _the_user_was_not_done(turn: Turn, event: VoiceStarted, now: float, policy: FloorSettings) -> Step:
-    hearing, commands = _hear(_postpone(turn), event.position, now, policy)
-    return hearing, (Revoke(turn.draft), *commands)
+    hearing, commands = hear(_postpone(turn), event.position, now, policy)
+    return hearing, (Revoke(turn.answer), *commands)
 
 
 @_on(SpeechStarted, State.THINKING, to=(State.SPEAKING,))
 def _the_answer_begins(turn: Turn, event: SpeechStarted, now: float, policy: FloorSettings) -> Step:
-    return _speak(turn, now, policy), _close(turn)
+    """What was typed can't be gone on with aloud, so its answer is not taken back."""
+    may_be_taken_back = (turn.opened_at is not None or turn.announcing) and turn.taken_back < TAKEN_BACK_MAX
+    fresh_until = now + policy.merge_ms / 1000 if may_be_taken_back else None
+    return speak(replace(turn, fresh_until=fresh_until), now, policy)
 
 
 @_on(SpeechFinished, State.THINKING, to=(State.LISTENING,))
 def _there_was_nothing_to_say(turn: Turn, event: SpeechFinished, now: float, policy: FloorSettings) -> Step:
-    return _listen(turn), (Remember(turn.draft), *_close(turn))
+    return listen(turn), (Remember(turn.answer), *close(turn))
 
 
 @_on(DraftEmpty, State.THINKING, to=(State.LISTENING,))
 def _there_was_nothing_to_answer(turn: Turn, event: DraftEmpty, now: float, policy: FloorSettings) -> Step:
-    return _abandon(turn)
+    return abandon(turn)
 
 
 # The answer, aloud: rules 4 and 5.
@@ -241,43 +241,138 @@ def _there_was_nothing_to_answer(turn: Turn, event: DraftEmpty, now: float, poli
 
 @_on(VoiceStarted, State.SPEAKING, to=(State.DUCKED,))
 def _a_voice_over_ours(turn: Turn, event: VoiceStarted, now: float, policy: FloorSettings) -> Step:
-    wake_at = now + policy.confirm_ms / 1000
+    wake_at = now + policy.hold_ms / 1000
     return replace(turn, state=State.DUCKED, onset=event.position, wake_at=wake_at), (Duck(),)
 
 
 @_on(VoiceStopped, State.DUCKED, to=(State.SPEAKING,))
-def _it_was_short(turn: Turn, event: VoiceStopped, now: float, policy: FloorSettings) -> Step:
-    return _speak(turn, now, policy), (Unduck(),)
+def _it_was_short(turn: Turn, event: VoiceStopped | Muted, now: float, policy: FloorSettings) -> Step:
+    speaking, commands = speak(turn, now, policy)
+    return speaking, (Unduck(), *commands)
 
 
-@_on(Tick, State.DUCKED, to=(State.HEARING,))
+@_on(Tick, State.DUCKED, to=(State.HEARING, State.HELD))
+def _it_lasts(turn: Turn, event: Tick, now: float, policy: FloorSettings) -> Step:
+    if turn.fresh_until is not None:
+        return _the_user_takes_the_floor(turn, event, now, policy)
+    wake_at = now + max(0, policy.confirm_ms - policy.hold_ms) / 1000
+    held = replace(turn, state=State.HELD, wake_at=wake_at, held_at=now, opened_at=now, revision=0)
+    return held, (Hold(), OpenTurn(turn.onset))
+
+
 @_on(FloorTaken, State.DUCKED, to=(State.HEARING,))
 @_on(ReplyFailed, State.DUCKED, to=(State.HEARING,))
 def _the_user_takes_the_floor(turn: Turn, event: Event, now: float, policy: FloorSettings) -> Step:
-    hearing, commands = _hear(turn, turn.onset, now, policy)
-    return hearing, (Silence(), Cancel(turn.draft), Remember(turn.draft), *commands)
+    if turn.fresh_until is not None:
+        hearing, commands = hear(_postpone(turn), turn.onset, now, policy)
+        taken_back = replace(hearing, taken_back=turn.taken_back + 1)
+        return taken_back, (Silence(), Revoke(turn.answer), *commands)
+    hearing, commands = hear(turn, turn.onset, now, policy)
+    return hearing, (*cut_off(turn), *commands)
 
 
 @_on(SpeechFinished, State.DUCKED, to=(State.HEARING,))
 def _the_agent_was_done_anyway(turn: Turn, event: SpeechFinished, now: float, policy: FloorSettings) -> Step:
-    hearing, commands = _hear(turn, turn.onset, now, policy)
-    return hearing, (Unduck(), Remember(turn.draft), *commands)
+    """All of the answer was heard, so what the voice says is said to it: a turn of its own."""
+    hearing, commands = hear(listen(turn), turn.onset, now, policy)
+    return hearing, (Unduck(), Remember(turn.answer), *close(turn), *commands)
+
+
+# Somebody speaks over it, and it is held: rule 4.
+
+
+@_on(VoiceStopped, State.HELD, to=(State.WEIGHED,))
+def _the_words_are_weighed(turn: Turn, event: VoiceStopped, now: float, policy: FloorSettings) -> Step:
+    draft = turn.draft + 1
+    wake_at = now + policy.unsure_cap_ms / 1000
+    silent_since = now - event.silence_s
+    weighed = replace(turn, state=State.WEIGHED, draft=draft, silent_since=silent_since, wake_at=wake_at)
+    return weighed, (StartDraft(draft),)
+
+
+@_on(VoiceStarted, State.WEIGHED, to=(State.HELD,))
+def _the_voice_returns(turn: Turn, event: VoiceStarted, now: float, policy: FloorSettings) -> Step:
+    wake_at = now + policy.confirm_ms / 1000
+    held = replace(turn, state=State.HELD, revision=turn.revision + 1, silent_since=None, wake_at=wake_at)
+    return held, (DropDraft(turn.draft),)
+
+
+@_on(Overheard, State.HELD, to=(State.HELD, State.HEARING))
+def _it_is_glanced_at(turn: Turn, event: Overheard, now: float, policy: FloorSettings) -> Step:
+    if interrupts(event.text, event.heard, final=False):
+        return _it_is_an_interruption(turn, event, now, policy)
+    return turn, ()
+
+
+@_on(Overheard, State.WEIGHED, to=(State.WEIGHED, State.PAUSED, State.SPEAKING))
+def _its_words_are_known(turn: Turn, event: Overheard, now: float, policy: FloorSettings) -> Step:
+    final = event.draft is not None
+    if interrupts(event.text, event.heard, final=final):
+        return _it_is_an_interruption(turn, event, now, policy)
+    return _it_is_none(turn, event, now, policy) if final else (turn, ())
+
+
+@_on(Tick, State.HELD, to=(State.HEARING,))
+@_on(FloorTaken, State.HELD, to=(State.HEARING,))
+@_on(ReplyFailed, State.HELD, to=(State.HEARING,))
+def _it_is_an_interruption(turn: Turn, event: Event, now: float, policy: FloorSettings) -> Step:
+    if turn.state is State.HELD:
+        return hear_on(turn, policy), cut_off(turn)
+    return pause(turn, policy), cut_off(turn)
+
+
+@_on(DraftEmpty, State.WEIGHED, to=(State.SPEAKING,))
+@_on(Tick, State.WEIGHED, to=(State.SPEAKING,))
+def _it_is_none(turn: Turn, event: Event, now: float, policy: FloorSettings) -> Step:
+    assert turn.held_at is not None
+    resume = Resume(again=now - turn.held_at > MOMENT_S)
+    dropped = (DropDraft(turn.draft),) if turn.state is State.WEIGHED else ()
+    speaking, commands = speak(replace(turn, silent_since=None, held_at=None), now, policy)
+    return speaking, (resume, *dropped, *commands)
+
+
+@_on(ReplyFailed, State.WEIGHED, to=(State.PAUSED, State.SPEAKING))
+def _something_failed_meanwhile(turn: Turn, event: ReplyFailed, now: float, policy: FloorSettings) -> Step:
+    """Without the rest of the answer there is nothing to go on with; without the words they are none."""
+    rule = _it_is_an_interruption if event.draft == turn.answer else _it_is_none
+    return rule(turn, event, now, policy)
+
+
+@_on(FloorTaken, State.WEIGHED, to=(State.THINKING,))
+def _the_interruption_is_over(turn: Turn, event: FloorTaken, now: float, policy: FloorSettings) -> Step:
+    paused = pause(turn, policy)
+    return think(paused, turn.draft, now, policy), (*cut_off(turn), Commit(turn.draft))
+
+
+@_on(SpeechFinished, State.HELD, to=(State.HEARING,))
+@_on(SpeechFinished, State.WEIGHED, to=(State.PAUSED,))
+def _it_had_said_all(turn: Turn, event: SpeechFinished, now: float, policy: FloorSettings) -> Step:
+    after, _ = _it_is_an_interruption(turn, event, now, policy)
+    return after, (Silence(), Remember(turn.answer))
+
+
+# Nobody does.
+
+
+@_on(Tick, State.SPEAKING, to=(State.SPEAKING, State.LISTENING))
+def _the_answer_is_not_taken_back(turn: Turn, event: Tick, now: float, policy: FloorSettings) -> Step:
+    """Or the loudspeaker never reports its end."""
+    return speak(turn, now, policy) if turn.fresh_until is not None else abandon(turn)
 
 
 @_on(SpeechFinished, State.SPEAKING, to=(State.LISTENING,))
 def _the_answer_is_over(turn: Turn, event: SpeechFinished, now: float, policy: FloorSettings) -> Step:
-    return _listen(turn), (Remember(turn.draft),)
+    return listen(turn), (Remember(turn.answer), *close(turn))
 
 
 @_on(FloorTaken, State.THINKING, State.SPEAKING, to=(State.LISTENING,))
 def _the_owner_wants_silence(turn: Turn, event: FloorTaken, now: float, policy: FloorSettings) -> Step:
-    return _abandon(replace(turn, waiting=()))
+    return abandon(replace(turn, waiting=()))
 
 
-@_on(Tick, State.SPEAKING, to=(State.LISTENING,))
 @_on(DeviceLost, *ALL, to=(State.LISTENING,))
-def _enough(turn: Turn, event: Event, now: float, policy: FloorSettings) -> Step:
-    return _abandon(turn)
+def _enough(turn: Turn, event: DeviceLost, now: float, policy: FloorSettings) -> Step:
+    return abandon(turn)
 
 
 # What goes wrong: rule 7.
@@ -287,7 +382,7 @@ def _enough(turn: Turn, event: Event, now: float, policy: FloorSettings) -> Step
 @_on(ReplyFailed, State.THINKING, State.SPEAKING, to=(State.THINKING, State.LISTENING))
 @_on(Tick, State.THINKING, to=(State.THINKING, State.LISTENING))
 def _the_answer_failed(turn: Turn, event: ReplyFailed | Tick, now: float, policy: FloorSettings) -> Step:
-    listening, commands = _abandon(turn)
+    listening, commands = abandon(turn)
     if turn.announcing:
         return listening, commands  # An apology that fails is not apologised for.
     apologising, announcement = _announce(listening, APOLOGY, now, policy)
@@ -299,9 +394,9 @@ def _the_answer_failed(turn: Turn, event: ReplyFailed | Tick, now: float, policy
 
 @_on(Typed, *ALL, to=(State.THINKING,))
 def _a_turn_is_typed(turn: Turn, event: Typed, now: float, policy: FloorSettings) -> Step:
-    listening, commands = _abandon(_postpone(turn) if turn.state is State.THINKING else turn)
+    listening, commands = abandon(_postpone(turn) if turn.state is State.THINKING else turn)
     draft = turn.draft + 1
-    return _think(listening, draft, now, policy), (*commands, StartTypedDraft(draft, event.text), Commit(draft))
+    return think(listening, draft, now, policy), (*commands, StartTypedDraft(draft, event.text), Commit(draft))
 
 
 @_on(Announced, *ALL)
@@ -311,15 +406,17 @@ def _something_to_say(turn: Turn, event: Announced, now: float, policy: FloorSet
 
 @_on(Muted, State.LISTENING, State.THINKING, State.SPEAKING)
 @_on(Muted, State.HEARING, State.PAUSED, to=(State.LISTENING,))
-@_on(Muted, State.DUCKED, to=(State.SPEAKING,))
+@_on(Muted, State.DUCKED, State.HELD, State.WEIGHED, to=(State.SPEAKING,))
 def _the_ear_is_closed(turn: Turn, event: Muted, now: float, policy: FloorSettings) -> Step:
     muted = replace(turn, muted=True)
+    commands: tuple[Command, ...] = ()
     if turn.state is State.DUCKED:
-        return _speak(muted, now, policy), (CloseMicrophone(), Unduck())
-    if turn.state in OF_A_VOICE:
-        listening, commands = _abandon(muted)
-        return listening, (CloseMicrophone(), *commands)
-    return muted, (CloseMicrophone(),)
+        muted, commands = _it_was_short(muted, event, now, policy)
+    elif turn.held_at is not None:
+        muted, commands = _it_is_none(muted, event, now, policy)
+    elif turn.state in OF_A_VOICE:
+        muted, commands = abandon(muted)
+    return muted, (CloseMicrophone(), *commands)
 
 
 @_on(Unmuted, *ALL)
@@ -327,39 +424,12 @@ def _the_ear_is_opened(turn: Turn, event: Unmuted, now: float, policy: FloorSett
     return replace(turn, muted=False), (OpenMicrophone(),)
 
 
-# The states, as they are entered.
-
-
-def _listen(turn: Turn) -> Turn:
-    return replace(turn, state=State.LISTENING, wake_at=None, opened_at=None, silent_since=None, announcing="")
-
-
-def _hear(turn: Turn, position: int, now: float, policy: FloorSettings) -> Step:
-    """The user speaks: their turn is opened, or grows if it is open already."""
-    is_open = turn.opened_at is not None
-    opened_at = turn.opened_at if turn.opened_at is not None else now
-    hearing = replace(
-        _listen(turn),
-        state=State.HEARING,
-        revision=turn.revision + 1 if is_open else 0,
-        opened_at=opened_at,
-        wake_at=opened_at + policy.turn_cap_s,
-    )
-    return hearing, () if is_open else (OpenTurn(position),)
-
-
-def _think(turn: Turn, draft: int, now: float, policy: FloorSettings) -> Turn:
-    wake_at = now + policy.reply_timeout_s
-    return replace(turn, state=State.THINKING, draft=draft, wake_at=wake_at, silent_since=None)
-
-
-def _speak(turn: Turn, now: float, policy: FloorSettings) -> Turn:
-    return replace(turn, state=State.SPEAKING, wake_at=now + policy.speaking_cap_s, opened_at=None)
+# The agent's own words.
 
 
 def _announce(turn: Turn, text: str, now: float, policy: FloorSettings) -> Step:
     draft = turn.draft + 1
-    thinking = replace(_think(turn, draft, now, policy), announcing=text)
+    thinking = replace(think(turn, draft, now, policy), announcing=text)
     return thinking, (StartAnnouncement(draft, text), Commit(draft))
 
 
@@ -368,20 +438,3 @@ def _postpone(turn: Turn) -> Turn:
     if turn.announcing in ("", APOLOGY):
         return turn
     return replace(turn, waiting=(turn.announcing, *turn.waiting)[-WAITING_MAX:])
-
-
-def _abandon(turn: Turn) -> Step:
-    """Back to listening, from wherever: stop what sounds first, then what works, then forget what was collected."""
-    ending: tuple[Command, ...] = ()
-    match turn.state:
-        case State.PAUSED:
-            ending = (DropDraft(turn.draft),)
-        case State.THINKING:
-            ending = (Revoke(turn.draft),)
-        case State.SPEAKING | State.DUCKED:
-            ending = (Silence(), Cancel(turn.draft), Remember(turn.draft))
-    return _listen(turn), (*ending, *_close(turn))
-
-
-def _close(turn: Turn) -> tuple[Command, ...]:
-    return (CloseTurn(),) if turn.opened_at is not None else ()

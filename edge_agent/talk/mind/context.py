@@ -2,8 +2,10 @@
 
 1. Of the agent's words only those that were heard are kept. An answer that was interrupted ends in a dash, which a
    model reads as just that: cut off here.
-2. An exchange in which nothing was said and nothing was cut off ("stop!") leaves no trace.
-3. The memory is bounded: the oldest exchange goes first. The model's own context, in tokens, is trimmed where the
+2. What was left unsaid of the answer that was cut off last is kept for "go on": until it has been said, or until so
+   much was said since that nobody can mean it any more.
+3. An exchange in which nothing was said and nothing was cut off ("stop!") leaves no trace.
+4. The memory is bounded: the oldest exchange goes first. The model's own context, in tokens, is trimmed where the
    tokens are counted.
 """
 
@@ -14,6 +16,9 @@ from edge_agent.talk.mind.llm import Message
 EXCHANGES_MAX = 16
 """About what fits a small model's context; a conversation seldom refers further back."""
 
+UNSAID_MAX = 3
+"""Exchanges for which what was left unsaid is kept."""
+
 CUT_OFF = "—"
 
 
@@ -23,12 +28,13 @@ class Exchange:
 
     user: str
     agent: str
-    interrupted: bool = False
+    unheard: str = ""
+    """The rest of it, as far as that was known; empty when all of it was heard."""
 
     @property
     def reply(self) -> str:
         """The answer as the model is told."""
-        return self.agent + CUT_OFF if self.interrupted else self.agent
+        return self.agent + CUT_OFF if self.unheard else self.agent
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +44,9 @@ class Memory:
     exchanges: tuple[Exchange, ...] = ()
     exchanges_max: int = EXCHANGES_MAX
 
-    def remember(self, user: str, heard: str, *, interrupted: bool = False) -> "Memory":
-        """Add an exchange that is over."""
-        exchange = Exchange(user.strip(), heard.strip(), interrupted)
+    def remember(self, user: str, heard: str, unheard: str = "") -> "Memory":
+        """Add an exchange that is over; `unheard` is what was cut off."""
+        exchange = Exchange(user.strip(), heard.strip(), unheard.strip())
         if not exchange.reply:
             return self
         return replace(self, exchanges=(*self.exchanges, exchange)[-self.exchanges_max :])
@@ -58,3 +64,13 @@ class Memory:
     def last_reply(self) -> str:
         """What the user last heard."""
         return next((exchange.agent for exchange in reversed(self.exchanges) if exchange.agent), "")
+
+    @property
+    def unheard(self) -> str:
+        """What was left unsaid of the answer that was cut off last; empty when it has been said since."""
+        said_since: set[str] = set()
+        for exchange in reversed(self.exchanges[-UNSAID_MAX:]):
+            if exchange.unheard:
+                return "" if exchange.unheard in said_since else exchange.unheard
+            said_since.add(exchange.agent)
+        return ""

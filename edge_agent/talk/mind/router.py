@@ -1,6 +1,6 @@
 """Decides who answers.
 
-1. A skill that understood the words answers them: it is certain, at once, and it can act.
+1. A skill that understood the words and has an answer gives it: it is certain, at once, and it can act.
 2. Everything else goes to the language model on this device.
 """
 

@@ -4,13 +4,14 @@
    is never wrong by more than half a word in either direction.
 2. What was heard is the beginning of what was written, letter for letter except that every gap becomes one space.
    Whatever stands after the last word of a phrase was heard with it.
-3. A voice that does not say where its words lie is taken to speak its letters at an even pace.
+3. A word that is said again was heard once: the caller counts how far the answer was ever played.
+4. A voice that does not say where its words lie is taken to speak its letters at an even pace.
 
 Silence between phrases is not counted: the caller counts samples of speech only.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from itertools import takewhile
 from math import ceil
 
@@ -24,6 +25,14 @@ class Entry:
     played: int
     text: str
     """What the word adds to what was heard: itself, and what stands between it and the word before."""
+    start: int
+    """Sample of the draft's speech from which the word is played."""
+    opens: bool
+    """Whether a clause begins with it."""
+
+
+_CLOSERS = "\"'”’)]*_`"
+_CLAUSE_ENDS = (".", "!", "?", "…", ",", ";", ":", "—", "–")
 
 
 def entries(speech: Speech, start: int, length: int) -> list[Entry]:
@@ -38,16 +47,28 @@ def entries(speech: Speech, start: int, length: int) -> list[Entry]:
         if not spelled or found < 0:
             continue
         end = found + len(spelled)
-        book.append(Entry(start + ceil((word.start + word.end) / 2 * scale), speech.text[cursor:end]))
+        opens = not book or speech.text[:found].rstrip().rstrip(_CLOSERS).endswith(_CLAUSE_ENDS)
+        middle = ceil((word.start + word.end) / 2 * scale)
+        book.append(Entry(start + middle, speech.text[cursor:end], start + int(word.start * scale), opens))
         cursor = end
     if book:
-        book[-1] = Entry(book[-1].played, book[-1].text + speech.text[cursor:] + " ")
+        book[-1] = replace(book[-1], text=book[-1].text + speech.text[cursor:] + " ")
     return book
 
 
 def heard(book: Iterable[Entry], played: int) -> str:
     """Return the words that were heard when `played` samples of the draft's speech had been played."""
     return " ".join("".join(entry.text for entry in takewhile(lambda entry: entry.played <= played, book)).split())
+
+
+def clause_start(book: Sequence[Entry], played: int, reach: int) -> int:
+    """Return where the clause begins that was cut at sample `played`.
+
+    Where that is more than `reach` samples before, it is the first word within them, or `played` itself.
+    """
+    begun = [entry for entry in book if played - reach <= entry.start <= played]
+    opening = [entry.start for entry in begun if entry.opens]
+    return opening[-1] if opening else begun[0].start if begun else played
 
 
 def _evenly(speech: Speech) -> list[Word]:

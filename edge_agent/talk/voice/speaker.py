@@ -8,7 +8,9 @@ The policy:
 3. `duck` and `unduck` move the loudness along a ramp, so that nothing clicks.
 4. `silence` ends everything within a few milliseconds, and whatever else arrives for the answers of until then is
    refused. They end without `SpeechFinished`: whoever asked for silence knows.
-5. What was heard is told from samples that were rendered, breaths left out. What the device still holds is its lead,
+5. `hold` falls silent as soon, and keeps everything; `resume` goes on at the sample, or from the clause that was cut.
+   Nothing that is said twice is heard twice, and nothing ends while it is held.
+6. What was heard is told from samples that were rendered, breaths left out. What the device still holds is its lead,
    which is shorter than half a word.
 
 Threads: one thread calls `render` (the audio thread), one other calls everything else (the event loop). Orders travel
@@ -20,6 +22,7 @@ computes a filter or touches a file. `on_event` is called on the audio thread; i
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from math import ceil
 
 import numpy as np
 
@@ -27,6 +30,8 @@ from edge_agent.base.events import SpeechFinished, SpeechStarted
 from edge_agent.base.frames import RATE_HZ, Samples, Speech
 from edge_agent.talk.voice import ledger
 
+AGAIN_MAX_S = 3.0
+"""Furthest that `resume` goes back: what was said before is still in the listener's ear."""
 SENTENCE_GAP_S = 0.12
 """Added to the 30 ms or so of silence that a phrase brings along at either end."""
 CLAUSE_GAP_S = 0.04
@@ -44,13 +49,16 @@ class _Answer:
     book: list[ledger.Entry] = field(default_factory=list)  # written by the event loop
     length: int = 0  # samples handed in; written by the event loop
     silenced: bool = False  # written by the event loop
-    played: int = 0  # samples rendered; written by the audio thread
+    played: int = 0  # samples rendered, those that were said again left out; written by the audio thread
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Phrase:
     answer: _Answer
+    start: int
+    """Samples of the answer before it."""
     samples: Samples
+    book: tuple[ledger.Entry, ...]
     gap: int
     """Samples of breath after it."""
 
@@ -64,6 +72,15 @@ class _Silence:
     """Drop everything that was ordered before this."""
 
 
+class _Hold:
+    """Play nothing more, and keep everything."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Resume:
+    again: bool
+
+
 class _Gain:
     """Loudness that moves along a ramp to where it is wanted."""
 
@@ -72,10 +89,14 @@ class _Gain:
         self._ramp = ramp
         self._step = 0.0
 
-    def over(self, frames: int, target: float) -> Samples:
-        """Return the factors of the next `frames` samples."""
+    def aim(self, target: float) -> int:
+        """Say where it is wanted; return how many samples it takes to get there."""
         if target != self._target:
             self._target, self._step = target, (target - self.level) / self._ramp
+        return ceil((target - self.level) / self._step) if self.level != target else 0
+
+    def over(self, frames: int) -> Samples:
+        """Return the factors of the next `frames` samples."""
         if self.level == self._target:
             return np.full(frames, self.level, np.float32)
         low, high = sorted((self.level, self._target))
@@ -99,14 +120,16 @@ class Speaker:
         self._on_event = on_event
         self._ducked = False
         self._answers: dict[int, _Answer] = {}  # the event loop's
-        self._orders: deque[_Phrase | _End | _Silence] = deque()
+        self._orders: deque[_Phrase | _End | _Silence | _Hold | _Resume] = deque()
         # From here on everything belongs to the audio thread.
         self._queue: deque[_Phrase | _End] = deque()
         self._at = 0  # samples of the queue's first phrase that have been rendered
         self._breath = 0  # samples of silence that are still due before the next phrase
+        self._held = False
         self._fading: Samples = np.zeros(0, np.float32)
         self._rendered = 0
-        self._gain = _Gain(volume, max(1, round(RAMP_S * rate_hz)))
+        self._ramp = max(1, round(RAMP_S * rate_hz))
+        self._gain = _Gain(volume, self._ramp)
 
     # The event loop's side.
 
@@ -116,9 +139,11 @@ class Speaker:
         if answer.silenced:
             return
         samples = self._resampled(speech)
-        answer.book += ledger.entries(speech, answer.length, samples.size)
+        start, book = answer.length, ledger.entries(speech, answer.length, samples.size)
+        answer.book += book
         answer.length += samples.size
-        self._orders.append(_Phrase(answer, samples, round(_gap_s(speech.text) * self._rate_hz)))
+        gap = round(_gap_s(speech.text) * self._rate_hz)
+        self._orders.append(_Phrase(answer, start, samples, tuple(book), gap))
 
     def finish(self, draft: int) -> None:
         """Say that no more phrases of `draft` will come."""
@@ -133,6 +158,14 @@ class Speaker:
     def unduck(self) -> None:
         """Back to full loudness."""
         self._ducked = False
+
+    def hold(self) -> None:
+        """Fall silent at the next block, and keep what was left to say."""
+        self._orders.append(_Hold())
+
+    def resume(self, *, again: bool) -> None:
+        """Undo `hold`: go on at the sample or, if `again`, from the clause that was cut."""
+        self._orders.append(_Resume(again))
 
     def silence(self) -> None:
         """Fall silent at the next block, and stay so until another draft speaks."""
@@ -163,7 +196,22 @@ class Speaker:
         """Return the next `frames` samples for the device."""
         self._take_orders()
         block = np.zeros(frames, np.float32)
-        done = 0
+        if self._held:  # What fades out is played, and nothing after it.
+            fading = self._gain.aim(0.0)
+            if fading:
+                self._fill(block[:fading])
+        else:
+            self._gain.aim(self.volume * (self._ducked_gain if self._ducked else 1.0))
+            self._fill(block)
+        block *= self._gain.over(frames)
+        tail = self._fading[:frames]
+        block[: tail.size] += tail
+        self._fading = self._fading[frames:]
+        self._rendered += frames
+        return block
+
+    def _fill(self, block: Samples) -> None:
+        frames, done = block.size, 0
         while self._queue:
             head = self._queue[0]
             if isinstance(head, _End):
@@ -178,20 +226,22 @@ class Speaker:
             else:
                 done += self._play(head, block[done:], self._rendered + done)
         self._breath = max(0, self._breath - (frames - done))
-        block *= self._gain.over(frames, self.volume * (self._ducked_gain if self._ducked else 1.0))
-        tail = self._fading[:frames]
-        block[: tail.size] += tail
-        self._fading = self._fading[frames:]
-        self._rendered += frames
-        return block
 
     def _take_orders(self) -> None:
         while self._orders:
             order = self._orders.popleft()
-            if isinstance(order, _Silence):
-                self._fade_out()
-            else:
-                self._queue.append(order)
+            match order:
+                case _Silence():
+                    self._fade_out()
+                    self._held = False
+                case _Hold():
+                    self._held = True
+                case _Resume(again):
+                    self._held = False
+                    if again:
+                        self._go_back()
+                case _:
+                    self._queue.append(order)
 
     def _play(self, phrase: _Phrase, room: Samples, position: int) -> int:
         """Copy as much of the phrase as fits; return how much that was."""
@@ -199,18 +249,25 @@ class Speaker:
             self._on_event(SpeechStarted(phrase.answer.draft, position * RATE_HZ // self._rate_hz))
         piece = phrase.samples[self._at : self._at + room.size]
         room[: piece.size] = piece
-        phrase.answer.played += piece.size
         self._at += piece.size
+        phrase.answer.played = max(phrase.answer.played, phrase.start + self._at)
         if self._at == phrase.samples.size:
             self._queue.popleft()
             self._at, self._breath = 0, phrase.gap
         return piece.size
+
+    def _go_back(self) -> None:
+        head = self._queue[0] if self._queue else None
+        if isinstance(head, _Phrase) and self._at:
+            reach = round(AGAIN_MAX_S * self._rate_hz)
+            self._at = ledger.clause_start(head.book, head.start + self._at, reach) - head.start
 
     def _fade_out(self) -> None:
         head = self._queue[0] if self._queue else None
         if isinstance(head, _Phrase) and self._at:
             piece = head.samples[self._at : self._at + round(FADE_S * self._rate_hz)]
             self._fading = piece * self._gain.level * np.linspace(1, 0, piece.size, dtype=np.float32)
+            self._gain = _Gain(0.0, self._ramp)  # What comes next swells while this fades.
         self._queue.clear()
         self._at = self._breath = 0
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from turn_world import (
     A_COMMITTED_DRAFT,
     ALOUD,
+    BEGUN,
     BRIEF,
     EVENTS,
     LATE,
@@ -41,21 +42,25 @@ from edge_agent.talk.floor.commands import (
     Command,
     Commit,
     DropDraft,
+    Hold,
     OpenTurn,
     Remember,
+    Resume,
     Revoke,
     Silence,
     StartAnnouncement,
     StartDraft,
     StartTypedDraft,
 )
-from edge_agent.talk.floor.turn import OF_A_VOICE, TABLE, WAITING_MAX, State, Turn, step
+from edge_agent.talk.floor.state import OF_A_VOICE, State, Turn
+from edge_agent.talk.floor.turn import TABLE, WAITING_MAX, step
 
 Moment = tuple[Turn, Event, float]
+OF_A_DRAFT = [EndJudged, DraftEmpty, SpeechStarted, SpeechFinished, ReplyFailed]
 START = (StartDraft, StartTypedDraft, StartAnnouncement)
 
-TICKS_MAX = WAITING_MAX + 4
-"""To silence, with everything lost: an interruption, its turn, the apology for it, and all that waits to be said."""
+TICKS_MAX = WAITING_MAX + 5
+"""To silence, with everything lost: a hold, the interruption, its turn, the apology for it, and all that waits."""
 
 
 def test_a_new_conversation_is_legal_and_its_world_is_at_rest():
@@ -72,13 +77,41 @@ def test_the_world_that_has_carried_out_the_commands_is_the_one_that_the_machine
 
 
 @PATIENT
-@given(moments(*ALOUD))
+@given(moments(*BEGUN))
 def test_1_who_takes_the_floor_from_a_voice_that_sounds_stops_the_loudspeaker_first(moment: Moment):
     turn, event, now = moment
     after, commands = step(turn, event, now, POLICY)
-    goes_on = after.state in ALOUD and after.draft == turn.draft
+    goes_on = after.state in BEGUN and after.answer == turn.answer
     if not goes_on and not isinstance(event, SpeechFinished):
-        assert commands[:3] == (Silence(), Cancel(turn.draft), Remember(turn.draft))
+        taken_back = turn.fresh_until is not None and after.state is State.HEARING
+        ending = (Revoke(turn.answer),) if taken_back else (Cancel(turn.answer), Remember(turn.answer))
+        assert commands[: 1 + len(ending)] == (Silence(), *ending)
+
+
+@PATIENT
+@given(moments(*BEGUN))
+def test_1_an_answer_is_held_by_silencing_the_loudspeaker_first_and_goes_on_by_its_sound(moment: Moment):
+    turn, event, now = moment
+    after, commands = step(turn, event, now, POLICY)
+    if after.held_at is not None and turn.held_at is None:
+        assert commands[0] == Hold()
+    if after.held_at is None and turn.held_at is not None and after.answer == turn.answer:
+        assert isinstance(commands[event == Muted()], Resume)
+
+
+@PATIENT
+@given(moments(State.WEIGHED))
+def test_a_held_answer_and_the_draft_of_another_keep_their_own_numbers(moment: Moment):
+    turn, event, now = moment
+    after, commands = step(turn, event, now, POLICY)
+    of_the_answer = {command.draft for command in commands if isinstance(command, Cancel | Remember)}
+    of_the_draft = {command.draft for command in commands if isinstance(command, DropDraft)}
+    assert of_the_answer <= {turn.answer}
+    assert of_the_draft <= {turn.draft}
+    if after.state in (State.SPEAKING, State.HELD):
+        assert (after.answer, of_the_draft) == (turn.answer, {turn.draft})
+    if after.state is State.PAUSED:
+        assert (after.draft, of_the_answer, of_the_draft) == (turn.draft, {turn.answer}, set())
 
 
 @BRIEF
@@ -115,37 +148,39 @@ def test_3_every_draft_is_committed_or_dropped_once_and_every_answer_remembered_
 @PATIENT
 @given(turns(), st.integers(0, 49), st.data())
 def test_3_what_comes_late_from_another_draft_changes_nothing(turn: Turn, draft: int, data: st.DataObject):
-    kind = data.draw(st.sampled_from([EndJudged, DraftEmpty, SpeechStarted, SpeechFinished, ReplyFailed]))
-    if draft != turn.draft:
+    kind = data.draw(st.sampled_from(OF_A_DRAFT))
+    if draft not in (turn.draft, turn.answer):
         assert step(turn, data.draw(events_of(st.just(draft))[kind]), LATE, POLICY) == (turn, ())
 
 
 @PATIENT
-@given(turns(State.LISTENING, State.HEARING), st.data())
+@given(turns(State.LISTENING, State.HEARING, *ALOUD, State.HELD), st.data())
 def test_3_what_comes_late_from_the_draft_that_ended_last_changes_nothing(turn: Turn, data: st.DataObject):
-    kind = data.draw(st.sampled_from([EndJudged, DraftEmpty, SpeechStarted, SpeechFinished, ReplyFailed]))
-    assert step(turn, data.draw(events_of(st.just(turn.draft))[kind]), LATE, POLICY) == (turn, ())
+    kind = data.draw(st.sampled_from(OF_A_DRAFT))
+    if turn.draft != turn.answer:
+        assert step(turn, data.draw(events_of(st.just(turn.draft))[kind]), LATE, POLICY) == (turn, ())
 
 
 @PATIENT
 @given(moments(*A_COMMITTED_DRAFT))
-def test_4_an_answer_is_remembered_when_it_was_heard_and_revoked_when_it_was_not(moment: Moment):
+def test_4_an_answer_is_remembered_when_it_was_heard_and_revoked_when_nothing_or_hardly_anything_was(moment: Moment):
     turn, event, now = moment
     _, commands = step(turn, event, now, POLICY)
-    came_to_its_end = event == SpeechFinished(turn.draft)
+    came_to_its_end = event == SpeechFinished(turn.answer)
     for command in commands:
         match command:
             case Remember(draft):
-                assert draft == turn.draft
-                assert turn.state in ALOUD or came_to_its_end
+                assert draft == turn.answer
+                assert turn.state in BEGUN or came_to_its_end
             case Revoke(draft):
-                assert (draft, turn.state) == (turn.draft, State.THINKING)
+                assert draft == turn.answer
+                assert turn.state is State.THINKING or turn.fresh_until is not None
                 assert not came_to_its_end
 
 
 @PATIENT
 @given(turns())
-@example(Turn(State.DUCKED, draft=1, wake_at=1.0, waiting=("alarm",) * WAITING_MAX))
+@example(Turn(State.DUCKED, draft=1, answer=1, wake_at=1.0, waiting=("alarm",) * WAITING_MAX))
 def test_5_from_any_legal_state_its_own_deadlines_alone_lead_back_to_listening(turn: Turn):
     ticks = 0
     while turn.wake_at is not None:
@@ -192,7 +227,8 @@ def converse(data: st.DataObject, *, until_silence: bool = False) -> list[Comman
         news = [kind for state, kind in TABLE if state is turn.state]
         kind = data.draw(st.sampled_from(EVENTS) if data.draw(st.integers(0, 3)) == 0 else st.sampled_from(news))
         age = data.draw(st.sampled_from([0, 0, 0, 1, 2]))
-        event = data.draw(events_of(st.just(max(0, turn.draft - age)))[kind])
+        number = st.just(turn.answer) | st.just(max(0, turn.draft - age))
+        event = data.draw(events_of(number)[kind])
         at_deadline = kind is Tick and turn.wake_at is not None
         now = max(now, turn.wake_at) if at_deadline else now + data.draw(st.sampled_from([0.0, 0.05, 0.3, 2.0]))
         after, commands = step(turn, event, now, POLICY)

@@ -1,7 +1,18 @@
 """The turn machine as told, rules 6-8: what waits, what goes wrong, and what the owner closes."""
 
 import pytest
-from turn_world import ANSWERING, ASKED, COMMITTED, SPOKEN_OVER, TO_ANSWERING, TO_COMMITTED, Told, play
+from turn_world import (
+    ANSWERING,
+    ASKED,
+    COMMITTED,
+    HOLDING,
+    SPOKEN_OVER,
+    TO_ANSWERING,
+    TO_COMMITTED,
+    WEIGHING,
+    Told,
+    play,
+)
 
 from edge_agent.base.events import (
     Announced,
@@ -9,6 +20,7 @@ from edge_agent.base.events import (
     DraftEmpty,
     Event,
     Muted,
+    Overheard,
     ReplyFailed,
     SpeechFinished,
     SpeechStarted,
@@ -16,6 +28,7 @@ from edge_agent.base.events import (
     Typed,
     Unmuted,
     VoiceStarted,
+    VoiceStopped,
 )
 from edge_agent.talk.floor.commands import (
     Cancel,
@@ -26,6 +39,7 @@ from edge_agent.talk.floor.commands import (
     OpenMicrophone,
     OpenTurn,
     Remember,
+    Resume,
     Revoke,
     Silence,
     StartAnnouncement,
@@ -33,7 +47,8 @@ from edge_agent.talk.floor.commands import (
     StartTypedDraft,
     Unduck,
 )
-from edge_agent.talk.floor.turn import APOLOGY, WAITING_MAX, State
+from edge_agent.talk.floor.state import State
+from edge_agent.talk.floor.turn import APOLOGY, WAITING_MAX
 
 # Rule 6: what the agent says of its own accord waits until nobody speaks.
 
@@ -47,7 +62,7 @@ def test_a_timer_that_rings_in_silence_is_announced_at_once():
 def test_a_timer_that_rings_while_somebody_speaks_is_announced_after_the_answer():
     turn, ordered = play(
         (1.0, VoiceStarted(16_000)), (1.5, Announced("tea")), *ASKED[1:], (2.6, Tick()),
-        (2.8, SpeechStarted(1, 44_800)), (4.5, SpeechFinished(1)),
+        (2.8, SpeechStarted(1, 44_800)), (3.4, Tick()), (4.5, SpeechFinished(1)),
     )  # fmt: skip
     assert ordered == [*TO_ANSWERING, Remember(1), StartAnnouncement(2, "tea"), Commit(2)]
     assert (turn.waiting, turn.announcing, turn.wake_at) == ((), "tea", 12.5)
@@ -73,9 +88,17 @@ def test_an_announcement_that_nobody_heard_yet_is_made_after_the_user_and_before
 
 
 def test_a_voice_over_an_announcement_that_is_heard_ends_it_for_good():
-    heard = ((5.0, Announced("tea")), (5.1, SpeechStarted(1, 80_000)), (5.5, VoiceStarted(88_000)), (5.7, Tick()))
-    turn, _ = play(*heard)
+    heard = ((5.0, Announced("tea")), (5.1, SpeechStarted(1, 80_000)), (5.7, Tick()))
+    turn, _ = play(*heard, (6.0, VoiceStarted(96_000)), (6.2, Tick()), (6.6, Overheard("stop it", "Tea")))
     assert (turn.state, turn.waiting, turn.announcing) == (State.HEARING, (), "")
+
+
+def test_a_noise_or_a_backchannel_over_an_announcement_lets_it_go_on():
+    heard = ((5.0, Announced("tea")), (5.1, SpeechStarted(1, 80_000)), (5.7, Tick()))
+    spoken_over = (*heard, (6.0, VoiceStarted(96_000)), (6.2, Tick()), (6.4, VoiceStopped(99_200, 0.1)))
+    turn, ordered = play(*spoken_over, (6.55, Overheard("Okay.", "Tea", draft=2)))
+    assert ordered[-3:] == [Resume(again=False), DropDraft(2), CloseTurn()]
+    assert (turn.state, turn.announcing, turn.answer) == (State.SPEAKING, "tea", 1)
 
 
 def test_of_too_many_announcements_the_oldest_goes():
@@ -136,14 +159,14 @@ def test_the_answer_after_an_apology_is_apologised_for_again():
 
 
 def test_a_loudspeaker_that_never_reports_the_end_does_not_keep_the_floor():
-    turn, ordered = play(*ANSWERING, (122.8, Tick()))
+    turn, ordered = play(*ANSWERING, (123.4, Tick()))
     assert ordered[-3:] == [Silence(), Cancel(1), Remember(1)]
     assert turn.state is State.LISTENING
 
 
-@pytest.mark.parametrize("told", [ASKED[:1], ASKED, COMMITTED, ANSWERING, SPOKEN_OVER], ids=len)
+@pytest.mark.parametrize("told", [ASKED[:1], ASKED, COMMITTED, ANSWERING, SPOKEN_OVER, HOLDING, WEIGHING], ids=len)
 def test_a_device_that_vanishes_brings_the_agent_back_to_listening(told: Told):
-    turn, _ = play(*told, (4.05, DeviceLost()))
+    turn, _ = play(*told, (4.6, DeviceLost()))
     assert (turn.state, turn.wake_at) == (State.LISTENING, None)
 
 
@@ -170,7 +193,7 @@ def test_muting_forgets_what_was_being_said(told: Told, ending: list[DropDraft])
 
 def test_a_question_that_was_asked_before_muting_is_answered_and_nobody_interrupts_that():
     turn, ordered = play(*COMMITTED, (2.7, Muted()), (2.75, VoiceStarted(0)), (2.8, SpeechStarted(1, 44_800)))
-    assert ordered == [*TO_COMMITTED, CloseMicrophone(), CloseTurn()]
+    assert ordered == [*TO_COMMITTED, CloseMicrophone()]
     assert play((3.0, VoiceStarted(48_000)), turn=turn) == (turn, [])
 
 
@@ -178,6 +201,13 @@ def test_muting_under_a_voice_gives_the_agent_its_loudness_back():
     turn, ordered = play(*SPOKEN_OVER, (4.05, Muted()))
     assert ordered[-2:] == [CloseMicrophone(), Unduck()]
     assert (turn.state, turn.muted, turn.wake_at) == (State.SPEAKING, True, pytest.approx(124.05))
+
+
+@pytest.mark.parametrize(("told", "dropped"), [(HOLDING, []), (WEIGHING, [DropDraft(2)])], ids=["held", "weighed"])
+def test_muting_over_a_held_answer_lets_it_go_on(told: Told, dropped: list[DropDraft]):
+    turn, ordered = play(*told, (4.51, Muted()))
+    assert ordered[-3 - len(dropped) :] == [CloseMicrophone(), Resume(again=False), *dropped, CloseTurn()]
+    assert (turn.state, turn.muted, turn.answer) == (State.SPEAKING, True, 1)
 
 
 def test_what_is_typed_is_answered_by_a_muted_agent():

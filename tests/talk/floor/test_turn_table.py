@@ -4,6 +4,8 @@ Then the same from any legal state and not only from the examples: one step lead
 table says. Since a conversation begins in a legal state, that holds for ever.
 """
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,6 +19,7 @@ from edge_agent.base.events import (
     Event,
     FloorTaken,
     Muted,
+    Overheard,
     ReplyFailed,
     SpeechFinished,
     SpeechStarted,
@@ -34,9 +37,11 @@ from edge_agent.talk.floor.commands import (
     Commit,
     DropDraft,
     Duck,
+    Hold,
     OpenMicrophone,
     OpenTurn,
     Remember,
+    Resume,
     Revoke,
     Silence,
     StartAnnouncement,
@@ -44,18 +49,21 @@ from edge_agent.talk.floor.commands import (
     StartTypedDraft,
     Unduck,
 )
-from edge_agent.talk.floor.turn import ALL, APOLOGY, TABLE, State, Turn, step
+from edge_agent.talk.floor.state import ALL, State, Turn
+from edge_agent.talk.floor.turn import APOLOGY, TABLE, step
 
-LISTENING, HEARING, PAUSED, THINKING, SPEAKING, DUCKED = ALL
+LISTENING, HEARING, PAUSED, THINKING, SPEAKING, DUCKED, HELD, WEIGHED = ALL
 
 NOW = 100.0
 BEFORE = {
     LISTENING: Turn(LISTENING, draft=7),
     HEARING: Turn(HEARING, draft=7, wake_at=NOW, opened_at=95.0),
     PAUSED: Turn(PAUSED, draft=7, wake_at=NOW, opened_at=95.0, silent_since=99.3),
-    THINKING: Turn(THINKING, draft=7, wake_at=NOW, opened_at=95.0),
-    SPEAKING: Turn(SPEAKING, draft=7, wake_at=NOW),
-    DUCKED: Turn(DUCKED, draft=7, wake_at=NOW, onset=50),
+    THINKING: Turn(THINKING, draft=7, answer=7, wake_at=NOW, opened_at=95.0),
+    SPEAKING: Turn(SPEAKING, draft=7, answer=7, wake_at=NOW),
+    DUCKED: Turn(DUCKED, draft=7, answer=7, wake_at=NOW, onset=50),
+    HELD: Turn(HELD, draft=7, answer=7, wake_at=NOW, onset=50, opened_at=99.0, held_at=99.0),
+    WEIGHED: Turn(WEIGHED, draft=7, answer=6, wake_at=NOW, onset=50, opened_at=99.0, held_at=99.0, silent_since=99.5),
 }
 """An example of each state; its deadline has come."""
 
@@ -64,6 +72,7 @@ EVENT: dict[type[Event], Event] = {
     VoiceStopped: VoiceStopped(90, silence_s=0.1),
     EndJudged: EndJudged(7, wait_s=0.25),
     DraftEmpty: DraftEmpty(7),
+    Overheard: Overheard("what about tomorrow", heard="It's ten."),
     SpeechStarted: SpeechStarted(7, 99),
     SpeechFinished: SpeechFinished(7),
     ReplyFailed: ReplyFailed(7),
@@ -75,8 +84,13 @@ EVENT: dict[type[Event], Event] = {
     FloorTaken: FloorTaken(),
     Tick: Tick(),
 }
+OF_THE_ANSWER = {SpeechFinished: SpeechFinished(6)}
+"""Where the answer has another number than the draft."""
 
 SHUT_UP = (Silence(), Cancel(7), Remember(7))
+SHUT_UP_6 = (Silence(), Cancel(6), Remember(6))
+GO_ON = (Resume(again=True), CloseTurn())
+GO_ON_6 = (Resume(again=True), DropDraft(7), CloseTurn())
 TYPED = (StartTypedDraft(8, "hello"), Commit(8))
 SORRY = (StartAnnouncement(8, APOLOGY), Commit(8))
 TEA = (StartAnnouncement(8, "tea"), Commit(8))
@@ -109,7 +123,7 @@ NEWS: dict[tuple[State, type[Event]], tuple[State, tuple[Command, ...]]] = {
     (PAUSED, Announced): (PAUSED, ()),
     (THINKING, VoiceStarted): (HEARING, (Revoke(7),)),
     (THINKING, DraftEmpty): (LISTENING, (Revoke(7), CloseTurn())),
-    (THINKING, SpeechStarted): (SPEAKING, (CloseTurn(),)),
+    (THINKING, SpeechStarted): (SPEAKING, ()),
     (THINKING, SpeechFinished): (LISTENING, (Remember(7), CloseTurn())),
     (THINKING, ReplyFailed): (THINKING, (Revoke(7), CloseTurn(), *SORRY)),
     (THINKING, Tick): (THINKING, (Revoke(7), CloseTurn(), *SORRY)),
@@ -132,13 +146,36 @@ NEWS: dict[tuple[State, type[Event]], tuple[State, tuple[Command, ...]]] = {
     (DUCKED, VoiceStopped): (SPEAKING, (Unduck(),)),
     (DUCKED, SpeechFinished): (HEARING, (Unduck(), Remember(7), OpenTurn(50))),
     (DUCKED, ReplyFailed): (HEARING, (*SHUT_UP, OpenTurn(50))),
-    (DUCKED, Tick): (HEARING, (*SHUT_UP, OpenTurn(50))),
+    (DUCKED, Tick): (HELD, (Hold(), OpenTurn(50))),
     (DUCKED, FloorTaken): (HEARING, (*SHUT_UP, OpenTurn(50))),
     (DUCKED, DeviceLost): (LISTENING, SHUT_UP),
     (DUCKED, Muted): (SPEAKING, (CloseMicrophone(), Unduck())),
     (DUCKED, Unmuted): (DUCKED, (OpenMicrophone(),)),
     (DUCKED, Typed): (THINKING, (*SHUT_UP, *TYPED)),
     (DUCKED, Announced): (DUCKED, ()),
+    (HELD, VoiceStopped): (WEIGHED, (StartDraft(8),)),
+    (HELD, Overheard): (HEARING, SHUT_UP),
+    (HELD, SpeechFinished): (HEARING, (Silence(), Remember(7))),
+    (HELD, ReplyFailed): (HEARING, SHUT_UP),
+    (HELD, Tick): (HEARING, SHUT_UP),
+    (HELD, FloorTaken): (HEARING, SHUT_UP),
+    (HELD, DeviceLost): (LISTENING, (*SHUT_UP, CloseTurn())),
+    (HELD, Muted): (SPEAKING, (CloseMicrophone(), *GO_ON)),
+    (HELD, Unmuted): (HELD, (OpenMicrophone(),)),
+    (HELD, Typed): (THINKING, (*SHUT_UP, CloseTurn(), *TYPED)),
+    (HELD, Announced): (HELD, ()),
+    (WEIGHED, VoiceStarted): (HELD, (DropDraft(7),)),
+    (WEIGHED, DraftEmpty): (SPEAKING, GO_ON_6),
+    (WEIGHED, Overheard): (PAUSED, SHUT_UP_6),
+    (WEIGHED, SpeechFinished): (PAUSED, (Silence(), Remember(6))),
+    (WEIGHED, ReplyFailed): (SPEAKING, GO_ON_6),
+    (WEIGHED, Tick): (SPEAKING, GO_ON_6),
+    (WEIGHED, FloorTaken): (THINKING, (*SHUT_UP_6, Commit(7))),
+    (WEIGHED, DeviceLost): (LISTENING, (*SHUT_UP_6, DropDraft(7), CloseTurn())),
+    (WEIGHED, Muted): (SPEAKING, (CloseMicrophone(), *GO_ON_6)),
+    (WEIGHED, Unmuted): (WEIGHED, (OpenMicrophone(),)),
+    (WEIGHED, Typed): (THINKING, (*SHUT_UP_6, DropDraft(7), CloseTurn(), *TYPED)),
+    (WEIGHED, Announced): (WEIGHED, ()),
 }
 
 EVERY_PAIR = [pytest.param(state, event, id=f"{state.value}-{event.__name__}") for state in ALL for event in EVENTS]
@@ -150,7 +187,8 @@ def test_the_table_has_exactly_the_pairs_that_are_news():
 
 @pytest.mark.parametrize(("state", "kind"), EVERY_PAIR)
 def test_every_pair_is_listed_or_changes_nothing(state: State, kind: type[Event]):
-    after, commands = step(BEFORE[state], EVENT[kind], NOW, POLICY)
+    event = OF_THE_ANSWER.get(kind, EVENT[kind]) if state is WEIGHED else EVENT[kind]
+    after, commands = step(BEFORE[state], event, NOW, POLICY)
     if (state, kind) in NEWS:
         assert (after.state, commands) == NEWS[state, kind]
     else:
@@ -201,7 +239,15 @@ def test_a_step_leads_where_the_table_says(moment: tuple[Turn, Event, float]):
 
 
 def test_the_table_declares_no_state_that_its_rule_never_leads_to():
-    announcing = {state: Turn(state, draft=7, wake_at=NOW, announcing="tea") for state in (THINKING, SPEAKING, DUCKED)}
+    turns = [
+        *BEFORE.values(),
+        *(replace(BEFORE[state], announcing="tea") for state in (THINKING, SPEAKING, DUCKED)),
+        Turn(SPEAKING, draft=7, answer=7, wake_at=NOW, opened_at=95.0, fresh_until=NOW),
+        Turn(DUCKED, draft=7, answer=7, wake_at=NOW, opened_at=95.0, fresh_until=NOW),
+    ]
+    others = [Overheard("wait", ""), Overheard("mm-hm", ""), Overheard("mm-hm", "", draft=7), ReplyFailed(6)]
+    events = [*EVENT.values(), *OF_THE_ANSWER.values(), *others]
     for (state, kind), entry in TABLE.items():
-        examples = [BEFORE[state], *([announcing[state]] if state in announcing else [])]
-        assert {entry.rule(turn, EVENT[kind], NOW, POLICY)[0].state for turn in examples} == set(entry.to)
+        told = [event for event in events if type(event) is kind]
+        led = {entry.rule(turn, event, NOW, POLICY)[0].state for turn in turns if turn.state is state for event in told}
+        assert led == set(entry.to)

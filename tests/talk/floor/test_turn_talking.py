@@ -1,13 +1,14 @@
 """The turn machine as told, rules 1-5: the user's turn with its pauses, the answer, and who speaks over whom."""
 
 import pytest
-from turn_world import ANSWERING, ASKED, COMMITTED, POLICY, SPOKEN_OVER, TO_ANSWERING, TO_COMMITTED, play
+from turn_world import ANSWERING, ASKED, BEGINNING, COMMITTED, POLICY, SPOKEN_OVER, TO_ANSWERING, TO_COMMITTED, play
 
 from edge_agent.base.events import (
     DraftEmpty,
     EndJudged,
     Event,
     FloorTaken,
+    Overheard,
     ReplyFailed,
     SpeechFinished,
     SpeechStarted,
@@ -22,6 +23,7 @@ from edge_agent.talk.floor.commands import (
     Commit,
     DropDraft,
     Duck,
+    Hold,
     OpenTurn,
     Remember,
     Revoke,
@@ -30,7 +32,8 @@ from edge_agent.talk.floor.commands import (
     StartTypedDraft,
     Unduck,
 )
-from edge_agent.talk.floor.turn import State
+from edge_agent.talk.floor.state import State
+from edge_agent.talk.floor.turn import TAKEN_BACK_MAX
 
 # Rule 1: a pause is not an end.
 
@@ -79,9 +82,10 @@ def test_a_turn_that_sounds_unfinished_is_waited_for_but_never_longer_than_the_c
     assert play(*ASKED, (2.05, EndJudged(1, wait_s=60)))[0].wake_at == pytest.approx(1.9 + 1.6)
 
 
-def test_a_judgement_on_an_earlier_pause_says_nothing_about_this_one():
+@pytest.mark.parametrize("draft", [1, 3])
+def test_a_judgement_on_another_pause_says_nothing_about_this_one(draft: int):
     turn, _ = play(*ASKED, (2.3, VoiceStarted(0)), (3.0, VoiceStopped(0, 0.1)))
-    assert play((3.05, EndJudged(1, wait_s=0.25)), turn=turn) == (turn, [])
+    assert play((3.05, EndJudged(draft, wait_s=0.25)), turn=turn) == (turn, [])
 
 
 def test_the_talk_key_ends_a_turn_in_its_pause_at_once():
@@ -123,7 +127,7 @@ def test_a_cough_that_is_found_out_only_after_the_commit_is_not_answered_either(
     assert turn.state is State.LISTENING
 
 
-# Rule 3: before its first sound an answer may be taken back.
+# Rule 3: an answer may be taken back until a little after its first sound.
 
 
 def test_a_user_who_goes_on_before_the_first_sound_is_answered_as_a_whole():
@@ -144,10 +148,68 @@ def test_an_answer_may_be_an_act_without_words():
     assert turn.state is State.LISTENING
 
 
-def test_after_the_first_sound_the_users_audio_is_not_needed_any_more():
+def test_a_user_who_goes_on_just_after_the_first_sound_is_answered_as_a_whole_too():
+    turn, ordered = play(*BEGINNING, (3.2, VoiceStarted(50_400)), (3.33, Tick()), (4.0, VoiceStopped(62_400, 0.1)))
+    assert ordered == [*TO_COMMITTED, Duck(), Silence(), Revoke(1), StartDraft(2)]
+    assert (turn.state, turn.revision, turn.opened_at) == (State.PAUSED, 1, 1.0)
+
+
+def test_a_cough_just_after_the_first_sound_gives_the_floor_back_and_the_answer_may_still_be_taken_back():
+    coughed = (*BEGINNING, (2.9, VoiceStarted(45_600)), (3.0, VoiceStopped(46_400, 0.1)))
+    turn, ordered = play(*coughed)
+    assert ordered == [*TO_COMMITTED, Duck(), Unduck()]
+    assert (turn.state, turn.opened_at, turn.wake_at) == (State.SPEAKING, 1.0, pytest.approx(3.4))
+
+
+def test_a_cough_that_outlasts_the_time_in_which_an_answer_may_be_taken_back_ends_it():
+    turn, ordered = play(*BEGINNING, (3.35, VoiceStarted(52_800)), (3.45, VoiceStopped(53_600, 0.1)))
+    assert ordered[-3:] == [Duck(), Unduck(), CloseTurn()]
+    assert (turn.fresh_until, turn.opened_at, turn.wake_at) == (None, None, pytest.approx(123.45))
+
+
+def test_an_answer_that_may_not_be_taken_back_any_more_does_not_need_the_users_audio():
     turn, ordered = play(*ANSWERING)
+    assert ordered == [*TO_COMMITTED, CloseTurn()]
+    assert (turn.state, turn.opened_at, turn.wake_at) == (State.SPEAKING, None, 123.4)
+
+
+def test_an_answer_that_something_speaks_into_again_and_again_is_not_taken_back_for_ever():
+    """As its own echo would."""
+    turn, now = play(*ASKED)[0], 2.6
+    taken_back = 0
+    for _ in range(TAKEN_BACK_MAX + 1):
+        turn, ordered = play(
+            (now, FloorTaken()), (now + 0.2, SpeechStarted(turn.draft, 0)), (now + 0.3, VoiceStarted(0)),
+            (now + 0.5, Tick()), (now + 1, Overheard("what then", "")), (now + 1.1, VoiceStopped(0, 0.1)), turn=turn,
+        )  # fmt: skip
+        taken_back += Revoke(turn.draft - 1) in ordered
+        now += 2
+    assert taken_back == TAKEN_BACK_MAX
+    assert turn.taken_back == 0
+
+
+def test_a_policy_may_take_no_answer_back_that_has_begun():
+    turn, ordered = play(*BEGINNING, policy=POLICY.model_copy(update={"merge_ms": 0}))
     assert ordered[-1] == CloseTurn()
-    assert (turn.opened_at, turn.wake_at) == (None, 122.8)
+    assert (turn.fresh_until, turn.opened_at) == (None, None)
+
+
+def test_a_short_answer_that_is_over_before_anybody_went_on_was_the_answer():
+    turn, ordered = play(*BEGINNING, (3.1, SpeechFinished(1)))
+    assert ordered == [*TO_COMMITTED, Remember(1), CloseTurn()]
+    assert turn.state is State.LISTENING
+
+
+def test_a_short_answer_that_ends_under_a_voice_was_heard_and_the_voice_is_a_turn_of_its_own():
+    turn, ordered = play(*BEGINNING, (3.0, VoiceStarted(47_000)), (3.1, SpeechFinished(1)))
+    assert ordered == [*TO_COMMITTED, Duck(), Unduck(), Remember(1), CloseTurn(), OpenTurn(47_000)]
+    assert (turn.revision, turn.opened_at) == (0, 3.1)
+
+
+def test_an_answer_to_what_was_typed_is_not_taken_back_by_a_voice():
+    typed = ((1.0, Typed("hello")), (1.2, SpeechStarted(1, 19_200)), (1.3, VoiceStarted(20_000)), (1.43, Tick()))
+    _, ordered = play(*typed)
+    assert ordered[-3:] == [Duck(), Hold(), OpenTurn(20_000)]
 
 
 # Rule 4: a noise is not an interruption either.
@@ -159,34 +221,10 @@ def test_a_cough_over_the_agents_voice_only_lowers_it_and_gives_the_floor_back()
     assert (turn.state, turn.wake_at) == (State.SPEAKING, pytest.approx(124.1))
 
 
-def test_a_voice_that_lasts_takes_the_floor_and_its_turn_begins_where_it_was_first_heard():
-    turn, ordered = play(*SPOKEN_OVER, (4.12, Tick()))
-    assert ordered == [*TO_ANSWERING, Duck(), Silence(), Cancel(1), Remember(1), OpenTurn(62_000)]
-    assert (turn.state, turn.revision, turn.opened_at, turn.wake_at) == (State.HEARING, 0, 4.12, 32.12)
-
-
-def test_a_voice_is_made_sure_of_for_as_long_as_the_policy_says():
-    turn, ordered = play(*SPOKEN_OVER, (4.11, Tick()))
-    assert ordered[-1] == Duck()
-    assert (turn.state, turn.wake_at) == (State.DUCKED, pytest.approx(4.12))
-
-
-def test_a_policy_may_take_any_voice_for_an_interruption():
-    turn, ordered = play(*SPOKEN_OVER, (4.0, Tick()), policy=POLICY.model_copy(update={"confirm_ms": 0}))
-    assert ordered[-1] == OpenTurn(62_000)
-    assert turn.state is State.HEARING
-
-
 def test_an_agent_that_is_done_while_somebody_speaks_over_it_listens_to_them():
     turn, ordered = play(*SPOKEN_OVER, (4.05, SpeechFinished(1)))
     assert ordered == [*TO_ANSWERING, Duck(), Unduck(), Remember(1), OpenTurn(62_000)]
     assert turn.state is State.HEARING
-
-
-def test_an_interruption_is_a_turn_like_any_other():
-    turn, ordered = play(*SPOKEN_OVER, (4.12, Tick()), (5.0, VoiceStopped(78_400, 0.1)), (5.61, Tick()))
-    assert ordered[-2:] == [StartDraft(2), Commit(2)]
-    assert (turn.state, turn.draft) == (State.THINKING, 2)
 
 
 # Rule 5: whoever takes the floor is heard at once.

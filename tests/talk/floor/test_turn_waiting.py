@@ -1,7 +1,7 @@
 """The turn machine as told, rule 6 once more: which of the agent's own words survive what comes between."""
 
 import pytest
-from turn_world import COMMITTED, Told, play
+from turn_world import BEGINNING, COMMITTED, Told, play
 
 from edge_agent.base.events import (
     Announced,
@@ -9,6 +9,7 @@ from edge_agent.base.events import (
     ReplyFailed,
     SpeechFinished,
     SpeechStarted,
+    Tick,
     Typed,
     VoiceStarted,
 )
@@ -16,6 +17,7 @@ from edge_agent.talk.floor.commands import (
     Cancel,
     CloseTurn,
     Commit,
+    Duck,
     OpenTurn,
     Remember,
     Revoke,
@@ -23,7 +25,8 @@ from edge_agent.talk.floor.commands import (
     StartAnnouncement,
     StartTypedDraft,
 )
-from edge_agent.talk.floor.turn import WAITING_MAX, State
+from edge_agent.talk.floor.state import State
+from edge_agent.talk.floor.turn import WAITING_MAX
 
 FAILED: Told = (*COMMITTED, (2.7, ReplyFailed(1)))
 """Draft 2 is the apology, and silent still."""
@@ -74,11 +77,24 @@ def test_an_announcement_that_sounds_is_not_made_again_after_a_typed_turn():
     assert turn.waiting == ()
 
 
+def test_an_announcement_that_had_only_begun_when_somebody_spoke_is_made_again_after_their_answer():
+    begun = (*RINGING, (5.1, SpeechStarted(1, 81_600)), (5.05, Announced("eggs")))
+    turn, ordered = play(*begun, (5.3, VoiceStarted(84_000)), (5.42, Tick()))
+    assert ordered[2:] == [Duck(), Silence(), Revoke(1), OpenTurn(84_000)]
+    assert (turn.state, turn.waiting, turn.announcing) == (State.HEARING, ("tea", "eggs"), "")
+
+
+def test_an_apology_that_had_only_begun_is_not_made_again():
+    turn, ordered = play(*FAILED, (2.8, SpeechStarted(2, 0)), (3.0, VoiceStarted(48_000)), (3.12, Tick()))
+    assert ordered[-4:] == [Duck(), Silence(), Revoke(2), OpenTurn(48_000)]
+    assert turn.waiting == ()
+
+
 @pytest.mark.parametrize(
     ("told", "ending"),
     [
         (COMMITTED, [Revoke(1), CloseTurn()]),
-        ((*COMMITTED, (2.8, SpeechStarted(1, 44_800))), [Silence(), Cancel(1), Remember(1)]),
+        (BEGINNING, [Silence(), Cancel(1), Remember(1), CloseTurn()]),
     ],
     ids=["thinks", "speaks"],
 )

@@ -18,6 +18,7 @@ from edge_agent.base.events import (
     DraftEmpty,
     EndJudged,
     Event,
+    Overheard,
     ReplyFailed,
     SpeechFinished,
     SpeechStarted,
@@ -35,9 +36,11 @@ from edge_agent.talk.floor.commands import (
     Commit,
     DropDraft,
     Duck,
+    Hold,
     OpenMicrophone,
     OpenTurn,
     Remember,
+    Resume,
     Revoke,
     Silence,
     StartAnnouncement,
@@ -45,10 +48,18 @@ from edge_agent.talk.floor.commands import (
     StartTypedDraft,
     Unduck,
 )
-from edge_agent.talk.floor.turn import OF_A_VOICE, WAITING_MAX, State, Turn, step
+from edge_agent.talk.floor.state import OF_A_VOICE, State, Turn
+from edge_agent.talk.floor.turn import TAKEN_BACK_MAX, WAITING_MAX, step
 
 POLICY = FloorSettings(
-    silence_ms=700, unsure_cap_ms=1600, confirm_ms=120, turn_cap_s=28, reply_timeout_s=8, speaking_cap_s=120
+    silence_ms=700,
+    unsure_cap_ms=1600,
+    merge_ms=600,
+    hold_ms=120,
+    confirm_ms=1000,
+    turn_cap_s=28,
+    reply_timeout_s=8,
+    speaking_cap_s=120,
 )
 LONGEST_S = 120.0
 """No deadline of POLICY lies further ahead."""
@@ -61,19 +72,30 @@ LATE = 2000.0
 """s; after every deadline that `turns` draws."""
 
 EVENTS: tuple[type[Event], ...] = Event.__args__
-A_COMMITTED_DRAFT = (State.THINKING, State.SPEAKING, State.DUCKED)
 ALOUD = (State.SPEAKING, State.DUCKED)
+OVER_A_HELD_ANSWER = (State.HELD, State.WEIGHED)
+BEGUN = (*ALOUD, *OVER_A_HELD_ANSWER)
+A_COMMITTED_DRAFT = (State.THINKING, *BEGUN)
+A_HELD_BACK_DRAFT = (State.PAUSED, State.WEIGHED)
 
 Told = tuple[tuple[float, Event], ...]
 
 ASKED: Told = ((1.0, VoiceStarted(16_000)), (2.0, VoiceStopped(30_400, silence_s=0.1)))
 """Somebody spoke from 1.0 to 1.9 s and paused. Draft 1 is under way; 0.7 s of silence, at 2.6 s, end the turn."""
 COMMITTED: Told = (*ASKED, (2.6, Tick()))
-ANSWERING: Told = (*COMMITTED, (2.8, SpeechStarted(1, 44_800)))
+BEGINNING: Told = (*COMMITTED, (2.8, SpeechStarted(1, 44_800)))
+"""The answer may be taken back until 3.4 s."""
+ANSWERING: Told = (*BEGINNING, (3.4, Tick()))
 SPOKEN_OVER: Told = (*ANSWERING, (4.0, VoiceStarted(62_000)))
+HOLDING: Told = (*SPOKEN_OVER, (4.12, Tick()))
+"""Without words the voice is an interruption from 5.0 s on."""
+WEIGHING: Told = (*HOLDING, (4.5, VoiceStopped(70_400, silence_s=0.1)))
+"""Draft 2 is under way; without words the agent goes on at 6.1 s."""
 
 TO_COMMITTED = [OpenTurn(16_000), StartDraft(1), Commit(1)]
 TO_ANSWERING = [*TO_COMMITTED, CloseTurn()]
+TO_HOLDING = [*TO_ANSWERING, Duck(), Hold(), OpenTurn(62_000)]
+TO_WEIGHING = [*TO_HOLDING, StartDraft(2)]
 
 
 def play(*told: tuple[float, Event], turn: Turn = NEW, policy: FloorSettings = POLICY) -> tuple[Turn, list[Command]]:
@@ -87,18 +109,24 @@ def play(*told: tuple[float, Event], turn: Turn = NEW, policy: FloorSettings = P
 
 def is_legal(turn: Turn) -> bool:
     """Whether the fields mean what their docstrings say."""
-    state = turn.state
+    state, fresh, kept = turn.state, turn.fresh_until is not None, turn.opened_at is not None
     return (
         (turn.wake_at is None) == (state is State.LISTENING)
-        and (turn.silent_since is not None) == (state is State.PAUSED)
-        and (turn.opened_at is not None or state not in (State.HEARING, State.PAUSED))
-        and (turn.opened_at is None or state in (State.HEARING, State.PAUSED, State.THINKING))
-        and (turn.announcing == "" or (state in A_COMMITTED_DRAFT and turn.opened_at is None))
+        and (turn.silent_since is not None) == (state in A_HELD_BACK_DRAFT)
+        and (turn.held_at is not None) == (state in OVER_A_HELD_ANSWER)
+        and (kept or state not in (State.HEARING, State.PAUSED, *OVER_A_HELD_ANSWER))
+        and (not kept or state not in (State.LISTENING, *ALOUD) or fresh)
+        and (not fresh or (state in ALOUD and (kept or turn.announcing != "")))
+        and (not fresh or state is not State.SPEAKING or turn.wake_at == turn.fresh_until)
+        and (turn.announcing == "" or (state in A_COMMITTED_DRAFT and (not kept or state in OVER_A_HELD_ANSWER)))
         and (not turn.muted or state not in OF_A_VOICE)
         and len(turn.waiting) <= WAITING_MAX
         and (not turn.waiting or state is not State.LISTENING)
-        and turn.draft >= (1 if state is State.PAUSED or state in A_COMMITTED_DRAFT else 0)
+        and (turn.answer > 0) == (state in A_COMMITTED_DRAFT)
+        and turn.draft >= turn.answer + (state in A_HELD_BACK_DRAFT)
         and turn.revision >= 0
+        and 0 <= turn.taken_back <= TAKEN_BACK_MAX
+        and (not fresh or turn.taken_back < TAKEN_BACK_MAX)
     )
 
 
@@ -111,20 +139,32 @@ TEXTS = st.sampled_from(["tea is ready", "wake up", "the door is open"])
 def turns(draw: st.DrawFn, *states: State) -> Turn:
     """Any legal state (of those given)."""
     state = draw(st.sampled_from(states or tuple(State)))
-    kept = state in (State.HEARING, State.PAUSED) or (state is State.THINKING and draw(st.booleans()))
-    may_announce = state in A_COMMITTED_DRAFT and not kept
+    of_the_agent, held = state in A_COMMITTED_DRAFT, state in OVER_A_HELD_ANSWER
+    kept = state in (State.HEARING, State.PAUSED) or held or (of_the_agent and draw(st.booleans()))
+    announcing = draw(TEXTS | st.just("")) if of_the_agent and (held or not kept) else ""
+    fresh = state in ALOUD and (kept or (announcing != "" and draw(st.booleans())))
+    wake_at = None if state is State.LISTENING else draw(TIMES_S)
+    answer = draw(st.integers(1, 40)) if of_the_agent else 0
     return Turn(
         state=state,
-        draft=draw(st.integers(1, 50)),
+        draft=answer + draw(st.integers(state in A_HELD_BACK_DRAFT, 10)),
+        answer=answer,
         revision=draw(st.integers(0, 3)),
-        wake_at=None if state is State.LISTENING else draw(TIMES_S),
+        wake_at=wake_at,
         opened_at=draw(TIMES_S) if kept else None,
-        silent_since=draw(TIMES_S) if state is State.PAUSED else None,
+        silent_since=draw(TIMES_S) if state in A_HELD_BACK_DRAFT else None,
+        fresh_until=(wake_at if state is State.SPEAKING else draw(TIMES_S)) if fresh else None,
+        taken_back=draw(st.integers(0, TAKEN_BACK_MAX - fresh)),
+        held_at=draw(TIMES_S) if held else None,
         onset=draw(POSITIONS),
-        announcing=draw(TEXTS | st.just("")) if may_announce else "",
+        announcing=announcing,
         waiting=() if state is State.LISTENING else tuple(draw(st.lists(TEXTS, max_size=WAITING_MAX))),
         muted=state not in OF_A_VOICE and draw(st.booleans()),
     )
+
+
+SAID = st.sampled_from(["", "Mm-hm.", "Yes.", "Wait!", "What about tomorrow?"])
+HEARD = st.sampled_from(["", "It's ten.", "Shall I go on?"])
 
 
 def events_of(draft: st.SearchStrategy[int]) -> dict[type[Event], st.SearchStrategy[Event]]:
@@ -134,6 +174,7 @@ def events_of(draft: st.SearchStrategy[int]) -> dict[type[Event], st.SearchStrat
         VoiceStopped: st.builds(VoiceStopped, POSITIONS, st.sampled_from([0.032, 0.096, 0.5])),
         EndJudged: st.builds(EndJudged, draft, st.sampled_from([0.0, 0.25, 0.7, 1.6, 60.0])),
         DraftEmpty: st.builds(DraftEmpty, draft),
+        Overheard: st.builds(Overheard, SAID, HEARD, draft | st.none()),
         SpeechStarted: st.builds(SpeechStarted, draft, POSITIONS),
         SpeechFinished: st.builds(SpeechFinished, draft),
         ReplyFailed: st.builds(ReplyFailed, draft),
@@ -145,9 +186,9 @@ def events_of(draft: st.SearchStrategy[int]) -> dict[type[Event], st.SearchStrat
 
 @st.composite
 def moments(draw: st.DrawFn, *states: State) -> tuple[Turn, Event, float]:
-    """Any legal state, any event (mostly of the draft that is under way), and a time around the deadline."""
+    """Any legal state, any event (mostly of what is under way), and a time around the deadline."""
     turn = draw(turns(*states))
-    draft = st.just(turn.draft) | st.integers(0, turn.draft)
+    draft = st.just(turn.draft) | st.just(turn.answer) | st.integers(0, turn.draft)
     event = draw(st.one_of(*events_of(draft).values()))
     now = draw(TIMES_S) if turn.wake_at is None else turn.wake_at + draw(st.sampled_from([-0.5, -0.01, 0.0, 0.01, 5.0]))
     return turn, event, now
@@ -158,26 +199,28 @@ class World:
     """What the driver holds at one moment."""
 
     last: int = 0  # the highest draft number ever started
-    held: int | None = None  # the draft that is held back
+    draft: int | None = None  # the draft that is held back
     answer: int | None = None  # the draft that is committed, until it is remembered or revoked
     heard: bool = False  # whether the loudspeaker got anything of the answer
     sounding: bool = False  # whether it still plays
     done: bool = False  # whether the answer came to its own end
     ducked: bool = False
+    held: bool = False  # whether the loudspeaker is silent and keeps what it had to say
     collecting: bool = False
     listening: bool = True
 
     @classmethod
     def of(cls, turn: Turn) -> "World":
         """The world that the machine believes in."""
-        aloud = turn.state in ALOUD
+        begun = turn.state in BEGUN
         return cls(
             last=turn.draft,
-            held=turn.draft if turn.state is State.PAUSED else None,
-            answer=turn.draft if turn.state in A_COMMITTED_DRAFT else None,
-            heard=aloud,
-            sounding=aloud,
+            draft=turn.draft if turn.state in A_HELD_BACK_DRAFT else None,
+            answer=turn.answer if turn.state in A_COMMITTED_DRAFT else None,
+            heard=begun,
+            sounding=begun,
             ducked=turn.state is State.DUCKED,
+            held=turn.state in OVER_A_HELD_ANSWER,
             collecting=turn.opened_at is not None,
             listening=not turn.muted,
         )
@@ -200,21 +243,23 @@ class World:
 
 
 def _start(world: World, command: StartDraft | StartTypedDraft | StartAnnouncement) -> World:
-    assert (world.held, world.answer) == (None, None), "a draft is started while another is under way"
+    assert world.draft is None, "a draft is started while another is under way"
+    assert world.answer is None or world.held, "a draft is started while an answer is under way"
     assert command.draft == world.last + 1, "a draft's number is used again, or one is left out"
     assert world.collecting == isinstance(command, StartDraft), "audio is collected for spoken turns, and only for them"
     assert world.listening or not isinstance(command, StartDraft), "something is transcribed while muted"
-    return replace(world, last=command.draft, held=command.draft)
+    return replace(world, last=command.draft, draft=command.draft)
 
 
 def _drop(world: World, command: DropDraft) -> World:
-    assert world.held == command.draft, "a draft is dropped that is not held back"
-    return replace(world, held=None)
+    assert world.draft == command.draft, "a draft is dropped that is not held back"
+    return replace(world, draft=None)
 
 
 def _commit(world: World, command: Commit) -> World:
-    assert world.held == command.draft, "a draft is committed that is not held back"
-    return replace(world, held=None, answer=command.draft)
+    assert world.draft == command.draft, "a draft is committed that is not held back"
+    assert world.answer is None, "an answer is committed while another is under way"
+    return replace(world, draft=None, answer=command.draft)
 
 
 def _cancel(world: World, command: Cancel) -> World:
@@ -232,14 +277,25 @@ def _remember(world: World, command: Remember) -> World:
 
 def _revoke(world: World, command: Revoke) -> World:
     assert world.answer == command.draft, "an answer is revoked that is not under way"
-    assert not world.heard, "an answer is revoked that was heard"
+    assert not world.sounding, "an answer is revoked while it still sounds"
     assert not world.done, "an answer is revoked that came to its own end"
-    return replace(world, answer=None)
+    return replace(world, answer=None, heard=False)
 
 
 def _silence(world: World, command: Silence) -> World:
-    assert world.sounding, "the loudspeaker is silenced while nothing sounds"
-    return replace(world, sounding=False, ducked=False)
+    assert world.sounding or world.held, "the loudspeaker is silenced while nothing sounds"
+    return replace(world, sounding=False, ducked=False, held=False)
+
+
+def _hold(world: World, command: Hold) -> World:
+    assert world.sounding, "an answer is held that does not sound"
+    assert not world.held, "an answer is held twice"
+    return replace(world, ducked=False, held=True)
+
+
+def _resume(world: World, command: Resume) -> World:
+    assert world.held, "an answer goes on that was not held"
+    return replace(world, held=False)
 
 
 def _duck(world: World, command: Duck) -> World:
@@ -282,6 +338,8 @@ CARRY_OUT: dict[type[Command], Callable[[World, Command], World]] = {
     Remember: _remember,
     Revoke: _revoke,
     Silence: _silence,
+    Hold: _hold,
+    Resume: _resume,
     Duck: _duck,
     Unduck: _unduck,
     OpenTurn: _open_turn,

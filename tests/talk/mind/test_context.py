@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge_agent.talk.mind.context import Memory
+from edge_agent.talk.mind.context import UNSAID_MAX, Memory
 from edge_agent.talk.mind.llm import Message
 
 
@@ -18,26 +18,45 @@ def test_the_model_is_told_the_persona_the_past_and_the_new_turn_in_this_order()
 
 
 def test_an_interrupted_answer_is_what_was_heard_and_a_dash():
-    memory = Memory().remember("tell me a story", "Once upon", interrupted=True)
+    memory = Memory().remember("tell me a story", "Once upon", "a time.")
     assert memory.messages("", "stop")[2] == Message("assistant", "Once upon—")
 
 
 def test_an_answer_that_was_cut_off_before_its_first_word_is_only_a_dash():
-    assert Memory().remember("tell me", "", interrupted=True).messages("", "no")[2].content == "—"
+    assert Memory().remember("tell me", "", "Once.").messages("", "no")[2].content == "—"
 
 
 def test_an_exchange_without_an_answer_leaves_no_trace():
     assert Memory().remember("stop", " ") == Memory()
 
 
+def test_what_was_cut_off_last_is_kept_until_it_has_been_said():
+    cut = Memory().remember("tell me a story", "Once upon", "a time, at sea.")
+    assert cut.unheard == "a time, at sea."
+    asked = cut.remember("what time is it", "It's ten.")
+    assert asked.unheard == "a time, at sea."
+    assert asked.remember("go on", "a time, at sea.").unheard == ""
+    again = asked.remember("go on", "a time,", "at sea.")
+    assert again.unheard == "at sea."
+    assert again.remember("go on", "at sea.").unheard == ""
+
+
+def test_what_was_cut_off_long_ago_is_not_kept():
+    memory = Memory().remember("tell me a story", "Once upon", "a time, at sea.")
+    for _ in range(UNSAID_MAX - 1):
+        memory = memory.remember("what time is it", "It's ten.")
+    assert memory.unheard == "a time, at sea."
+    assert memory.remember("what time is it", "It's ten.").unheard == ""
+
+
+def test_where_nothing_was_cut_off_nothing_is_left():
+    assert Memory().unheard == Memory().remember("hi", "Hello.").unheard == ""
+
+
 def test_the_last_reply_is_the_last_that_was_heard():
     memory = Memory()
     assert memory.last_reply == ""
-    memory = (
-        memory.remember("one", "First.")
-        .remember("two", "Second", interrupted=True)
-        .remember("three", "", interrupted=True)
-    )
+    memory = memory.remember("one", "First.").remember("two", "Second", "one.").remember("three", "", "Third.")
     assert memory.last_reply == "Second"
 
 
@@ -47,11 +66,11 @@ def test_remembering_changes_no_earlier_memory():
     assert len(before.exchanges) == 1
 
 
-@given(st.lists(st.tuples(st.text(), st.text(), st.booleans()), max_size=40), st.integers(1, 5))
+@given(st.lists(st.tuples(st.text(), st.text(), st.text()), max_size=40), st.integers(1, 5))
 def test_memory_is_bounded_and_roles_alternate(turns, most):
     memory = Memory(exchanges_max=most)
-    for user, heard, interrupted in turns:
-        memory = memory.remember(user, heard, interrupted=interrupted)
+    for user, heard, unheard in turns:
+        memory = memory.remember(user, heard, unheard)
     assert len(memory.exchanges) <= most
     roles = [message.role for message in memory.messages("s", "u")]
     assert roles == ["system", *["user", "assistant"] * len(memory.exchanges), "user"]

@@ -154,6 +154,14 @@ def test_time_and_date():
     assert ask("What's the date today?").say == "It's Monday, November 23."
 
 
+@pytest.mark.parametrize(
+    "text", ["Go on.", "Please continue.", "Keep going!", "What were you saying?", "Continue where you left off."]
+)
+def test_going_on_says_what_was_left_unsaid_or_leaves_it_to_the_model(text):
+    assert ask(text, World(NOON, 0.5, unheard="a time, at sea.")).say == "a time, at sea."
+    assert answer(SKILLS.understand(text), world()) is None
+
+
 def test_stop_is_answered_with_silence():
     for text in ("Stop.", "Be quiet!", "Never mind.", "Okay, stop talking."):
         assert ask(text) == Answer("")

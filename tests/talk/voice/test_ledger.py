@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_agent.base.frames import Speech, Word
-from edge_agent.talk.voice.ledger import Entry, entries, heard
+from edge_agent.talk.voice.ledger import Entry, clause_start, entries, heard
 
 
 def speech(text: str, *words: Word, length: int = 1000) -> Speech:
@@ -80,6 +80,29 @@ def test_what_was_heard_is_a_beginning_and_off_by_at_most_one_word(words, played
     assert ended <= len(told.split()) <= begun
 
 
+CLAUSES = speech(
+    'Well, the "sea," she said: blue.',
+    *(Word(text, 100 * n, 100 * n + 90) for n, text in enumerate(["Well,", "the", '"sea,"', "she", "said:", "blue."])),
+)
+
+
+@pytest.mark.parametrize(
+    ("played", "start"), [(0, 0), (99, 0), (100, 100), (290, 100), (310, 300), (490, 300), (560, 500), (990, 500)]
+)
+def test_a_clause_that_was_cut_begins_where_the_one_before_it_ended(played, start):
+    assert clause_start(entries(CLAUSES, 0, 1000), played, reach=1000) == start
+
+
+def test_a_clause_that_began_too_long_ago_begins_at_the_first_word_within_reach():
+    plain = speech("a b c d e", *(Word(text, 100 * n, 100 * n + 90) for n, text in enumerate("abcde")))
+    assert clause_start(entries(plain, 0, 1000), 450, reach=260) == 200
+    assert clause_start(entries(plain, 0, 1000), 450, reach=20) == 450
+
+
+def test_a_clause_is_found_in_samples_of_the_device():
+    assert clause_start(entries(CLAUSES, 50, 2000), 50 + 1100, reach=2000) == 50 + 1000
+
+
 def test_an_entry_is_heard_exactly_when_it_is_due():
-    assert heard([Entry(10, "now")], 9) == ""
-    assert heard([Entry(10, "now")], 10) == "now"
+    assert heard([Entry(10, "now", 0, opens=True)], 9) == ""
+    assert heard([Entry(10, "now", 0, opens=True)], 10) == "now"

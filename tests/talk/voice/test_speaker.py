@@ -23,9 +23,9 @@ def phrase(text: str, length: int, rate_hz: int = RATE_HZ, level: float = 1.0) -
 class Stage:
     """A speaker, its events, and a device that asks for blocks when told to."""
 
-    def __init__(self, *, rate_hz: int = RATE_HZ, volume: float = 1.0) -> None:
+    def __init__(self, *, rate_hz: int = RATE_HZ, volume: float = 1.0, duck_db: float = -20.0) -> None:
         self.events: list[SpeechStarted | SpeechFinished] = []
-        self.speaker = Speaker(rate_hz, volume, -20.0, self.events.append)
+        self.speaker = Speaker(rate_hz, volume, duck_db, self.events.append)
 
     def play(self, blocks: int, size: int = BLOCK) -> np.ndarray:
         return np.concatenate([self.speaker.render(size) for _ in range(blocks)])
@@ -146,6 +146,66 @@ def test_after_silence_the_next_answer_speaks_at_once():
     assert stage.events == [SpeechStarted(1, 0), SpeechStarted(2, 480), SpeechFinished(2)]
 
 
+def test_a_held_answer_is_silent_within_ten_milliseconds_and_goes_on_at_the_sample():
+    stage = Stage()
+    rising = np.linspace(0.2, 0.9, 1600, dtype=np.float32)
+    stage.speaker.say(1, Speech("one two", rising, RATE_HZ, (Word("one", 0, 800), Word("two", 800, 1600))))
+    stage.speaker.finish(1)
+    stage.play(2)
+    stage.speaker.hold()
+    fading = stage.play(1)
+    assert fading[-1] == 0
+    assert not stage.play(50).any()
+    assert stage.events == [SpeechStarted(1, 0)]
+    stage.speaker.resume(again=False)
+    assert stage.play(8)[BLOCK:] == pytest.approx(np.concatenate([rising[4 * BLOCK :], np.zeros(BLOCK)]))
+    assert stage.events[1:] == [SpeechFinished(1)]
+
+
+def test_a_held_answer_that_begins_its_clause_again_is_heard_once():
+    stage = Stage()
+    stage.speaker.say(1, phrase("one, two three four", 4 * 1600))
+    stage.play(20)
+    assert stage.speaker.heard(1) == "one, two"
+    stage.speaker.hold()
+    stage.play(10)
+    stage.speaker.resume(again=True)
+    told = []
+    for _ in range(40):
+        stage.play(1)
+        told.append(stage.speaker.heard(1))
+    assert told[0] == told[9] == "one, two", "the words that are said again were heard"
+    assert told[-1] == "one, two three four"
+    assert np.count_nonzero(np.diff([len(words) for words in told])) == 2
+
+
+def test_what_is_held_grows_and_may_still_be_silenced():
+    stage = Stage()
+    stage.speaker.say(1, phrase("one", 1600))
+    stage.play(2)
+    stage.speaker.hold()
+    stage.speaker.say(1, phrase("two", 1600))
+    stage.play(2)
+    stage.speaker.silence()
+    stage.speaker.say(2, phrase("three", 160))
+    assert stage.play(2).any()
+    assert stage.events == [SpeechStarted(1, 0), SpeechStarted(2, 4 * BLOCK)]
+
+
+def test_an_answer_that_has_said_all_does_not_end_while_it_is_held():
+    stage = Stage()
+    stage.speaker.say(1, phrase("one", BLOCK))
+    stage.play(1)
+    stage.speaker.hold()
+    stage.play(1)
+    stage.speaker.finish(1)
+    stage.play(5)
+    assert stage.events == [SpeechStarted(1, 0)]
+    stage.speaker.resume(again=True)
+    stage.play(1)
+    assert stage.events[1:] == [SpeechFinished(1)]
+
+
 def test_ducking_is_a_ramp_of_ten_milliseconds():
     stage = Stage()
     stage.speaker.say(1, phrase("la la la", 16_000))
@@ -213,7 +273,8 @@ orders = st.lists(
         st.tuples(st.just("say"), st.integers(1, 4)),
         st.tuples(st.just("finish"), st.integers(1, 4)),
         st.tuples(st.just("render"), st.integers(1, 500)),
-        st.tuples(st.sampled_from(["duck", "unduck", "silence"]), st.none()),
+        st.tuples(st.sampled_from(["duck", "unduck", "silence", "hold"]), st.none()),
+        st.tuples(st.just("resume"), st.booleans()),
         st.tuples(st.just("forget"), st.integers(1, 4)),
     ),
     max_size=40,
@@ -233,11 +294,44 @@ def test_in_any_order_sound_stays_in_range_and_every_answer_begins_before_it_end
             sound.append(block)
         elif argument is None:
             getattr(stage.speaker, order)()
+        elif order == "resume":
+            stage.speaker.resume(again=argument)
         else:
             getattr(stage.speaker, order)(argument)
     assert np.abs(np.concatenate(sound)).max() <= 1.0 + 1e-6
     positions = [event.position for event in stage.events if isinstance(event, SpeechStarted)]
     assert positions == sorted(positions)
+
+
+spoken = st.lists(st.sampled_from(["one", "two,", "three.", "four"]), min_size=1, max_size=6)
+
+
+@given(
+    st.lists(spoken, min_size=1, max_size=4),
+    st.lists(st.tuples(st.sampled_from(["duck", "unduck", "hold", "again", "resume", "play"]), st.integers(1, 25))),
+)
+def test_what_was_heard_is_off_by_at_most_one_word_however_it_was_lowered_held_and_said_again(phrases, orders):
+    """Each sample of a phrase carries the number of its word, so the sound itself tells which words came out."""
+    stage = Stage(duck_db=0)
+    words = [word for text in phrases for word in text]
+    said = 0
+    for text in phrases:
+        numbers = np.repeat(np.arange(said + 1, said + len(text) + 1, dtype=np.float32) / 100, 400)
+        edges = tuple(Word(word, 400 * n, 400 * (n + 1)) for n, word in enumerate(text))
+        stage.speaker.say(1, Speech(" ".join(text), numbers, RATE_HZ, edges))
+        said += len(text)
+    loudest = 0.0
+    for order, blocks in orders:
+        match order:
+            case "duck" | "unduck" | "hold":
+                getattr(stage.speaker, order)()
+            case "again" | "resume":
+                stage.speaker.resume(again=order == "again")
+        loudest = max(loudest, float(np.max(stage.play(blocks))))
+        told = stage.speaker.heard(1).split()
+        begun = round(100 * loudest)
+        assert told == words[: len(told)]
+        assert begun - 1 <= len(told) <= begun + 1
 
 
 def test_two_threads_lose_nothing():

@@ -30,6 +30,8 @@ class World:
     timers: tuple[Running, ...] = ()
     last_reply: str = ""
     """What the user last heard the agent say."""
+    unheard: str = ""
+    """What was left unsaid when the agent was last interrupted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +43,11 @@ class Answer:
     effect: Effect | None = None
 
 
-def answer(understood: Understood, world: World) -> Answer:
-    """Prepare the answer to a command. A skill of the owner's grammar brings its answer along."""
+def answer(understood: Understood, world: World) -> Answer | None:
+    """Prepare the answer to a command. A skill of the owner's grammar brings its answer along.
+
+    None where a command means something to the language model only: "go on" when nothing was left unsaid.
+    """
     skill = _SKILLS.get(understood.name)
     if understood.say or skill is None:
         return Answer(understood.say)
@@ -128,6 +133,10 @@ def _repeat(_slots: Mapping[str, Value], world: World) -> Answer:
     return Answer(world.last_reply or "I haven't said anything yet.")
 
 
+def _continue(_slots: Mapping[str, Value], world: World) -> Answer | None:
+    return Answer(world.unheard) if world.unheard else None
+
+
 def _chosen(slots: Mapping[str, Value], world: World) -> tuple[Running, ...]:
     """Return the timers that are meant: by name, by duration, or all."""
     name, duration_s = str(slots.get("name", "")), _duration_s(slots)
@@ -155,7 +164,7 @@ def _listed(parts: list[str], last: str = "and") -> str:
 
 _SECONDS = {"hours": 3600, "half_hours": 1800, "minutes": 60, "half_minutes": 30, "seconds": 1}
 
-_SKILLS: Mapping[str, Callable[[Mapping[str, Value], World], Answer]] = {
+_SKILLS: Mapping[str, Callable[[Mapping[str, Value], World], Answer | None]] = {
     "Time": _time,
     "Date": _date,
     "SetTimer": _set_timer,
@@ -167,4 +176,5 @@ _SKILLS: Mapping[str, Callable[[Mapping[str, Value], World], Answer]] = {
     "VolumeSet": _volume_set,
     "Stop": _stop,
     "Repeat": _repeat,
+    "Continue": _continue,
 }

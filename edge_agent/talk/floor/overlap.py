@@ -1,0 +1,83 @@
+"""What somebody means who speaks while the agent does: to have the floor, or only to show that they listen. English.
+
+1. No words are no interruption: a cough, a laugh, a door.
+2. Backchannels ("mm-hm", "yeah", "I see", "wow") leave the floor where it is, however many of them there are. All of
+   the words decide: "yeah, but why" is an interruption.
+3. Where the agent has just asked something, a backchannel that can be an answer ("yes", "okay", "mm-hm") is one.
+4. A final transcript decides by any other word. A glance at a voice that goes on is a guess, so it decides nothing by a
+   single word, unless that is one with which people stop each other ("wait", "no").
+"""
+
+import re
+from typing import Final
+
+from edge_agent.talk.floor.endpoint.words import vocabulary
+
+ANSWERS: Final = vocabulary(
+    """
+    yes | yeah | yep | yup | mhm | mm hm | mm hmm | uh huh | okay | ok | right | all right | alright | sure | fine |
+    good | great | exactly | of course | true | that's right | that's true | absolutely | definitely | correct |
+    go on | go ahead | please
+    """,
+    "|",
+)
+"""Backchannels that are answers after a question."""
+
+BACKCHANNELS: Final = ANSWERS | vocabulary(
+    """
+    mm | hm | hmm | uh | um | huh | ah | aha | oh | ooh | ha | haha | wow | really | i see | i know | got it | cool |
+    nice | interesting | indeed | totally | no way | no kidding | my god | thanks | thank you | that's nice |
+    that's great | that's good | that's cool | that's interesting
+    """,
+    "|",
+)
+"""What listeners say without wanting the floor. "Thank you" is also what Whisper writes where nobody speaks."""
+
+STOPS: Final = vocabulary(
+    """
+    stop | wait | no | nope | hold on | hold it | hang on | shut up | be quiet | quiet | enough | cancel | never mind |
+    nevermind | pause | excuse me | hey | listen | sorry | one moment
+    """,
+    "|",
+)
+
+PHRASE_MAX: Final = 2
+"""Words of the longest entry above."""
+
+GLANCE_WORDS: Final = 2
+"""Words, backchannels left out, by which a glance decides."""
+
+ASKED_WITHIN: Final = 3
+"""Words that an agent gets out after its question, before an answer to it is heard: about a second's."""
+
+
+def interrupts(text: str, heard: str, *, final: bool) -> bool:
+    """Whether `text` takes the floor from an agent of whose answer `heard` was heard."""
+    words = re.findall(r"[\w']+", text.lower().replace("’", "'"))
+    backchannels, others = _divided(words)
+    if not others:
+        return final and _asks(heard) and not ANSWERS.isdisjoint(backchannels)
+    return final or len(others) >= GLANCE_WORDS or bool(_begins(others, STOPS))
+
+
+def _divided(words: list[str]) -> tuple[list[str], list[str]]:
+    """The backchannels among `words`, and the words that are left."""
+    backchannels: list[str] = []
+    others: list[str] = []
+    while words:
+        length = _begins(words, BACKCHANNELS)
+        if length:
+            backchannels.append(" ".join(words[:length]))
+        else:
+            others.append(words[0])
+        words = words[length or 1 :]
+    return backchannels, others
+
+
+def _begins(words: list[str], phrases: frozenset[str]) -> int:
+    """How many words the longest of `phrases` has with which `words` begin; 0 if there is none."""
+    return next((n for n in range(PHRASE_MAX, 0, -1) if " ".join(words[:n]) in phrases), 0)
+
+
+def _asks(heard: str) -> bool:
+    return any("?" in word for word in heard.split()[-1 - ASKED_WITHIN :])
