@@ -3,7 +3,8 @@
 The policy:
 
 1. Phrases are played in the order in which they came, with a breath between them: longer after a sentence than after
-   a clause. If the next phrase is late, the waiting counts as the breath; it is a gap, not the end.
+   a clause, and none between the pieces of one phrase. If the next phrase is late, the waiting counts as the breath; it
+   is a gap, not the end.
 2. The answer has begun when its first sample is rendered, and ended when its last one is, once nobody will add to it.
 3. `duck` and `unduck` move the loudness along a ramp, so that nothing clicks.
 4. `silence` ends everything within a few milliseconds, and whatever else arrives for the answers of until then is
@@ -26,6 +27,7 @@ import numpy as np
 from edge_agent.base.events import SpeechFinished, SpeechStarted
 from edge_agent.base.frames import RATE_HZ, Samples, Speech
 from edge_agent.talk.voice import ledger
+from edge_agent.talk.voice.joined import Joined
 
 SENTENCE_GAP_S = 0.12
 """Added to the 30 ms or so of silence that a phrase brings along at either end."""
@@ -43,6 +45,8 @@ class _Answer:
     draft: int
     book: list[ledger.Entry] = field(default_factory=list)  # written by the event loop
     length: int = 0  # samples handed in; written by the event loop
+    begun: int = 0  # of these, when the phrase began that is not complete yet; written by the event loop
+    phrase: Joined | None = None  # that phrase; written by the event loop
     silenced: bool = False  # written by the event loop
     played: int = 0  # samples rendered; written by the audio thread
 
@@ -111,14 +115,19 @@ class Speaker:
     # The event loop's side.
 
     def say(self, draft: int, speech: Speech) -> None:
-        """Queue a phrase of `draft`."""
+        """Queue a phrase of `draft`, or a piece of one."""
         answer = self._answers.setdefault(draft, _Answer(draft))
         if answer.silenced:
             return
-        samples = self._resampled(speech)
-        answer.book += ledger.entries(speech, answer.length, samples.size)
+        if answer.phrase is None:
+            answer.begun, answer.phrase = answer.length, Joined(speech.rate_hz, self._rate_hz)
+        samples, lying = answer.phrase.add(speech)
+        answer.book += ledger.entries(speech, answer.begun + lying.start, lying.length)
         answer.length += samples.size
-        self._orders.append(_Phrase(answer, samples, round(_gap_s(speech.text) * self._rate_hz)))
+        gap_s = 0.0 if speech.continues else _gap_s(speech.text)
+        self._orders.append(_Phrase(answer, samples, round(gap_s * self._rate_hz)))
+        if not speech.continues:
+            answer.phrase = None
 
     def finish(self, draft: int) -> None:
         """Say that no more phrases of `draft` will come."""
@@ -148,14 +157,6 @@ class Speaker:
     def forget(self, draft: int) -> None:
         """Free what is known of a draft that nobody will ask for again."""
         self._answers.pop(draft, None)
-
-    def _resampled(self, speech: Speech) -> Samples:
-        if speech.rate_hz == self._rate_hz:
-            return speech.samples
-        import soxr
-
-        resampled: Samples = soxr.resample(speech.samples, speech.rate_hz, self._rate_hz)
-        return resampled
 
     # The audio thread's side.
 
