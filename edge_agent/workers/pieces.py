@@ -1,8 +1,8 @@
 """Where a spoken sentence is divided into pieces, and how much silence stays at its ends.
 
-1. A piece ends where a word ends, so that every word lies in one piece. The first is short, because somebody waits for
-   it; the others are longer, because each costs its margins again.
-2. A piece is long enough to cover the making of the next one.
+1. A piece ends where a word ends, so that every word lies in one piece.
+2. The first is short, because somebody waits for it, and covers the making of the next, which may be twice as long; and
+   so on, since every piece costs its margins again.
 3. Silence in front of a sentence is cut to 30 ms, because somebody waits. Behind, it is cut to the pause that the last
    punctuation asks for: sentences are played one after the other, and without it they would run into each other. So the
    pieces joined are what the whole would be, and inside nothing is cut.
@@ -16,9 +16,10 @@ import numpy as np
 from edge_agent.base.frames import Samples
 
 FIRST_S = 0.3
-"""Of speech, at least, in the first piece. Making the next takes a tenth of that, beside the language model a fifth."""
+"""Of speech, at least, in the first piece. Making twice as much takes a fifth of that beside the language model."""
 
-LATER_S = 1.0
+LONGEST_S = 1.2
+"""Of speech, at least, in a piece that is not made longer than the one before it: a cancel waits for one piece."""
 
 _LEAD_S = 0.01
 _TRAIL_S = 0.03
@@ -42,14 +43,14 @@ class Piece:
     """Whether the sentence goes on in the next piece, without any pause between the two."""
 
 
-def ends(units: Sequence[Span], first: float, later: float) -> Iterator[int]:
-    """Yield where pieces of at least these lengths end, the last one left out; in the unit of the spans."""
+def ends(units: Sequence[Span], first: float, longest: float) -> Iterator[int]:
+    """Yield where pieces end that are at least `first` long, then twice as much, up to `longest`; not the last end."""
     spoken = [(start, end) for _, start, end in units if start < end]
     at, length = (spoken[0][0], first) if spoken else (0, first)
     for _, end in spoken[:-1]:
         if end - at >= length:
             yield end
-            at, length = end, later
+            at, length = end, min(2 * length, longest)
 
 
 def shared(units: Sequence[Span], edges: Sequence[int]) -> Iterator[tuple[Span, ...]]:

@@ -17,6 +17,7 @@ samples, `continues` where more of the sentence follows; its payload is the samp
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,9 @@ from edge_agent.workers.pieces import Piece, Span
 from edge_agent.workers.vits import Network, Scales
 from edge_agent.workers.wire import JSON
 from edge_agent.workers.wordtimes import owners
+
+WORDS_KNOWN = 4096
+"""Words whose own pronunciation is kept: asking costs 0.2 ms a word, and most words come again."""
 
 _KNOWN_WORD = "hello"
 _KNOWN_S = (0.2, 1.5)
@@ -61,6 +65,7 @@ class PiperEngine:
         # Of Piper's own voice only the front end is used: it turns text into phonemes, and these into ids.
         self._voice: Any = PiperVoice(session=None, config=config)
         self._rate_hz: int = config.sample_rate
+        self._alone = lru_cache(WORDS_KNOWN)(self._pronounced)
 
     def prove(self) -> None:
         """Say one word; EngineError if that is not what a voice sounds like."""
@@ -104,7 +109,7 @@ class PiperEngine:
         )
         said = [unit.replace("[[", "[") for unit in units]  # brackets in pairs would be read as phonemes
         sentences = [known for phonemes in self._voice.phonemize(" ".join(said)) if (known := self._known(phonemes))]
-        alone = [[phoneme for part in self._voice.phonemize(unit) for phoneme in (*part, " ")] for unit in said]
+        alone = [self._alone(unit) for unit in said]
         # All sentences are laid beside the units at once: only then is it clear where one ends among them.
         owner = owners([phoneme for sentence in sentences for phoneme in (*sentence, " ")], alone)
         place = done = 0
@@ -117,21 +122,24 @@ class PiperEngine:
             yield from self._sentence(sentence, owned, range(done, until), scales)
             done = until
 
+    def _pronounced(self, unit: str) -> tuple[str, ...]:
+        return tuple(phoneme for part in self._voice.phonemize(unit) for phoneme in (*part, " "))
+
     def _known(self, phonemes: Sequence[str]) -> list[str]:
         return [phoneme for phoneme in phonemes if phoneme in self._voice.config.phoneme_id_map]
 
     def _sentence(
         self, phonemes: Sequence[str], owner: Sequence[int | None], units: range, scales: Scales
     ) -> Iterator[Piece]:
-        latent = self._network.latent(self._voice.phonemes_to_ids(phonemes), scales)
-        frames = int(latent.durations.sum())
-        spans = self._spans(phonemes, owner, units, latent.durations)
+        sentence = self._network.begin(self._voice.phonemes_to_ids(phonemes), scales)
+        frames = int(sentence.durations.sum())
+        spans = self._spans(phonemes, owner, units, sentence.durations)
         frames_per_s = self._rate_hz / self._network.hop
-        cuts = pieces.ends(spans, pieces.FIRST_S * frames_per_s, pieces.LATER_S * frames_per_s)
+        cuts = pieces.ends(spans, pieces.FIRST_S * frames_per_s, pieces.LONGEST_S * frames_per_s)
         edges = [0, *(cuts if self._network.streams else ()), frames]
         ending = next((phoneme for phoneme in reversed(phonemes) if phoneme != " "), "")
         for (start, stop), own in zip(pairwise(edges), pieces.shared(spans, edges[1:]), strict=True):
-            sound = self._network.sound(latent, start, stop)
+            sound = self._network.sound(sentence, start, stop)
             lying = tuple((unit, begin * self._network.hop, end * self._network.hop) for unit, begin, end in own)
             piece = Piece(sound, lying, continues=stop < frames)
             yield pieces.trimmed(piece, self._rate_hz, opens=start == 0, ending=ending)

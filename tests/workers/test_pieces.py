@@ -25,24 +25,25 @@ def units_of(lengths, gap=3):
 
 
 @given(lengths, st.integers(1, 60), st.integers(1, 100))
-def test_pieces_end_where_words_end_and_are_as_long_as_they_must_be(words, first, later):
+def test_pieces_end_where_words_end_and_are_as_long_as_they_must_be(words, first, longest):
     units = units_of(words)
-    cuts = list(ends(units, first, later))
+    cuts = list(ends(units, first, longest))
     spoken = [unit for unit in units if unit[1] < unit[2]]
     assert set(cuts) <= {end for _, _, end in spoken[:-1]}
     if cuts:
         assert cuts[0] - spoken[0][1] >= first
-    assert all(after - before >= later for before, after in pairwise(cuts))
+    least = accumulate(cuts[1:], lambda length, _: min(2 * length, longest), initial=min(2 * first, longest))
+    assert all(after - before >= length for (before, after), length in zip(pairwise(cuts), least, strict=False))
 
 
 def test_a_piece_ends_at_the_first_word_that_makes_it_long_enough():
-    assert list(ends(units_of([10, 10, 10, 10, 10, 10]), 20, 30)) == [26, 65]
+    assert list(ends(units_of([10] * 11), 20, 30)) == [26, 65, 104]
 
 
 @given(lengths, st.integers(1, 60), st.integers(1, 100))
-def test_every_unit_lies_in_one_piece_and_where_it_lay(words, first, later):
+def test_every_unit_lies_in_one_piece_and_where_it_lay(words, first, longest):
     units = units_of(words)
-    edges = [*ends(units, first, later), units[-1][2] + 5]
+    edges = [*ends(units, first, longest), units[-1][2] + 5]
     pieces = list(shared(units, edges))
     starts = [0, *edges]
     moved = [(unit, a + at, b + at) for at, own in zip(starts, pieces, strict=False) for unit, a, b in own]
