@@ -7,7 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_agent.base.errors import InputError
-from edge_agent.talk.mind.skills import Answer, CancelTimers, SetTimer, SetVolume, Skills, Timers, World, answer
+from edge_agent.talk.mind.skills import (
+    Answer,
+    CancelTimers,
+    SetTimer,
+    SetVolume,
+    Skills,
+    Timers,
+    World,
+    answer,
+    foreseeable,
+)
 from edge_agent.talk.mind.skills.normal import normalise
 
 SKILLS = Skills()
@@ -152,6 +162,13 @@ def test_time_and_date():
     midnight = World(datetime(2026, 1, 2, 0, 30, tzinfo=UTC), 0.5)
     assert ask("Can you tell me the time?", midnight).say == "It's 12:30 am."
     assert ask("What's the date today?").say == "It's Monday, November 23."
+
+
+@pytest.mark.parametrize(
+    "text", ["set a timer for ten minutes", "set the volume to 30 percent", "what day is it", "what did you say"]
+)
+def test_likely_answers_are_foreseen_word_for_word(text):
+    assert ask(text).say in set(foreseeable(NOON))
 
 
 def test_stop_is_answered_with_silence():

@@ -1,0 +1,40 @@
+"""What is done while nobody speaks, and stops as soon as somebody does."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from edge_agent.base.errors import EngineError
+from edge_agent.talk.floor.turn import State
+
+QUIET_S = 2.0
+"""Nobody has spoken for so long: less, and it would run into the user's next sentence, or delay the start."""
+
+log = logging.getLogger(__name__)
+
+
+class Idle:
+    """Some work that can be broken off at any moment and begun again. Lives on the running loop."""
+
+    def __init__(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        self._work = work
+        self._task: asyncio.Task[None] | None = None
+
+    def floor(self, state: State) -> None:
+        """The floor changed hands."""
+        self.close()
+        if state is State.LISTENING:
+            self._task = asyncio.get_running_loop().create_task(self._later())
+
+    def close(self) -> None:
+        """Break it off."""
+        if self._task:
+            self._task.cancel()
+
+    async def _later(self) -> None:
+        await asyncio.sleep(QUIET_S)
+        try:
+            await self._work()
+        except EngineError as error:
+            log.debug("idle work failed: %s", error)  # The next reply meets the same failure, and answers for it.
