@@ -17,8 +17,9 @@ log = logging.getLogger(__name__)
 class Idle:
     """Some work that can be broken off at any moment and begun again. Lives on the running loop."""
 
-    def __init__(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    def __init__(self, work: Callable[[], Coroutine[Any, Any, None]], quiet_s: float = QUIET_S) -> None:
         self._work = work
+        self._quiet_s = quiet_s
         self._task: asyncio.Task[None] | None = None
 
     def floor(self, state: State) -> None:
@@ -33,7 +34,7 @@ class Idle:
             self._task.cancel()
 
     async def _later(self) -> None:
-        await asyncio.sleep(QUIET_S)
+        await asyncio.sleep(self._quiet_s)
         try:
             await self._work()
         except EngineError as error:

@@ -4,7 +4,6 @@ import asyncio
 
 import pytest
 
-from edge_agent.app import idle
 from edge_agent.app.idle import Idle
 from edge_agent.base.errors import EngineError
 from edge_agent.talk.floor.turn import State
@@ -30,7 +29,7 @@ class Work:
 
 def told(*states, work, quiet_s):
     async def story():
-        lazy = Idle(work)
+        lazy = Idle(work, quiet_s)
         for state in states:
             lazy.floor(state)
             await settled()
@@ -39,9 +38,7 @@ def told(*states, work, quiet_s):
         await settled()
         return counts
 
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(idle, "QUIET_S", quiet_s)
-        return asyncio.run(story())
+    return asyncio.run(story())
 
 
 def test_it_begins_when_nobody_speaks():
@@ -68,7 +65,7 @@ def test_an_engine_that_is_not_there_is_not_its_matter():
 def test_closed_it_does_nothing_more():
     async def story():
         work = Work()
-        lazy = Idle(work)
+        lazy = Idle(work, 0)
         lazy.floor(State.LISTENING)
         lazy.close()
         await settled()
