@@ -7,8 +7,6 @@ the end of a piece waits for the one after it, and comes out with that.
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from edge_agent.base.frames import Samples, Speech
 
 
@@ -39,4 +37,4 @@ class Joined:
         if self._stream is None:
             return speech.samples, lying
         samples: Samples = self._stream.resample_chunk(speech.samples, last=not speech.continues)
-        return np.ascontiguousarray(samples), lying
+        return samples, lying
