@@ -10,16 +10,18 @@ Two threads meet here. The listener's calls `render`, `hear` and `post` below; e
 import asyncio
 import os
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 
 from edge_agent.app.chores import Chores
 from edge_agent.app.conversation import Conversation
 from edge_agent.app.draft import Rooms
 from edge_agent.app.engines import OnChange, engines, model_file, started
-from edge_agent.app.happenings import Noted, Watch
+from edge_agent.app.happenings import Happening, Noted, StateChanged, Watch
+from edge_agent.app.idle import Idle
 from edge_agent.base.events import Announced, Event
 from edge_agent.base.frames import Heard, Samples
 from edge_agent.base.settings import Settings
@@ -28,7 +30,7 @@ from edge_agent.talk.ear.device import Device
 from edge_agent.talk.ear.listener import Listener
 from edge_agent.talk.ear.smart_turn import SmartTurn, mel, window
 from edge_agent.talk.floor.turn import APOLOGY
-from edge_agent.talk.mind.skills import Skills
+from edge_agent.talk.mind.skills import Skills, foreseeable
 from edge_agent.talk.voice.phrases import Phrases
 from edge_agent.talk.voice.ready import ReadyTts
 from edge_agent.talk.voice.speaker import Speaker
@@ -68,8 +70,7 @@ async def running(
     heavy = engines(settings, _teller(watch))
     async with started(*heavy.workers):
         tts = ReadyTts(heavy.tts)
-        apology = Phrases(settings.voice.first_phrase_chars)
-        await tts.learn((*apology.feed(APOLOGY), *apology.finish()))  # In the pieces that a draft will ask for.
+        await tts.learn(_phrases(APOLOGY, settings))
         speaker = Speaker(device.rate_hz, settings.voice.volume, settings.floor.duck_db, post)
         listener = Listener(
             device,
@@ -84,24 +85,45 @@ async def running(
         grammar = (skills or Skills()) if settings.mind.skills else None
         rooms = Rooms(heavy.stt, grammar, heavy.llm, tts, speaker, chores)
         with _Judge(SmartTurn(model_file(settings, Kind.TURN))) as judge:
+            idle = Idle(lambda: tts.rehearse(_rehearsed(settings)))
+
+            def watch_floor(happening: Happening) -> None:
+                if isinstance(happening, StateChanged):
+                    idle.floor(happening.state)
+                watch(happening)
+
             conversation = Conversation(
                 rooms,
                 settings,
                 judge=judge,
                 position=lambda: listener.position,
                 deafen=lambda deaf: setattr(listener, "deaf", deaf),
-                watch=watch,
+                watch=watch_floor,
             )
             listener.start()
+            idle.floor(conversation.state)
             conversation.read_ahead()
             try:
                 yield Agent(conversation, listener, heavy.workers, post)
             finally:
+                idle.close()
                 try:
                     await asyncio.to_thread(listener.stop)
                 finally:  # Also when the device could not be closed properly.
                     await conversation.close()
                     chores.close()
+
+
+def _phrases(text: str, settings: Settings) -> list[str]:
+    """Return the pieces of it that a draft will ask for."""
+    cutter = Phrases(settings.voice.first_phrase_chars)
+    return [*cutter.feed(text), *cutter.finish()]
+
+
+def _rehearsed(settings: Settings) -> Iterator[str]:
+    if settings.mind.skills:
+        for text in foreseeable(datetime.now().astimezone()):
+            yield from _phrases(text, settings)
 
 
 class _Judge:

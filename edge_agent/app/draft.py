@@ -29,8 +29,8 @@ from edge_agent.talk.voice.tts import Tts
 from edge_agent.workers.bill import BILL, Bill
 
 HELD_MAX = 2
-"""Phrases synthesised ahead of the commit. The first sounds at once and covers the making of the third; more would be
-work thrown away whenever the user goes on."""
+"""Pieces of speech made ahead of the commit; with so many, no other phrase is begun. They sound at once and cover the
+making of the next; more would be work thrown away whenever the user goes on."""
 
 PHRASES_MAX = 4
 """Phrases that wait for the voice. The language model is several times faster than speech, and rests then."""

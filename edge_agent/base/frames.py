@@ -53,13 +53,15 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Speech:
-    """One synthesised phrase."""
+    """One synthesised phrase, or a piece of it."""
 
     text: str
     """As written, before numbers were read out; the words below are a division of it."""
     samples: Samples
     rate_hz: int
     words: tuple[Word, ...]
+    continues: bool = False
+    """Whether the phrase goes on in the next one, without a breath between the two."""
 
 
 def dbfs(samples: Samples) -> float:

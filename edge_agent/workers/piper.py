@@ -7,38 +7,35 @@ The other way round is allowed: what this file imports of the agent is Apache-2.
 1. The text comes as `units`, each spoken as it stands: the agent knows that "three thirty" is one written word. The
    voice hears them as one phrase, so its melody is whole.
 2. Every unit is given its samples, exactly: Piper's durations are a result inside its model, and are asked for.
-3. Silence in front is cut to 30 ms, because somebody waits. Behind, it is cut to the pause that the last punctuation
-   asks for: phrases are played one after the other, and without it they would run into each other.
+3. The first words sound while the rest is still being made: see `vits.py` for how, `pieces.py` for where.
 4. The level is the voice's own. Making each phrase as loud as possible would make a short "yes" the loudest of all.
 5. The known answer is a voice: a vowel repeats itself at the pitch of a human and is dark. Noise and garbage aren't.
 
-A job's fields: `units`, `speed`. One item per sentence: `rate_hz`, `units` as [[index, start, end], …] in samples;
-its payload is the sentence as float32 samples.
+A job's fields: `units`, `speed`. One item or several per sentence: `rate_hz`, `units` as [[index, start, end], …] in
+samples, `continues` where more of the sentence follows; its payload is the samples as float32.
 """
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from functools import lru_cache
 from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from edge_agent.base.errors import EngineError, InputError, ModelError
 from edge_agent.base.frames import Samples, dbfs
+from edge_agent.workers import pieces
 from edge_agent.workers.child import Item, serve
-from edge_agent.workers.onnx_outputs import with_output_of
+from edge_agent.workers.pieces import Piece, Span
+from edge_agent.workers.vits import Network, Scales
 from edge_agent.workers.wire import JSON
 from edge_agent.workers.wordtimes import owners
 
-_LEAD_S = 0.01
-_TRAIL_S = 0.03
-_PAUSES_S = {",": 0.12, ";": 0.15, ":": 0.15, ".": 0.2, "!": 0.2, "?": 0.2}
-"""Silence at most, behind a sentence that ends so; `_TRAIL_S` behind any other. Piper's own is 0.1-0.25 s."""
-
-_SILENCE = 0.003
-"""Amplitude (-50 dBFS) under which nothing is heard."""
+WORDS_KNOWN = 4096
+"""Words whose own pronunciation is kept: asking costs 0.2 ms a word, and most words come again."""
 
 _KNOWN_WORD = "hello"
 _KNOWN_S = (0.2, 1.5)
@@ -50,46 +47,33 @@ _KNOWN_TREBLE = 0.15
 """The voice has 0.03; one layer of wrong numbers makes 0.25 and more."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sentence:
-    """One sentence, and where in it each unit lies: index, first sample, sample after the last."""
-
-    samples: Samples
-    units: tuple[tuple[int, int, int], ...]
-
-
 class PiperEngine:
     """One Piper voice."""
 
     def __init__(self, folder: Path, threads: int) -> None:
-        import onnxruntime
         from piper.config import PiperConfig
         from piper.voice import PiperVoice
 
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         try:
             (model,) = folder.glob("*.onnx")
             config = PiperConfig.from_dict(json.loads(Path(f"{model}.json").read_text("utf-8")))
-            # The durations of the phonemes, in frames, are what the model rounds up.
-            graph, _ = with_output_of(model.read_bytes(), "Ceil")
-            session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+            self._network = Network(model, config.hop_length, threads)
         except Exception as error:  # onnxruntime's exceptions have no common class
             raise ModelError(
                 f"{folder} holds no Piper voice that can be used: {error}", hint="Run `edge-agent models verify`."
             ) from error
-        self._voice: Any = PiperVoice(session=session, config=config)
+        # Of Piper's own voice only the front end is used: it turns text into phonemes, and these into ids.
+        self._voice: Any = PiperVoice(session=None, config=config)
+        self._rate_hz: int = config.sample_rate
+        self._alone = lru_cache(WORDS_KNOWN)(self._pronounced)
 
     def prove(self) -> None:
         """Say one word; EngineError if that is not what a voice sounds like."""
         said = list(self.speak([_KNOWN_WORD], speed=1.0, lively=False))
-        rate_hz = self._voice.config.sample_rate
-        samples = np.concatenate([sentence.samples for sentence in said]) if said else np.zeros(1, np.float32)
-        seconds, level_dbfs = samples.size / rate_hz, dbfs(samples)
-        vowel = _loudest(samples, rate_hz // 20)
-        periodicity, treble = _periodicity(vowel, rate_hz), _treble(vowel, rate_hz)
+        samples = np.concatenate([piece.samples for piece in said]) if said else np.zeros(1, np.float32)
+        seconds, level_dbfs = samples.size / self._rate_hz, dbfs(samples)
+        vowel = _loudest(samples, self._rate_hz // 20)
+        periodicity, treble = _periodicity(vowel, self._rate_hz), _treble(vowel, self._rate_hz)
         if not (
             _KNOWN_S[0] < seconds < _KNOWN_S[1]
             and _KNOWN_DBFS[0] < level_dbfs < _KNOWN_DBFS[1]
@@ -106,27 +90,28 @@ class PiperEngine:
         """Speak one phrase."""
         if payload:
             raise InputError("a voice is given text, not sound")
-        for sentence in self.speak(fields["units"], fields["speed"]):
-            rate_hz = self._voice.config.sample_rate
-            yield Item({"rate_hz": rate_hz, "units": sentence.units}, sentence.samples.tobytes())
+        for piece in self.speak(fields["units"], fields["speed"]):
+            told = {"rate_hz": self._rate_hz, "units": piece.units, "continues": piece.continues}
+            yield Item(told, piece.samples.tobytes())
             if cancelled():
                 return
 
-    def speak(self, units: Sequence[str], speed: float, *, lively: bool = True) -> Iterator[Sentence]:
-        """Yield the sentences of the phrase that `units` make; each unit is in exactly one of them.
+    def speak(self, units: Sequence[str], speed: float, *, lively: bool = True) -> Iterator[Piece]:
+        """Yield the phrase that `units` make, piece by piece; each unit is in exactly one of them.
 
         Not `lively` takes chance out of the voice: the same phrase is the same sound again.
         """
-        from piper.config import SynthesisConfig
-
+        config = self._voice.config
+        scales = Scales(
+            noise=config.noise_scale if lively else 0.0,
+            length=config.length_scale / speed,
+            noise_width=config.noise_w_scale if lively else 0.0,
+        )
         said = [unit.replace("[[", "[") for unit in units]  # brackets in pairs would be read as phonemes
         sentences = [known for phonemes in self._voice.phonemize(" ".join(said)) if (known := self._known(phonemes))]
-        alone = [[phoneme for part in self._voice.phonemize(unit) for phoneme in (*part, " ")] for unit in said]
+        alone = [self._alone(unit) for unit in said]
         # All sentences are laid beside the units at once: only then is it clear where one ends among them.
         owner = owners([phoneme for sentence in sentences for phoneme in (*sentence, " ")], alone)
-        synthesis = SynthesisConfig(length_scale=self._voice.config.length_scale / speed)
-        if not lively:
-            synthesis.noise_scale = synthesis.noise_w_scale = 0.0
         place = done = 0
         for number, sentence in enumerate(sentences, start=1):
             owned = owner[place : place + len(sentence)]
@@ -134,51 +119,51 @@ class PiperEngine:
             # A unit that is silent belongs to the sentence of the one before it.
             known_units = [unit for unit in owned if unit is not None]
             until = len(units) if number == len(sentences) else max([done, *(unit + 1 for unit in known_units)])
-            yield self._speak(sentence, owned, range(done, until), synthesis)
+            yield from self._sentence(sentence, owned, range(done, until), scales)
             done = until
+
+    def _pronounced(self, unit: str) -> tuple[str, ...]:
+        return tuple(phoneme for part in self._voice.phonemize(unit) for phoneme in (*part, " "))
 
     def _known(self, phonemes: Sequence[str]) -> list[str]:
         return [phoneme for phoneme in phonemes if phoneme in self._voice.config.phoneme_id_map]
 
-    def _speak(self, phonemes: Sequence[str], owner: Sequence[int | None], units: range, synthesis: Any) -> Sentence:
+    def _sentence(
+        self, phonemes: Sequence[str], owner: Sequence[int | None], units: range, scales: Scales
+    ) -> Iterator[Piece]:
+        sentence = self._network.begin(self._voice.phonemes_to_ids(phonemes), scales)
+        frames = int(sentence.durations.sum())
+        spans = self._spans(phonemes, owner, units, sentence.durations)
+        frames_per_s = self._rate_hz / self._network.hop
+        cuts = pieces.ends(spans, pieces.FIRST_S * frames_per_s, pieces.LONGEST_S * frames_per_s)
+        edges = [0, *(cuts if self._network.streams else ()), frames]
+        ending = next((phoneme for phoneme in reversed(phonemes) if phoneme != " "), "")
+        for (start, stop), own in zip(pairwise(edges), pieces.shared(spans, edges[1:]), strict=True):
+            sound = self._network.sound(sentence, start, stop)
+            lying = tuple((unit, begin * self._network.hop, end * self._network.hop) for unit, begin, end in own)
+            piece = Piece(sound, lying, continues=stop < frames)
+            yield pieces.trimmed(piece, self._rate_hz, opens=start == 0, ending=ending)
+
+    def _spans(
+        self, phonemes: Sequence[str], owner: Sequence[int | None], units: range, durations: NDArray[np.int64]
+    ) -> list[Span]:
+        """Return where each of the `units` lies in the sentence, in frames."""
         from piper.const import BOS, PAD
 
         ids = self._voice.config.phoneme_id_map
-        samples, durations = self._voice.phoneme_ids_to_audio(
-            self._voice.phonemes_to_ids(phonemes), synthesis, include_alignments=True
-        )
-        samples = np.clip(samples, -1, 1).astype(np.float32)
-        if not np.isfinite(samples).all():
-            raise EngineError("Piper's sound is no numbers", hint="Run `edge-agent doctor`.")
-        if int(durations.sum()) != samples.size:
-            raise EngineError("Piper's sound and its durations don't agree", hint="Run `edge-agent doctor`.")
-
         # Each phoneme has its ids and a pad after them; one such group more, the beginning, stands in front.
         groups = accumulate((len(ids[phoneme]) + len(ids[PAD]) for phoneme in (BOS, *phonemes)), initial=0)
         ends = np.concatenate(([0], np.cumsum(durations)))
         edges = [int(ends[group]) for group in groups][1:]
-        spans: dict[int, tuple[int, int]] = {}
+        owned: dict[int, tuple[int, int]] = {}
         for unit, (start, end) in zip(owner, pairwise(edges), strict=True):
             if unit is not None:
-                spans[unit] = (spans.get(unit, (start, end))[0], end)
-        words: list[tuple[int, int, int]] = []
+                owned[unit] = (owned.get(unit, (start, end))[0], end)
+        spans: list[Span] = []
         for unit in units:
-            before = words[-1][2] if words else 0
-            words.append((unit, *spans.get(unit, (before, before))))
-        return _trimmed(Sentence(samples, tuple(words)), phonemes, self._voice.config.sample_rate)
-
-
-def _trimmed(sentence: Sentence, phonemes: Sequence[str], rate_hz: int) -> Sentence:
-    """Cut the silence at both ends, and move the words with it."""
-    samples = sentence.samples
-    loud = np.flatnonzero(np.abs(samples) > _SILENCE)
-    first, last = (int(loud[0]), int(loud[-1]) + 1) if loud.size else (0, samples.size)
-    ending = next((phoneme for phoneme in reversed(phonemes) if phoneme != " "), "")
-    start = max(0, first - round(_LEAD_S * rate_hz))
-    stop = min(samples.size, last + round(_PAUSES_S.get(ending, _TRAIL_S) * rate_hz))
-    cut = np.clip([(begin, end) for _, begin, end in sentence.units], start, stop) - start
-    words = ((unit, int(begin), int(end)) for (unit, _, _), (begin, end) in zip(sentence.units, cut, strict=True))
-    return Sentence(samples[start:stop], tuple(words))
+            before = spans[-1][2] if spans else 0
+            spans.append((unit, *owned.get(unit, (before, before))))
+        return spans
 
 
 def _loudest(samples: Samples, length: int) -> Samples:

@@ -19,7 +19,7 @@ FENCES = {
         "edge_agent/bench/recordings.py",
         "edge_agent/talk/ear/wavfile.py",
     },
-    "onnxruntime": {"edge_agent/talk/ear/vad.py", "edge_agent/talk/ear/smart_turn.py", "edge_agent/workers/piper.py"},
+    "onnxruntime": {"edge_agent/talk/ear/vad.py", "edge_agent/talk/ear/smart_turn.py", "edge_agent/workers/vits.py"},
     "hassil": {"edge_agent/talk/mind/skills/"},
     "yaml": {"edge_agent/talk/mind/skills/"},
     "tokenizers": {"edge_agent/workers/whisper.py"},

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_agent.base.errors import EngineError, ModelError
-from edge_agent.workers.onnx_outputs import with_output_of
+from edge_agent.workers.onnx_graph import Graph
+from edge_agent.workers.pieces import Piece
 from edge_agent.workers.piper import PiperEngine
 from edge_agent.workers.wordtimes import owners
 from tests.sim.engines import model_folder
@@ -21,8 +22,45 @@ def joe():
     return PiperEngine(model_folder("piper-joe"), threads=2)
 
 
-def speak(engine, *units, speed=1.0):
+def altered(tmp_path, result, *changes):
+    """The folder of the same voice, with other bytes in the node that makes `result`."""
+    folder = tmp_path / "joe"
+    shutil.copytree(model_folder("piper-joe"), folder)
+    (path,) = folder.glob("*.onnx")
+    model = path.read_bytes()
+    node = bytes(Graph(model).maker(result).written)
+    other = node
+    for old, new in changes:
+        assert old in other
+        other = other.replace(old, new)
+    path.write_bytes(model.replace(node, other))
+    return folder
+
+
+@pytest.fixture
+def whole_joe(tmp_path):
+    """A voice of another shape with the same sound: where joe multiplies by one, it takes the first power."""
+    return PiperEngine(altered(tmp_path, "/Mul_7_output_0", (b"\x03Mul", b"\x03Pow")), threads=2)
+
+
+def pieces_of(engine, *units, speed=1.0):
     return list(engine.speak(units, speed, lively=False))
+
+
+def speak(engine, *units, speed=1.0):
+    """The sentences of a phrase, each with its pieces joined."""
+    sentences = []
+    for piece in pieces_of(engine, *units, speed=speed):
+        if sentences and sentences[-1].continues:
+            before = sentences[-1]
+            moved = tuple(
+                (unit, start + before.samples.size, end + before.samples.size) for unit, start, end in piece.units
+            )
+            joined = np.concatenate([before.samples, piece.samples])
+            sentences[-1] = Piece(joined, before.units + moved, piece.continues)
+        else:
+            sentences.append(piece)
+    return sentences
 
 
 def loudness(samples):
@@ -95,6 +133,38 @@ def test_the_sound_starts_within_thirty_milliseconds_and_ends_with_a_pause(joe):
         assert sentence.samples.size - loud[-1] <= 0.2001 * RATE_HZ
 
 
+LONG = "The moon is the only natural satellite of the Earth, and it has been there for about four billion years."
+
+
+@pytest.mark.models
+def test_the_pieces_of_a_sentence_joined_are_the_whole(joe, whole_joe):
+    pieces = pieces_of(joe, *LONG.split())
+    (joined,) = speak(joe, *LONG.split())
+    (whole,) = pieces_of(whole_joe, *LONG.split())
+    assert len(pieces) > 3
+    assert [piece.continues for piece in pieces] == [True] * (len(pieces) - 1) + [False]
+    assert joined.units == whole.units
+    assert np.abs(joined.samples - whole.samples).max() < 1e-5
+
+
+@pytest.mark.models
+def test_a_voice_that_sees_further_than_the_margins_speaks_whole_and_says_so(tmp_path, caplog):
+    wider = ((b"dilations@\x02", b"dilations@\x70"), (b"pads@\x02@\x02", b"pads@\x70@\x70"))
+    folder = altered(tmp_path, "/dec/resblocks.0/convs.1/Conv_output_0", *wider)
+    (piece,) = pieces_of(PiperEngine(folder, threads=2), *LONG.split())
+    assert "can't be run piece by piece" in caplog.text
+    assert not piece.continues
+
+
+@pytest.mark.models
+def test_the_first_piece_is_short_and_every_word_lies_in_one_piece(joe):
+    pieces = pieces_of(joe, *LONG.split())
+    assert 0.3 * RATE_HZ < pieces[0].samples.size < 0.8 * RATE_HZ
+    assert all(piece.samples.size > 0.6 * RATE_HZ for piece in pieces[1:-1])
+    for piece in pieces:
+        assert all(0 <= start <= end <= piece.samples.size for _, start, end in piece.units)
+
+
 @pytest.mark.models
 def test_two_sentences_come_one_by_one_and_share_the_units(joe):
     first, second = speak(joe, "Hello", "there.", "How", "are", "you?")
@@ -141,28 +211,16 @@ def test_twice_the_speed_is_about_half_the_time(joe):
 @pytest.mark.models
 def test_a_job_is_answered_with_samples_and_units(joe):
     (item,) = joe.run({"units": ["Hello"], "speed": 1.0}, b"", lambda: False)
+    assert item.fields["continues"] is False
     assert item.fields["rate_hz"] == RATE_HZ
     ((unit, start, end),) = item.fields["units"]
     assert (unit, 0 < start < end <= len(item.payload) // 4) == (0, True)
 
 
 @pytest.mark.models
-def test_a_cancelled_job_stops_after_the_sentence_at_work(joe):
-    items = joe.run({"units": ["One.", "Two.", "Three."], "speed": 1.0}, b"", lambda: True)
+def test_a_cancelled_job_stops_after_the_piece_at_work(joe):
+    items = joe.run({"units": LONG.split(), "speed": 1.0}, b"", lambda: True)
     assert len(list(items)) == 1
-
-
-@pytest.mark.models
-def test_a_model_without_what_is_asked_for_says_so():
-    (path,) = model_folder("piper-joe").glob("*.onnx")
-    with pytest.raises(ModelError, match="0 results of Nonsense"):
-        with_output_of(path.read_bytes(), "Nonsense")
-
-
-@given(st.binary(max_size=200))
-def test_bytes_that_are_no_model_are_refused(data):
-    with pytest.raises(ModelError):
-        with_output_of(data, "Ceil")
 
 
 def test_words_that_run_together_are_told_apart():

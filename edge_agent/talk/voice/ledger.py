@@ -35,8 +35,11 @@ _CLOSERS = "\"'”’)]*_`"
 _CLAUSE_ENDS = (".", "!", "?", "…", ",", ";", ":", "—", "–")
 
 
-def entries(speech: Speech, start: int, length: int) -> list[Entry]:
-    """Enter a phrase that is played from sample `start` on, and that is `length` samples long at the device's rate."""
+def entries(speech: Speech, start: int, length: int, before: str = "") -> list[Entry]:
+    """Enter a phrase that is played from sample `start` on, and that is `length` samples long at the device's rate.
+
+    Of a piece of a phrase, `before` is what the phrase said before it.
+    """
     scale = length / max(1, speech.samples.size)
     words = speech.words or _evenly(speech)
     book: list[Entry] = []
@@ -47,7 +50,8 @@ def entries(speech: Speech, start: int, length: int) -> list[Entry]:
         if not spelled or found < 0:
             continue
         end = found + len(spelled)
-        opens = not book or speech.text[:found].rstrip().rstrip(_CLOSERS).endswith(_CLAUSE_ENDS)
+        said = (before + speech.text[:found]).rstrip()
+        opens = not said or said.rstrip(_CLOSERS).endswith(_CLAUSE_ENDS)
         middle = ceil((word.start + word.end) / 2 * scale)
         book.append(Entry(start + middle, speech.text[cursor:end], start + int(word.start * scale), opens))
         cursor = end

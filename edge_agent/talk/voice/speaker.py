@@ -3,7 +3,8 @@
 The policy:
 
 1. Phrases are played in the order in which they came, with a breath between them: longer after a sentence than after
-   a clause. If the next phrase is late, the waiting counts as the breath; it is a gap, not the end.
+   a clause, and none between the pieces of one phrase. If the next phrase is late, the waiting counts as the breath; it
+   is a gap, not the end.
 2. The answer has begun when its first sample is rendered, and ended when its last one is, once nobody will add to it.
 3. `duck` and `unduck` move the loudness along a ramp, so that nothing clicks.
 4. `silence` ends everything within a few milliseconds, and whatever else arrives for the answers of until then is
@@ -29,6 +30,7 @@ import numpy as np
 from edge_agent.base.events import SpeechFinished, SpeechStarted
 from edge_agent.base.frames import RATE_HZ, Samples, Speech
 from edge_agent.talk.voice import ledger
+from edge_agent.talk.voice.joined import Joined
 
 AGAIN_MAX_S = 3.0
 """Furthest that `resume` goes back: what was said before is still in the listener's ear."""
@@ -48,17 +50,22 @@ class _Answer:
     draft: int
     book: list[ledger.Entry] = field(default_factory=list)  # written by the event loop
     length: int = 0  # samples handed in; written by the event loop
+    begun: int = 0  # of these, when the phrase began that is not complete yet; written by the event loop
+    phrase: Joined | None = None  # that phrase; written by the event loop
+    said: str = ""  # its words so far; written by the event loop
     silenced: bool = False  # written by the event loop
     played: int = 0  # samples rendered, those that were said again left out; written by the audio thread
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Phrase:
+class _Piece:
     answer: _Answer
     start: int
     """Samples of the answer before it."""
     samples: Samples
     book: tuple[ledger.Entry, ...]
+    ends: bool
+    """Whether its phrase ends with it."""
     gap: int
     """Samples of breath after it."""
 
@@ -120,30 +127,39 @@ class Speaker:
         self._on_event = on_event
         self._ducked = False
         self._answers: dict[int, _Answer] = {}  # the event loop's
-        self._orders: deque[_Phrase | _End | _Silence | _Hold | _Resume] = deque()
+        self._orders: deque[_Piece | _End | _Silence | _Hold | _Resume] = deque()
         # From here on everything belongs to the audio thread.
-        self._queue: deque[_Phrase | _End] = deque()
-        self._at = 0  # samples of the queue's first phrase that have been rendered
+        self._queue: deque[_Piece | _End] = deque()
+        self._at = 0  # samples of the queue's first piece that have been rendered
+        self._said: list[_Piece] = []  # pieces of the phrase before that one
         self._breath = 0  # samples of silence that are still due before the next phrase
         self._held = False
         self._fading: Samples = np.zeros(0, np.float32)
         self._rendered = 0
         self._ramp = max(1, round(RAMP_S * rate_hz))
+        self._reach = round(AGAIN_MAX_S * rate_hz)
         self._gain = _Gain(volume, self._ramp)
 
     # The event loop's side.
 
     def say(self, draft: int, speech: Speech) -> None:
-        """Queue a phrase of `draft`."""
+        """Queue a phrase of `draft`, or a piece of one."""
         answer = self._answers.setdefault(draft, _Answer(draft))
         if answer.silenced:
             return
-        samples = self._resampled(speech)
-        start, book = answer.length, ledger.entries(speech, answer.length, samples.size)
+        if answer.phrase is None:
+            answer.begun, answer.phrase, answer.said = answer.length, Joined(speech.rate_hz, self._rate_hz), ""
+        start, (samples, lying) = answer.length, answer.phrase.add(speech)
+        book = ledger.entries(speech, answer.begun + lying.start, lying.length, answer.said)
         answer.book += book
         answer.length += samples.size
-        gap = round(_gap_s(speech.text) * self._rate_hz)
-        self._orders.append(_Phrase(answer, start, samples, tuple(book), gap))
+        answer.said += speech.text
+        gap_s = 0.0 if speech.continues else _gap_s(speech.text)
+        self._orders.append(
+            _Piece(answer, start, samples, tuple(book), not speech.continues, round(gap_s * self._rate_hz))
+        )
+        if not speech.continues:
+            answer.phrase = None
 
     def finish(self, draft: int) -> None:
         """Say that no more phrases of `draft` will come."""
@@ -181,14 +197,6 @@ class Speaker:
     def forget(self, draft: int) -> None:
         """Free what is known of a draft that nobody will ask for again."""
         self._answers.pop(draft, None)
-
-    def _resampled(self, speech: Speech) -> Samples:
-        if speech.rate_hz == self._rate_hz:
-            return speech.samples
-        import soxr
-
-        resampled: Samples = soxr.resample(speech.samples, speech.rate_hz, self._rate_hz)
-        return resampled
 
     # The audio thread's side.
 
@@ -243,7 +251,7 @@ class Speaker:
                 case _:
                     self._queue.append(order)
 
-    def _play(self, phrase: _Phrase, room: Samples, position: int) -> int:
+    def _play(self, phrase: _Piece, room: Samples, position: int) -> int:
         """Copy as much of the phrase as fits; return how much that was."""
         if phrase.answer.played == 0 and phrase.samples.size:
             self._on_event(SpeechStarted(phrase.answer.draft, position * RATE_HZ // self._rate_hz))
@@ -252,23 +260,32 @@ class Speaker:
         self._at += piece.size
         phrase.answer.played = max(phrase.answer.played, phrase.start + self._at)
         if self._at == phrase.samples.size:
+            self._said.append(phrase)
+            if phrase.ends:
+                self._said.clear()
             self._queue.popleft()
             self._at, self._breath = 0, phrase.gap
         return piece.size
 
     def _go_back(self) -> None:
         head = self._queue[0] if self._queue else None
-        if isinstance(head, _Phrase) and self._at:
-            reach = round(AGAIN_MAX_S * self._rate_hz)
-            self._at = ledger.clause_start(head.book, head.start + self._at, reach) - head.start
+        if not isinstance(head, _Piece) or not (self._at or self._said):
+            return
+        book = [entry for piece in (*self._said, head) for entry in piece.book]
+        start = ledger.clause_start(book, head.start + self._at, self._reach)
+        while start < head.start and self._said:
+            head = self._said.pop()
+            self._queue.appendleft(head)
+        self._at = max(0, start - head.start)
 
     def _fade_out(self) -> None:
         head = self._queue[0] if self._queue else None
-        if isinstance(head, _Phrase) and self._at:
+        if isinstance(head, _Piece) and self._at:
             piece = head.samples[self._at : self._at + round(FADE_S * self._rate_hz)]
             self._fading = piece * self._gain.level * np.linspace(1, 0, piece.size, dtype=np.float32)
             self._gain = _Gain(0.0, self._ramp)  # What comes next swells while this fades.
         self._queue.clear()
+        self._said.clear()
         self._at = self._breath = 0
 
 

@@ -22,7 +22,7 @@ class Tts(Protocol):
     """Whatever turns text into speech."""
 
     def synthesise(self, text: str) -> AsyncGenerator[Speech, None]:
-        """Yield the speech of `text`, sentence by sentence; their texts joined are its words. Closing it stops it."""
+        """Yield the speech of `text`, piece by piece; their texts joined are its words. Closing it stops it."""
 
 
 def piper(folder: Path, threads: int) -> Spec:
@@ -50,8 +50,8 @@ class PiperTts:
 
 def _speech(item: Item, written: Sequence[str]) -> Speech:
     match dict(item.fields):
-        case {"rate_hz": int(rate_hz), "units": list(spans)}:
+        case {"rate_hz": int(rate_hz), "units": list(spans), "continues": bool(continues)}:
             samples: Samples = np.frombuffer(item.payload, np.float32)
             words = tuple(Word(written[index].strip(), start, end) for index, start, end in spans)
-            return Speech("".join(written[index] for index, _, _ in spans).strip(), samples, rate_hz, words)
+            return Speech("".join(written[index] for index, _, _ in spans).strip(), samples, rate_hz, words, continues)
     raise EngineError(f"Piper's answer lacks something: {sorted(item.fields)}")

@@ -7,7 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_agent.base.errors import InputError
-from edge_agent.talk.mind.skills import Answer, CancelTimers, SetTimer, SetVolume, Skills, Timers, World, answer
+from edge_agent.talk.mind.skills import (
+    Answer,
+    CancelTimers,
+    SetTimer,
+    SetVolume,
+    Skills,
+    Timers,
+    World,
+    answer,
+    foreseeable,
+)
 from edge_agent.talk.mind.skills.normal import normalise
 
 SKILLS = Skills()
@@ -160,6 +170,13 @@ def test_time_and_date():
 def test_going_on_says_what_was_left_unsaid_or_leaves_it_to_the_model(text):
     assert ask(text, World(NOON, 0.5, unheard="a time, at sea.")).say == "a time, at sea."
     assert answer(SKILLS.understand(text), world()) is None
+
+
+@pytest.mark.parametrize(
+    "text", ["set a timer for ten minutes", "set the volume to 30 percent", "what day is it", "what did you say"]
+)
+def test_likely_answers_are_foreseen_word_for_word(text):
+    assert ask(text).say in set(foreseeable(NOON))
 
 
 def test_stop_is_answered_with_silence():

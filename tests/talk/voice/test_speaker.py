@@ -69,6 +69,26 @@ def test_between_phrases_there_is_a_breath(text, gap_s):
     assert sound[100] - sound[99] - 1 == round(gap_s * RATE_HZ)
 
 
+@pytest.mark.parametrize("rate_hz", [16_000, 48_000])
+def test_pieces_of_a_phrase_are_played_as_one(rate_hz):
+    wave = np.sin(2 * np.pi * 200 / 22_050 * np.arange(22_050)).astype(np.float32)
+    whole = Speech("one, two.", wave, 22_050, (Word("one,", 0, 9_000), Word("two.", 9_000, 22_050)))
+    first = Speech("one,", wave[:9_000], 22_050, (Word("one,", 0, 9_000),), continues=True)
+    rest = Speech("two.", wave[9_000:], 22_050, (Word("two.", 0, 13_050),))
+    heard, sounds = [], []
+    for pieces in ([whole], [first, rest]):
+        stage = Stage(rate_hz=rate_hz)
+        for piece in pieces:
+            stage.speaker.say(1, piece)
+        blocks = []
+        for _ in range(110):
+            sounds.append(stage.play(1, size=rate_hz // 100))
+            blocks.append(stage.speaker.heard(1))
+        heard.append(blocks)
+    assert heard[0] == heard[1]
+    assert np.concatenate(sounds[:110]) == pytest.approx(np.concatenate(sounds[110:]), abs=1e-4)
+
+
 def test_a_late_phrase_is_a_gap_and_not_an_end():
     stage = Stage()
     stage.speaker.say(1, phrase("One.", 160))

@@ -33,9 +33,16 @@ def test_speech_carries_the_written_words_and_where_they_lie():
         edges = [edge for word in speech.words for edge in (word.start, word.end)]
         assert edges == sorted(edges)
         assert edges[-1] <= speech.samples.size
-    time = next(word for word in spoken[0].words if word.text.startswith("3:30"))
-    article = spoken[0].words[0]
+    words = [word for speech in spoken for word in speech.words]
+    time, article = next(word for word in words if word.text.startswith("3:30")), words[0]
     assert time.end - time.start > 2 * (article.end - article.start)
+
+
+@pytest.mark.models
+def test_a_long_sentence_comes_in_pieces_that_continue_each_other():
+    (pieces,) = asyncio.run(synthesise("A long sentence sounds before the whole of it is made."))
+    assert len(pieces) > 1
+    assert [piece.continues for piece in pieces] == [True] * (len(pieces) - 1) + [False]
 
 
 @pytest.mark.models
@@ -58,4 +65,5 @@ def test_closing_it_early_leaves_the_voice_free_for_the_next_phrase():
 
     first, rest = asyncio.run(talk())
     assert first.text == "One."
+    assert not first.continues
     assert [speech.text for speech in rest] == ["Done."]

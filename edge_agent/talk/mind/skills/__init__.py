@@ -9,7 +9,7 @@ effects     an Effect, and the one that undoes it
 timers      the timers that run
 """
 
-from edge_agent.talk.mind.skills.answers import Answer, World, answer
+from edge_agent.talk.mind.skills.answers import Answer, World, answer, foreseeable
 from edge_agent.talk.mind.skills.effects import CancelTimers, Effect, RestoreTimers, SetTimer, SetVolume, State, apply
 from edge_agent.talk.mind.skills.grammar import Understood
 from edge_agent.talk.mind.skills.library import Skills
@@ -31,4 +31,5 @@ __all__ = [
     "World",
     "answer",
     "apply",
+    "foreseeable",
 ]

@@ -4,13 +4,13 @@ Nothing happens here: an answer is prepared in drafts, of which most are dropped
 and vary as little as they can, so that their sound can be kept.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from edge_agent.talk.mind.skills.effects import CancelTimers, Effect, SetTimer, SetVolume
 from edge_agent.talk.mind.skills.grammar import Understood, Value
-from edge_agent.talk.mind.skills.timers import TIMERS_MAX, Running, length
+from edge_agent.talk.mind.skills.timers import TIMERS_MAX, Running, Timer, length
 
 VOLUME_STEP = 0.1
 VOLUME_MIN = 0.1
@@ -52,6 +52,19 @@ def answer(understood: Understood, world: World) -> Answer | None:
     if understood.say or skill is None:
         return Answer(understood.say)
     return skill(understood.slots, world)
+
+
+def foreseeable(now: datetime) -> Iterator[str]:
+    """Yield answers that are likely today and always the same, so that their sound can be made ahead."""
+    world = World(now, volume=0.5)
+    for minutes in _MINUTES:
+        yield _set_timer({"minutes": minutes}, world).say
+    yield _cancel_timer({}, replace(world, timers=(Running(Timer(0, "", 60, 0.0), 60),))).say
+    yield _timer_left({}, world).say
+    for tenth in range(1, 11):
+        yield _volume(tenth / 10).say
+    yield _date({}, world).say
+    yield _repeat({}, world).say
 
 
 def _time(_slots: Mapping[str, Value], world: World) -> Answer:
@@ -161,6 +174,9 @@ def _duration_s(slots: Mapping[str, Value]) -> int:
 def _listed(parts: list[str], last: str = "and") -> str:
     return f" {last} ".join((", ".join(parts[:-1]), parts[-1])) if len(parts) > 1 else parts[0]
 
+
+_MINUTES = (1, 2, 3, 4, 5, 10, 15, 20, 30, 60)
+"""Lengths of timers that people ask for most."""
 
 _SECONDS = {"hours": 3600, "half_hours": 1800, "minutes": 60, "half_minutes": 30, "seconds": 1}
 
