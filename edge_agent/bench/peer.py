@@ -10,6 +10,7 @@ from typing import Any
 
 from edge_agent.app.engines import model_file
 from edge_agent.base.errors import EdgeAgentError
+from edge_agent.base.paths import paths
 from edge_agent.base.settings import Settings
 from edge_agent.bench import latency, recordings
 from edge_agent.bench.latency import Progress
@@ -34,9 +35,9 @@ PIPECAT = (
     "starlette-context",
     "uvicorn",
 )
-"""What is asked of pip."""
 
-_REQUIREMENTS = {Peer.PIPECAT: PIPECAT}
+REQUIREMENTS = {Peer.PIPECAT: PIPECAT}
+"""What is asked of pip."""
 
 _PROGRAMS = {Peer.PIPECAT: "pipecat_local.py"}
 
@@ -63,9 +64,14 @@ async def compared(
     return {**ours, "peer": beside(ours, theirs)}, None
 
 
+def folder(peer: Peer) -> Path:
+    """Where its environment is kept."""
+    return paths().cache / "peers" / peer.value
+
+
 async def program(peer: Peer, settings: Settings, say: Say) -> Program:
     """Make sure that it is installed, and say how it is started with our models."""
-    python = await environment(peer.value, _REQUIREMENTS[peer], say)
+    python = await environment(folder(peer), REQUIREMENTS[peer], say)
     threads = budget.share(settings.workers.threads)
     options = {
         "whisper": str(model_file(settings, Kind.STT).parent),
@@ -79,7 +85,8 @@ async def program(peer: Peer, settings: Settings, say: Say) -> Program:
         "threads": threads.llm,
     }
     script = Path(__file__).parent / "peers" / _PROGRAMS[peer]
-    return Program(peer.value, (str(python), "-I", str(script)), options, budget.environment(threads.stt))
+    variables = {**budget.environment(threads.stt), "LOGURU_LEVEL": "WARNING"}
+    return Program(peer.value, (str(python), "-I", str(script)), options, variables)
 
 
 async def measured(program: Program, clips: Sequence[Intent], settings: Settings, progress: Progress) -> dict[str, Any]:

@@ -15,27 +15,35 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from edge_agent.base.errors import OutputError
-from edge_agent.base.paths import paths
 from edge_agent.supply.sources import pip_failed
 
 COMPLETE = "complete.txt"
 
 
-async def environment(name: str, requirements: Sequence[str], say: Callable[[str], None]) -> Path:
-    """Return the environment's Python; NetworkError or OutputError if it can't be made."""
-    folder = paths().cache / "peers" / name
+async def environment(folder: Path, requirements: Sequence[str], say: Callable[[str], None]) -> Path:
+    """Return the Python of the environment in `folder`; NetworkError or OutputError if it can't be made."""
+    name = folder.name
     python = folder / "bin" / "python"
-    wanted = "\n".join([*requirements, sys.version])
-    complete = folder / COMPLETE
-    if not (complete.is_file() and complete.read_text() == wanted):
+    if not is_complete(folder, requirements):
         say(f"{name}: making its environment in {folder}, about 900 MB; this takes a few minutes, once")
         shutil.rmtree(folder, ignore_errors=True)
         await _run([sys.executable, "-m", "venv", str(folder)], name)
         pip = [str(python), "-I", "-m", "pip", "install", "--no-input", "--disable-pip-version-check", "--quiet"]
         await _run([*pip, *requirements], name)
-        complete.write_text(wanted)
+        (folder / COMPLETE).write_text(_wanted(requirements))
     _link(folder, "llama_cpp")
     return python
+
+
+def is_complete(folder: Path, requirements: Sequence[str]) -> bool:
+    """Whether it is there already."""
+    complete = folder / COMPLETE
+    return complete.is_file() and complete.read_text() == _wanted(requirements)
+
+
+def _wanted(requirements: Sequence[str]) -> str:
+    # Another Python does not find what this one installed.
+    return "\n".join([*requirements, sys.version])
 
 
 async def _run(command: Sequence[str], name: str) -> None:

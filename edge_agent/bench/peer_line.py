@@ -38,7 +38,7 @@ READ_BYTES = 1 << 16
 STOP_S = 0.1
 """Longest that `stop` waits for a block that does not come."""
 
-STUCK_S = 5.0
+STUCK_S = 5
 """A peer that takes no sound for so long does not run any more."""
 
 
@@ -89,7 +89,9 @@ class Line:
 
     def start(self) -> None:
         """Open the device and begin."""
-        self._channel.settimeout(STUCK_S)
+        # Not `settimeout`, which would have `_receive` wait as well.
+        self._channel.setblocking(True)
+        self._channel.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", STUCK_S, 0))
         self._fill()
         self._device.open(self._exchange)
         self._thread.start()

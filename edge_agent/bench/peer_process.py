@@ -24,6 +24,9 @@ HINT = "Run it again; if it stays so, delete its environment, which is then made
 
 LINE_CHARS_MAX = 300
 
+LEAVE_S = 2.0
+"""Between closing its socket and being gone."""
+
 
 @dataclass(frozen=True, slots=True)
 class Program:
@@ -57,6 +60,11 @@ class PeerProcess:
         self._last_words: deque[str] = deque(maxlen=1)
         self._reading = asyncio.create_task(self._read_words())
 
+    @property
+    def pid(self) -> int:
+        """Of the process, which leads a group of its own."""
+        return self._process.pid
+
     async def fall_silent(self) -> None:
         """Take the floor from it."""
         self._tell(INTERRUPT)
@@ -84,8 +92,11 @@ class PeerProcess:
 
     async def end(self) -> None:
         """End it and all its children."""
+        await self._kill()
         if self._line is not None:
             self._line.stop()
+
+    async def _kill(self) -> None:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         await self._process.wait()
@@ -122,11 +133,11 @@ class PeerProcess:
             self._last_words.extend(line.strip()[:LINE_CHARS_MAX] for line in lines if line.strip())
 
     async def _epitaph(self) -> EngineError:
-        """Who has closed the socket can't be talked to, alive or not."""
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        code = await self._process.wait()
-        await self._reading
+        """Who has closed the socket can't be talked to; he gets a moment to leave by himself, and to say why."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._process.wait(), LEAVE_S)
+        await self._kill()
+        code = self._process.returncode or 0
         return self._error(f"left with exit code {code}" if code >= 0 else f"was ended by signal {-code}")
 
     def _error(self, what: str) -> EngineError:

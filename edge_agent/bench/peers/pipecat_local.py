@@ -126,6 +126,12 @@ class Loudspeaker(BaseOutputTransport):
         return True
 
 
+class LlamaServer(OpenAILLMService):
+    """llama.cpp's server refuses messages of the role "developer"; Pipecat asks subclasses to say so."""
+
+    supports_developer_role = False
+
+
 async def main(channel: socket.socket, options: dict[str, Any]) -> None:
     """Talk until the socket is closed.
 
@@ -180,10 +186,10 @@ def _stages(
     stt = WhisperSTTService(
         device="cpu", compute_type="int8", settings=WhisperSTTService.Settings(model=options["whisper"])
     )
-    llm = OpenAILLMService(
+    llm = LlamaServer(
         api_key="none",
         base_url=address,
-        settings=OpenAILLMService.Settings(
+        settings=LlamaServer.Settings(
             model="local",
             system_instruction=options["persona"],
             max_tokens=options["reply_tokens"],
