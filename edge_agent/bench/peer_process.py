@@ -74,7 +74,8 @@ class PeerProcess:
         self._news.clear()
         self._tell(FORGET)
         try:
-            await asyncio.wait_for(self._news.wait(), self._program.answer_s)
+            if not self._gone:
+                await asyncio.wait_for(self._news.wait(), self._program.answer_s)
         except TimeoutError:
             raise self._error(f"did not react for {self._program.answer_s:g} s") from None
         if self._gone:
