@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,6 +42,16 @@ BREATH_S = 0.6
 Progress = Callable[[str, int, int], None]
 
 
+class Talker(Protocol):
+    """Whoever answers in a room: our agent, or another."""
+
+    async def fall_silent(self) -> None:
+        """Be interrupted."""
+
+    async def forget(self) -> None:
+        """Forget the conversation: every clip is another person."""
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """One clip as it was played; positions at `RATE_HZ`."""
@@ -66,13 +76,17 @@ class Answer:
 
 async def run(data: Path, settings: Settings, count: int, progress: Progress) -> dict[str, Any]:
     """Play `count` clips of `data`/intents (0: all) in both kinds, and return what the report's `data` has."""
-    clips = recordings.intents(data)
-    chosen = clips if not count else clips[:: max(1, len(clips) // count)][:count]
+    clips = chosen(recordings.intents(data), count)
     kiosk = Skills([data / "intents" / "grammar.yaml"])
-    answers = []
+    given = []
     for kind, skills in (("skill", kiosk), ("local", Skills())):
-        answers += await _play(chosen, kind, skills, settings, progress)
-    return report(answers)
+        given += await _play(clips, kind, skills, settings, progress)
+    return report(given)
+
+
+def chosen(clips: Sequence[Intent], count: int) -> list[Intent]:
+    """Take `count` clips (0: all) from all over the folder."""
+    return list(clips[:: max(1, len(clips) // count)][:count] if count else clips)
 
 
 async def _play(
@@ -85,30 +99,56 @@ async def _play(
             timelines.append(happening.timeline)
 
     room = Room(keep_s=len(clips) * 30.0)
+    async with running(settings, room, watch, skills) as agent:
+        asked = await converse(clips, room, _Ours(agent), lambda *at: progress(kind, *at))
+    return answers(kind, asked, room, timelines)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ours:
+    """Our agent as a talker."""
+
+    agent: Agent
+
+    async def fall_silent(self) -> None:
+        self.agent.post(FloorTaken())
+
+    async def forget(self) -> None:
+        self.agent.conversation.forget()
+
+
+async def converse(
+    clips: Sequence[Intent], room: Room, talker: Talker, progress: Callable[[int, int], None]
+) -> list[Asked]:
+    """Say one clip after the other to whoever listens in the room."""
     person = Person(room)
     asked: list[Asked] = []
-    async with running(settings, room, watch, skills) as agent:
-        for number, clip in enumerate(clips):
-            progress(kind, number, len(clips))
-            samples = recordings.load(clip.path)[: int((clip.end_s + TAIL_S) * RATE_HZ)]
-            await person.hears_silence(BREATH_S)
-            start, end = person.says(samples)
-            speech_end = start + int(clip.end_s * RATE_HZ)
-            asked.append(Asked(clip, start, speech_end))
-            await person.passes(speech_end)
-            await person.hears_voice(speech_end, ANSWER_S)
-            await _hush(agent, person)
-            agent.conversation.forget()  # Every clip is another person.
-            await person.passes(end)
-    sounding = np.flatnonzero(np.abs(room.recording.agent) > AUDIBLE) * RATE_HZ // room.rate_hz
-    return [_answer(kind, one, sounding, timelines) for one in asked]
+    for number, clip in enumerate(clips):
+        progress(number, len(clips))
+        samples = recordings.load(clip.path)[: int((clip.end_s + TAIL_S) * RATE_HZ)]
+        await person.hears_silence(BREATH_S)
+        start, end = person.says(samples)
+        speech_end = start + int(clip.end_s * RATE_HZ)
+        asked.append(Asked(clip, start, speech_end))
+        await person.passes(speech_end)
+        await person.hears_voice(speech_end, ANSWER_S)
+        await _hush(talker, person)
+        await person.passes(end)
+    return asked
 
 
-async def _hush(agent: Agent, person: Person) -> None:
+async def _hush(talker: Talker, person: Person) -> None:
     """The answer has begun, which is all that is asked here: take the floor, so that the next clip need not wait."""
     await asyncio.sleep(0.2)
-    agent.post(FloorTaken())
+    await talker.fall_silent()
     await person.hears_silence(0.2)
+    await talker.forget()
+
+
+def answers(kind: str, asked: Sequence[Asked], room: Room, timelines: Sequence[Timeline] = ()) -> list[Answer]:
+    """Read all answers out of the room's recording."""
+    sounding = np.flatnonzero(np.abs(room.recording.agent) > AUDIBLE) * RATE_HZ // room.rate_hz
+    return [_answer(kind, one, sounding, timelines) for one in asked]
 
 
 def _answer(kind: str, asked: Asked, sounding: NDArray[np.int64], timelines: Sequence[Timeline]) -> Answer:

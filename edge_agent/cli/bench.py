@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from edge_agent.bench.peers import Peer
 from edge_agent.cli import given, output
 
 if TYPE_CHECKING:
@@ -70,15 +71,36 @@ _WAITS = ("200", "300", "400", "600")
 def latency(
     data: Data,
     n: Annotated[int, typer.Option("--n", min=0, help="Clips to play; 0 plays all.")] = 0,
+    peer: Annotated[
+        Peer | None,
+        typer.Option(help="Another agent to play the same clips to, right after ours; it is installed in the cache."),
+    ] = None,
     json: output.Json = False,
 ) -> None:
     """How soon it answers, from outside: the user's last sample to the agent's first, in real time."""
     import asyncio
 
+    if peer is not None:
+        _compare(peer, data, n, json=json)
+        return
     from edge_agent.bench import latency as bench
 
     report = asyncio.run(bench.run(data, given.settings(), n, _progress))
     output.emit("bench-latency", report, json=json, human=lambda: _print_latency(report))
+
+
+def _compare(peer: Peer, data: Path, n: int, *, json: bool) -> None:
+    import asyncio
+
+    from edge_agent.bench import peer as bench
+
+    report, failure = asyncio.run(bench.compared(peer, data, given.settings(), n, progress=_progress, say=output.note))
+    warnings = [output.Warned("peer", f"{failure}. {failure.hint}".strip())] if failure else []
+    output.emit(
+        "bench-latency", report, json=json, human=lambda: _print_latency(report), ok=not failure, warnings=warnings
+    )
+    if failure:
+        raise typer.Exit(failure.exit_code)
 
 
 def _whispers(settings: "Settings", name: str) -> Mapping[str, Path]:
@@ -107,3 +129,15 @@ def _print_latency(report: dict[str, Any]) -> None:
     output.line()
     output.line("Median of each stage, ms after the end of the voice:")
     output.columns([(stage.replace("_", " "), str(ms)) for stage, ms in report["stages"].items()], indent="  ")
+    if "peer" in report:
+        output.line()
+        _print_peer(report["peer"])
+
+
+def _print_peer(peer: dict[str, Any]) -> None:
+    output.line(
+        f"{peer['name']} {peer['version']}: {peer['answered']} of {peer['n']} answered, "
+        f"{peer['false_cutoffs']} cut off too early"
+    )
+    rows = [("", "p50", "p95"), ("ms", str(peer["p50_ms"]), str(peer["p95_ms"]))]
+    output.columns([*rows, ("local / " + peer["name"], str(peer["ratio_p50"]), str(peer["ratio_p95"]))])

@@ -214,7 +214,7 @@ class _Wheels:
                     code = self._run([*command, requirement], environment, output, arriving)
                 said = log.read_text(errors="replace")
                 if code or not list(arriving.glob("here/*.whl")):
-                    raise _pip_failed(requirement, said)
+                    raise pip_failed(requirement, said)
                 (arriving / "here").rename(folder)
         finally:
             shutil.rmtree(arriving, ignore_errors=True)
@@ -246,7 +246,7 @@ def _bytes_in(folder: Path) -> int:
     return total
 
 
-def _pip_failed(requirement: str, said: str) -> EdgeAgentError:
+def pip_failed(requirement: str, said: str) -> EdgeAgentError:
     """Condense what pip said to one line. Passwords in addresses of indexes pip leaves out by itself."""
     if "No space left on device" in said:
         return OutputError(f"the disk filled up while pip fetched {requirement}", hint="Free some space.")

@@ -48,13 +48,13 @@ class Home:
         kept.pop("STATE_DIRECTORY", None)
         return kept | {"HOME": str(self.root)} | more
 
-    def run(self, *arguments, **environment):
+    def run(self, *arguments, within_s=60, **environment):
         done = subprocess.run(
             [sys.executable, "-m", "edge_agent", *arguments],
             env=self.environment(**environment),
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=within_s,
             check=False,
         )
         return Ended(done.returncode, done.stdout, done.stderr)

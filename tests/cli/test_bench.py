@@ -1,6 +1,11 @@
 """`bench …` as a user meets it. What the benchmarks measure is tested with them."""
 
+import os
+import wave
+
 import pytest
+
+from edge_agent.base.paths import paths
 
 
 @pytest.mark.parametrize("command", ["latency", "stt", "endpoint"])
@@ -19,3 +24,38 @@ def test_latency_names_the_manifest_that_it_misses(home, tmp_path):
 
 def test_a_negative_count_is_refused(home, tmp_path):
     assert home.run("bench", "latency", "--data", str(tmp_path), "--n", "-1").code == 2
+
+
+def test_a_peer_that_nobody_knows_is_refused(home, tmp_path):
+    assert home.run("bench", "latency", "--data", str(tmp_path), "--peer", "nobody").code == 2
+
+
+def one_clip(folder):
+    """Somebody who makes a noise, in a folder as the benchmark takes it."""
+    with wave.open(str(folder / "noise.wav"), "wb") as out:
+        out.setnchannels(1)
+        out.setsampwidth(2)
+        out.setframerate(16_000)
+        out.writeframes(bytes(16_000))
+    (folder / "manifest.tsv").write_text(
+        "path\tintent\tslots\tspeech_start_s\tspeech_end_s\nnoise.wav\torder\t{}\t0.1\t0.4\n"
+    )
+    (folder / "grammar.yaml").write_text('context:\n  expressions:\n    order:\n      - "coffee"\n')
+
+
+@pytest.mark.models
+def test_a_peer_that_cannot_be_installed_costs_none_of_our_own_figures(home, tmp_path):
+    (tmp_path / "intents").mkdir()
+    one_clip(tmp_path / "intents")
+    offline = {"PIP_NO_INDEX": "1", "PIP_CONFIG_FILE": os.devnull, "PIP_FIND_LINKS": ""}
+    models = {"EDGE_AGENT_MODELS__FOLDER": str(paths().models)}
+    command = ("bench", "latency", "--data", str(tmp_path), "--peer", "pipecat", "--json")
+    ended = home.run(*command, within_s=110, **offline, **models)
+    assert ended.code == 75
+    assert not ended.object["ok"]
+    assert ended.object["data"]["n"] == 2
+    assert "peer" not in ended.object["data"]
+    (warning,) = ended.object["warnings"]
+    assert warning["code"] == "peer"
+    assert "pip could not fetch pipecat" in warning["message"]
+    assert "Traceback" not in ended.err
