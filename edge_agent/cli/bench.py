@@ -81,6 +81,26 @@ def latency(
     output.emit("bench-latency", report, json=json, human=lambda: _print_latency(report))
 
 
+@commands.command()
+def echo(
+    data: Data,
+    hours: Annotated[float, typer.Option(min=0, help="Simulated rooms for each canceller, hours.")] = 0.1,
+    json: output.Json = False,
+) -> None:
+    """Whether it hears itself, and still hears you: each echo canceller on recordings and in simulated rooms."""
+    from edge_agent.app.engines import model_file
+    from edge_agent.bench import echo as bench
+    from edge_agent.supply.catalogue import Kind
+
+    report = bench.run(data, model_file(given.settings(), Kind.VAD), hours, _progress)
+    rows = [("", "ERLE dB", "false clips", "of", "near kept", "worst clip", "false/h")]
+    rows += [(name, *(str(of[key]) for key in _ECHO_COLUMNS)) for name, of in report["cancellers"].items()]
+    output.emit("bench-echo", report, json=json, human=lambda: output.columns(rows))
+
+
+_ECHO_COLUMNS = ("erle_db", "false_clips", "far_only_clips", "near_recall", "near_recall_worst", "false_per_hour")
+
+
 def _whispers(settings: "Settings", name: str) -> Mapping[str, Path]:
     from edge_agent.base.paths import paths
     from edge_agent.supply import catalogue
@@ -95,7 +115,7 @@ def _whispers(settings: "Settings", name: str) -> Mapping[str, Path]:
 
 def _progress(kind: str, number: int, total: int) -> None:
     if number % 10 == 0:
-        output.note(f"{kind}: clip {number + 1} of {total}")
+        output.note(f"{kind}: {number + 1} of {total}")
 
 
 def _print_latency(report: dict[str, Any]) -> None:
