@@ -20,8 +20,15 @@ from edge_agent.base.frames import FRAME, Samples
 PARTITIONS = 40
 """Frames of echo that are modelled: 400 ms."""
 
-TRANSITION = 0.9995
+TRANSITION = 0.998
 """Share of the echo's path that is still the same 10 ms later; the rest is drift of the clocks, and people who move."""
+
+UNCERTAINTY = 0.3
+"""Of the path before anything was heard, as power per frame. A loud echo is some 1 in two or three of them; more learns
+sooner, and overshoots before it has learnt."""
+
+CONSTRAINED = 8
+"""Every so many-th partition is kept causal in each frame; in turn each of them is every 80 ms, at an eighth of the cost."""
 
 SMOOTHING = 0.8
 """Of the power of what can't be explained, from frame to frame."""
@@ -44,10 +51,11 @@ class Kalman:
         shape = (PARTITIONS, FRAME + 1)
         self._far = np.zeros(shape, np.complex64)  # spectra of the far frames, the newest first
         self._path = np.zeros(shape, np.complex64)
-        self._uncertainty = np.ones(shape, np.float32)  # of the path, as power
+        self._uncertainty = np.full(shape, UNCERTAINTY, np.float32)  # of the path, as power
         self._unexplained = np.full(FRAME + 1, FLOOR, np.float32)
         self._played = np.zeros(2 * FRAME, np.float32)
         self._error = np.zeros(2 * FRAME, np.float32)
+        self._turn = 0
 
     def process(self, near: Samples, far: Samples) -> Samples:
         """Cancel."""
@@ -67,13 +75,19 @@ class Kalman:
         expected = doubt.sum(axis=0) / 2
         self._unexplained += (1 - SMOOTHING) * (np.maximum(_power(error), FLOOR) - self._unexplained)
         total = 1 / (expected + self._unexplained)
-        step = self._uncertainty * self._far.conj() * (error * total)
-        wrapped = np.fft.irfft(step, axis=1)
-        wrapped[:, FRAME:] = 0
-        self._path += np.fft.rfft(wrapped, axis=1)
+        self._path += self._uncertainty * self._far.conj() * (error * total)
+        self._constrain()
         kept = TRANSITION**2
         self._uncertainty *= kept * (1 - doubt * total / 2)
         self._uncertainty += (1 - kept) * _power(self._path)
+
+    def _constrain(self) -> None:
+        """Take out of some partitions what belongs to others: a partition is as long as a frame, its spectrum as two."""
+        some = slice(self._turn, None, CONSTRAINED)
+        self._turn = (self._turn + 1) % CONSTRAINED
+        response = np.fft.irfft(self._path[some], axis=1)
+        response[:, FRAME:] = 0
+        self._path[some] = np.fft.rfft(response, axis=1)
 
 
 def _power(spectra: Spectra) -> Powers:

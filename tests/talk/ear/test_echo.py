@@ -9,7 +9,6 @@ from edge_agent.talk.ear import echo
 from edge_agent.talk.ear.delay import MARGIN, Aligner, echo_delay
 from edge_agent.talk.ear.kalman import Kalman
 
-
 KINDS = [echo.Aec3, echo.Speex, Kalman, echo.Off]
 
 
