@@ -28,7 +28,7 @@ UNCERTAINTY = 0.3
 sooner, and overshoots before it has learnt."""
 
 CONSTRAINED = 8
-"""Every so many-th partition is kept causal in each frame; in turn each of them is every 80 ms, at an eighth of the cost."""
+"""Every so many-th partition is kept causal in a frame, so each of them every 80 ms, at an eighth of the cost."""
 
 SMOOTHING = 0.8
 """Of the power of what can't be explained, from frame to frame."""
@@ -82,7 +82,7 @@ class Kalman:
         self._uncertainty += (1 - kept) * _power(self._path)
 
     def _constrain(self) -> None:
-        """Take out of some partitions what belongs to others: a partition is as long as a frame, its spectrum as two."""
+        """Take out of some partitions what belongs to others: each is a frame long, its spectrum two."""
         some = slice(self._turn, None, CONSTRAINED)
         self._turn = (self._turn + 1) % CONSTRAINED
         response = np.fft.irfft(self._path[some], axis=1)
