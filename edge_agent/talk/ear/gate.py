@@ -1,16 +1,20 @@
 """Is it somebody else who speaks, while the agent does? Pure.
 
-Two cancellers run side by side, and each is wrong in its own way. The linear one (`kalman.py`) keeps the near voice
-whole, and lets some of the echo through where the loudspeaker distorts or the room has just changed. The one that
-suppresses (AEC3) leaves no echo, and takes a third of the near voice with it when both are as loud. A voice detector
-listens to either; what the near voice is to both, and an echo hardly ever to both at once, is their odds multiplied.
+Two cancellers run side by side, and each is wrong in its own way. The linear one (`kalman.py`) keeps the near voice, and
+lets some of the echo through where the loudspeaker distorts or the room has just changed. The one that suppresses (AEC3)
+leaves hardly any echo, and takes a third of the near voice with it when both are as loud. A voice detector listens to
+either, and their odds are multiplied. Neither is believed beyond `LINEAR` and `SUPPRESSED`: how sure a detector is of a
+piece of echo says nothing about whose voice that is.
 """
 
 import math
 from dataclasses import dataclass
 
-LEAST = 1e-4
-"""Probability below which a detector's confidence means nothing more, nor above 1 - LEAST."""
+LINEAR = (0.02, 0.98)
+"""Bounds of what the detector says to the linear signal."""
+
+SUPPRESSED = (0.005, 0.9)
+"""And to the other one. It is seldom wrong when it hears nothing; of a double talk it hears little."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +29,9 @@ ALONE = Sureness(on=0.95, off=0.5)
 """With a single canceller. One that has just begun lets 0.8 of the agent's own voice through. With a lower end, a burst
 of it that began a voice was then taken for one that lasts."""
 
-TOGETHER = Sureness(on=0.73, off=0.12)
-"""With two. A sure beginning is enough, for what one of them leaves of an echo the other one contradicts."""
+TOGETHER = Sureness(on=0.6, off=0.15)
+"""With two. What one of them leaves of an echo the other one contradicts, so a little more than even odds begin a voice,
+and much less keep it."""
 
 
 def probability(linear: float, suppressed: float) -> float:
@@ -34,9 +39,9 @@ def probability(linear: float, suppressed: float) -> float:
 
     The geometric mean of their odds.
     """
-    return 1 / (1 + math.exp(-(_log_odds(linear) + _log_odds(suppressed)) / 2))
+    return 1 / (1 + math.exp(-(_log_odds(linear, *LINEAR) + _log_odds(suppressed, *SUPPRESSED)) / 2))
 
 
-def _log_odds(probability: float) -> float:
-    bounded = min(max(probability, LEAST), 1 - LEAST)
+def _log_odds(probability: float, least: float, most: float) -> float:
+    bounded = min(max(probability, least), most)
     return math.log(bounded / (1 - bounded))

@@ -1,15 +1,20 @@
-"""A linear echo canceller that knows how far it may be trusted: the Kalman filter of the echo's path.
+"""An echo canceller that knows how far it may be trusted: the Kalman filter of the echo's path.
 
-What the loudspeaker plays is filtered as the room filters it, and subtracted; nothing is suppressed, so the near voice
-comes through whole. Beside each coefficient the filter keeps how uncertain it is of it. Each frame it learns as much as
-the uncertainty is worth against the power of what it can't explain: much in the first second, little while somebody
-speaks over it. So it needs no detector of double talk, and no step size.
+1. What the loudspeaker plays is filtered as the room filters it, and subtracted. Beside each coefficient the filter
+   keeps how uncertain it is of it. Each frame it learns as much as the uncertainty is worth against the power of what it
+   can't explain: much in the first second, little while somebody speaks over it. So it needs no detector of double talk,
+   and no step size.
+2. The uncertainty also tells how much echo is expected to be left, band by band. That much, and some more, is taken out
+   of the power (`CAUTION`). While the filter knows nothing that is nearly everything; once it has learnt, the near voice
+   comes through whole; while nothing plays, as it was.
 
 The filter is 400 ms long: it covers the delay of ordinary devices and the room's tail, and needs no alignment, so it
 works from the first second of the first answer.
 
-Source: the partitioned-block frequency-domain Kalman filter of Kuech, Mabande and Enzner, "State-space architecture of
-the partitioned-block-based acoustic echo controller", ICASSP 2014, with overlap-save blocks of one frame.
+Sources: the partitioned-block frequency-domain Kalman filter of Kuech, Mabande and Enzner, "State-space architecture of
+the partitioned-block-based acoustic echo controller", ICASSP 2014, with overlap-save blocks of one frame; the Wiener
+postfilter from the filter's own uncertainty of Enzner and Vary, "Frequency-domain adaptive Kalman filter for acoustic
+echo control in hands-free telephones", Signal Processing 86, 2006.
 """
 
 import numpy as np
@@ -20,12 +25,11 @@ from edge_agent.base.frames import FRAME, Samples
 PARTITIONS = 40
 """Frames of echo that are modelled: 400 ms."""
 
-TRANSITION = 0.998
+TRANSITION = 0.995
 """Share of the echo's path that is still the same 10 ms later; the rest is drift of the clocks, and people who move."""
 
-UNCERTAINTY = 0.3
-"""Of the path before anything was heard, as power per frame. A loud echo is some 1 in two or three of them; more learns
-sooner, and overshoots before it has learnt."""
+UNCERTAINTY = 0.2
+"""Of the path before anything was heard, as power per partition: that of a loudspeaker turned up, in every one of them."""
 
 CONSTRAINED = 8
 """Every so many-th partition is kept causal in a frame, so each of them every 80 ms, at an eighth of the cost."""
@@ -36,7 +40,15 @@ SMOOTHING = 0.8
 FLOOR = np.float32(1e-9)
 """Least power per bin that a microphone's noise is taken to have."""
 
+CAUTION = 4.0
+"""Times the expected power of what is left that is taken out."""
+
+LEAST_GAIN = 0.05
+"""Of a band in which nothing but echo is expected."""
+
+Spectrum = NDArray[np.complex64]
 Spectra = NDArray[np.complex64]
+"""Shape (PARTITIONS, FRAME + 1)."""
 Powers = NDArray[np.float32]
 
 
@@ -45,7 +57,7 @@ class Kalman:
 
     name = "kalman"
     follows = True
-    lag = 0
+    lag = FRAME
 
     def __init__(self) -> None:
         shape = (PARTITIONS, FRAME + 1)
@@ -54,8 +66,8 @@ class Kalman:
         self._uncertainty = np.full(shape, UNCERTAINTY, np.float32)  # of the path, as power
         self._unexplained = np.full(FRAME + 1, FLOOR, np.float32)
         self._played = np.zeros(2 * FRAME, np.float32)
-        self._error = np.zeros(2 * FRAME, np.float32)
         self._turn = 0
+        self._postfilter = _Postfilter()
 
     def process(self, near: Samples, far: Samples) -> Samples:
         """Cancel."""
@@ -64,13 +76,13 @@ class Kalman:
         self._far[1:] = self._far[:-1]
         self._far[0] = np.fft.rfft(self._played)
         echo = np.fft.irfft((self._path * self._far).sum(axis=0))[FRAME:]
-        clean = near - echo.astype(np.float32)
-        self._error[FRAME:] = clean
-        self._learn(np.fft.rfft(self._error).astype(np.complex64))
-        return clean
+        left = near - echo.astype(np.float32)
+        return self._postfilter.process(left, self._learn(left))
 
-    def _learn(self, error: Spectra) -> None:
+    def _learn(self, left: Samples) -> Powers:
+        """Correct the path by what is left of the near side; return how much of that is expected to be echo."""
         # Half of an overlap-save block is the error; hence the halves.
+        error = np.fft.rfft(np.concatenate((np.zeros(FRAME, np.float32), left)))
         doubt = self._uncertainty * _power(self._far)
         expected = doubt.sum(axis=0) / 2
         self._unexplained += (1 - SMOOTHING) * (np.maximum(_power(error), FLOOR) - self._unexplained)
@@ -80,6 +92,7 @@ class Kalman:
         kept = TRANSITION**2
         self._uncertainty *= kept * (1 - doubt * total / 2)
         self._uncertainty += (1 - kept) * _power(self._path)
+        return expected
 
     def _constrain(self) -> None:
         """Take out of some partitions what belongs to others: each is a frame long, its spectrum two."""
@@ -90,5 +103,25 @@ class Kalman:
         self._path[some] = np.fft.rfft(response, axis=1)
 
 
-def _power(spectra: Spectra) -> Powers:
-    return spectra.real**2 + spectra.imag**2
+class _Postfilter:
+    """Takes so much power out of each band; overlapping windows of two frames, whose squares add up to one."""
+
+    def __init__(self) -> None:
+        self._window = np.sin(np.pi * np.arange(2 * FRAME) / (2 * FRAME)).astype(np.float32)
+        self._taken = np.zeros(2 * FRAME, np.float32)
+        self._given = np.zeros(2 * FRAME, np.float32)
+
+    def process(self, samples: Samples, unwanted: Powers) -> Samples:
+        """FRAME samples in, FRAME out, which are those of the frame before."""
+        self._taken[:FRAME] = self._taken[FRAME:]
+        self._taken[FRAME:] = samples
+        spectrum = np.fft.rfft(self._taken * self._window)
+        gain = np.maximum(1 - CAUTION * unwanted / np.maximum(_power(spectrum), FLOOR), LEAST_GAIN)
+        self._given[:FRAME] = self._given[FRAME:]
+        self._given[FRAME:] = 0
+        self._given += np.fft.irfft(spectrum * gain).astype(np.float32) * self._window
+        return self._given[:FRAME].copy()
+
+
+def _power(spectra: Spectra | Spectrum) -> Powers:
+    return np.asarray(spectra.real**2 + spectra.imag**2, np.float32)
