@@ -69,7 +69,7 @@ class FloorSettings(Room):
     """Likelihood, 0-1, below which a turn is waited for as long as `unsure_cap_ms`. Higher waits more often."""
     turn_cap_s: float = Field(28, gt=1, le=29)
     """Longest turn, s: Whisper hears 30 s at once. What was said until then is answered."""
-    confirm_ms: int = Field(240, ge=0, le=2000)
+    confirm_ms: int = Field(100, ge=0, le=2000)
     """Voice over the agent's own, after its onset, that makes an interruption, ms. Longer ignores coughs."""
     duck_db: float = Field(-15, le=0, ge=-60)
     """How far the agent lowers its voice while it makes sure, dB."""

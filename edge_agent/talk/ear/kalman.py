@@ -46,10 +46,15 @@ CAUTION = 4.0
 LEAST_GAIN = 0.05
 """Of a band in which nothing but echo is expected."""
 
+AUDIBLE = FRAME * 10 ** (-65 / 10)
+"""Energy of a far frame (-65 dBFS) from which it leaves an echo."""
+
 Spectrum = NDArray[np.complex64]
 Spectra = NDArray[np.complex64]
 """Shape (PARTITIONS, FRAME + 1)."""
 Powers = NDArray[np.float32]
+
+NOTHING: Powers = np.zeros(FRAME + 1, np.float32)
 
 
 class Kalman:
@@ -67,6 +72,7 @@ class Kalman:
         self._unexplained = np.full(FRAME + 1, FLOOR, np.float32)
         self._played = np.zeros(2 * FRAME, np.float32)
         self._turn = 0
+        self._silent = PARTITIONS  # frames
         self._postfilter = _Postfilter()
 
     def process(self, near: Samples, far: Samples) -> Samples:
@@ -75,6 +81,9 @@ class Kalman:
         self._played[FRAME:] = far
         self._far[1:] = self._far[:-1]
         self._far[0] = np.fft.rfft(self._played)
+        self._silent = 0 if float(far @ far) > AUDIBLE else self._silent + 1
+        if self._silent >= PARTITIONS:  # Nothing is to be learnt from hiss, and nothing forgotten.
+            return self._postfilter.process(near, NOTHING)
         echo = np.fft.irfft((self._path * self._far).sum(axis=0))[FRAME:]
         left = near - echo.astype(np.float32)
         return self._postfilter.process(left, self._learn(left))

@@ -79,7 +79,6 @@ def test_between_rest_and_work_nothing_clicks():
     hum = (0.3 * np.sin(2 * np.pi * 300 * np.arange(3 * RATE_HZ) / RATE_HZ)).astype(np.float32)
     far = np.zeros_like(hum)
     far[RATE_HZ : RATE_HZ + FRAME] = 1e-4
-    for canceller in (Kalman(), Speex()):
-        (signal,) = heard(Cancelling((canceller,)), hum, far)
-        # The steepest that this hum is, and a little.
-        assert np.abs(np.diff(signal[FRAME:])).max() < 1.5 * 0.3 * 2 * np.pi * 300 / RATE_HZ
+    (signal,) = heard(Cancelling((Kalman(),)), hum, far)
+    # The steepest that this hum is, and a little.
+    assert np.abs(np.diff(signal[FRAME:])).max() < 1.5 * 0.3 * 2 * np.pi * 300 / RATE_HZ

@@ -5,8 +5,8 @@ import pytest
 
 from edge_agent.base.frames import FRAME, RATE_HZ, dbfs
 from edge_agent.talk.ear.kalman import Kalman
-from edge_agent.talk.ear.room import Room, RoomAcoustics
 from edge_agent.talk.ear.rings import Exchange
+from edge_agent.talk.ear.room import Room, RoomAcoustics
 
 
 class Alone:
@@ -25,7 +25,7 @@ class Alone:
             block = exchange.read(0)
             self.mic.append(block.near)
             self.clean.append(kalman.process(block.near, block.far))
-        self.mic, self.clean = np.concatenate(self.mic), np.concatenate(self.clean)
+        self.mic, self.clean = np.concatenate(self.mic[:-1]), np.concatenate(self.clean[1:])
 
     def erle_db(self, begin_s, end_s):
         span = slice(int(begin_s * RATE_HZ), int(end_s * RATE_HZ))
@@ -42,7 +42,8 @@ def test_while_nothing_plays_it_changes_nothing():
     kalman = Kalman()
     near = np.random.default_rng(0).standard_normal((50, FRAME)).astype(np.float32)
     silence = np.zeros(FRAME, np.float32)
-    assert all(np.array_equal(kalman.process(frame, silence), frame) for frame in near)
+    out = np.array([kalman.process(frame, silence) for frame in near])
+    assert out[1:] == pytest.approx(near[:-1], abs=1e-5)
 
 
 @pytest.mark.parametrize("delay_ms", [20, 200, 320])
@@ -65,6 +66,6 @@ def test_somebody_who_speaks_over_it_comes_through_and_is_not_learnt(talk, speak
     alone = Alone(talk, said, echo_db=-10, reverb_ms=60)
     spoken = slice(6 * RATE_HZ, 6 * RATE_HZ + user.size)
     kept = np.dot(alone.clean[spoken], user) / np.dot(user, user)
-    assert kept == pytest.approx(1, abs=0.15)
+    assert kept == pytest.approx(1, abs=0.2)
     after = 6 + user.size / RATE_HZ
     assert alone.erle_db(after + 0.2, after + 1.5) > 8
