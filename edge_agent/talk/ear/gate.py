@@ -1,10 +1,10 @@
 """Is it somebody else who speaks, while the agent does? Pure.
 
-Two cancellers run side by side, and each is wrong in its own way. The linear one (`kalman.py`) keeps the near voice, and
-lets some of the echo through where the loudspeaker distorts or the room has just changed. The one that suppresses (AEC3)
-leaves hardly any echo, and takes a third of the near voice with it when both are as loud. A voice detector listens to
-either, and their odds are multiplied. Neither is believed beyond `LINEAR` and `SUPPRESSED`: how sure a detector is of a
-piece of echo says nothing about whose voice that is.
+Two cancellers run side by side, and each is wrong in its own way. The linear one (`kalman.py`) keeps the near voice,
+and lets some of the echo through where the loudspeaker distorts or the room has just changed. The one that suppresses
+(AEC3) leaves hardly any echo, and takes a third of the near voice with it when both are as loud. A voice detector
+listens to either, and their odds are multiplied. Neither is believed beyond `LINEAR` and `SUPPRESSED`: how sure a
+detector is of a piece of echo says nothing about whose voice that is.
 """
 
 import math
@@ -33,8 +33,8 @@ ALONE = Sureness(on=0.95, off=0.5)
 of it that began a voice was then taken for one that lasts."""
 
 TOGETHER = Sureness(on=0.71, off=0.15)
-"""With two. What one of them leaves of an echo the other one objects to. On real recordings of a loudspeaker alone, and on
-PulseAudio at -10 dB, no two chunks in a row came to 0.67."""
+"""With two. What one of them leaves of an echo the other one objects to. On real recordings of a loudspeaker alone, and
+on PulseAudio at -10 dB, no two chunks in a row came to 0.67."""
 
 
 def probability(linear: float, suppressed: float) -> float:

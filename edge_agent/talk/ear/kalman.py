@@ -1,12 +1,12 @@
 """An echo canceller that knows how far it may be trusted: the Kalman filter of the echo's path.
 
 1. What the loudspeaker plays is filtered as the room filters it, and subtracted. Beside each coefficient the filter
-   keeps how uncertain it is of it. Each frame it learns as much as the uncertainty is worth against the power of what it
-   can't explain: much in the first second, little while somebody speaks over it. So it needs no detector of double talk,
-   and no step size.
-2. The uncertainty also tells how much echo is expected to be left, band by band. That much, and some more, is taken out
-   of the power (`CAUTION`). While the filter knows nothing that is nearly everything; once it has learnt, the near voice
-   comes through whole; while nothing plays, as it was.
+   keeps how uncertain it is of it. Each frame it learns as much as the uncertainty is worth against the power of what
+   it can't explain: much in the first second, little while somebody speaks over it. So it needs no detector of double
+   talk, and no step size.
+2. The uncertainty also tells how much echo is expected to be left, band by band. That much, and some more, is taken
+   out of the power (`CAUTION`). While the filter knows nothing that is nearly everything; once it has learnt, the
+   near voice comes through whole; while nothing plays, as it was.
 
 The filter is 400 ms long: it covers the delay of ordinary devices and the room's tail, and needs no alignment, so it
 works from the first second of the first answer.
@@ -29,7 +29,7 @@ TRANSITION = 0.995
 """Share of the echo's path that is still the same 10 ms later; the rest is drift of the clocks, and people who move."""
 
 UNCERTAINTY = 0.2
-"""Of the path before anything was heard, as power per partition: that of a loudspeaker turned up, in every one of them."""
+"""Of the path before anything was heard, as power per partition: as if a loud echo came in every one of them."""
 
 CONSTRAINED = 8
 """Every so many-th partition is kept causal in a frame, so each of them every 80 ms, at an eighth of the cost."""
@@ -80,7 +80,7 @@ class Kalman:
         self._played[:FRAME] = self._played[FRAME:]
         self._played[FRAME:] = far
         self._far[1:] = self._far[:-1]
-        self._far[0] = np.fft.rfft(self._played)
+        self._far[0] = _spectrum(self._played)
         self._silent = 0 if float(far @ far) > AUDIBLE else self._silent + 1
         if self._silent >= PARTITIONS:  # Nothing is to be learnt from hiss, and nothing forgotten.
             return self._postfilter.process(near, NOTHING)
@@ -91,9 +91,9 @@ class Kalman:
     def _learn(self, left: Samples) -> Powers:
         """Correct the path by what is left of the near side; return how much of that is expected to be echo."""
         # Half of an overlap-save block is the error; hence the halves.
-        error = np.fft.rfft(np.concatenate((np.zeros(FRAME, np.float32), left)))
+        error = _spectrum(np.concatenate((np.zeros(FRAME, np.float32), left)))
         doubt = self._uncertainty * _power(self._far)
-        expected = doubt.sum(axis=0) / 2
+        expected: Powers = doubt.sum(axis=0) / 2
         self._unexplained += (1 - SMOOTHING) * (np.maximum(_power(error), FLOOR) - self._unexplained)
         total = 1 / (expected + self._unexplained)
         self._path += self._uncertainty * self._far.conj() * (error * total)
@@ -124,12 +124,16 @@ class _Postfilter:
         """FRAME samples in, FRAME out, which are those of the frame before."""
         self._taken[:FRAME] = self._taken[FRAME:]
         self._taken[FRAME:] = samples
-        spectrum = np.fft.rfft(self._taken * self._window)
+        spectrum = _spectrum(self._taken * self._window)
         gain = np.maximum(1 - CAUTION * unwanted / np.maximum(_power(spectrum), FLOOR), LEAST_GAIN)
         self._given[:FRAME] = self._given[FRAME:]
         self._given[FRAME:] = 0
         self._given += np.fft.irfft(spectrum * gain).astype(np.float32) * self._window
         return self._given[:FRAME].copy()
+
+
+def _spectrum(samples: Samples) -> Spectrum:
+    return np.fft.rfft(samples).astype(np.complex64)
 
 
 def _power(spectra: Spectra | Spectrum) -> Powers:
