@@ -103,6 +103,52 @@ def _compare(peer: Peer, data: Path, n: int, *, json: bool) -> None:
         raise typer.Exit(failure.exit_code)
 
 
+@commands.command()
+def echo(
+    data: Data,
+    hours: Annotated[float, typer.Option(min=0, help="Simulated rooms for each canceller, hours.")] = 0.1,
+    json: output.Json = False,
+) -> None:
+    """Whether it hears itself, and still hears you: each echo canceller on recordings and in simulated rooms."""
+    from edge_agent.app.engines import model_file
+    from edge_agent.bench import echo as bench
+    from edge_agent.supply.catalogue import Kind
+
+    report = bench.run(data, model_file(given.settings(), Kind.VAD), hours, _progress)
+    rows = [("", "ERLE dB", "false clips", "of", "near kept", "worst clip", "false/h")]
+    rows += [(name, *(str(of[key]) for key in _ECHO_COLUMNS)) for name, of in report["cancellers"].items()]
+    output.emit("bench-echo", report, json=json, human=lambda: output.columns(rows))
+
+
+_ECHO_COLUMNS = ("erle_db", "false_clips", "far_only_clips", "near_recall", "near_recall_worst", "false_per_hour")
+
+
+@commands.command()
+def interrupt(
+    data: Data,
+    n: Annotated[int, typer.Option("--n", min=0, help="Clips of either kind at each level; 0 plays all.")] = 12,
+    json: output.Json = False,
+) -> None:
+    """How soon it is silent when you talk over it, and whether it goes on after a cough, in real time."""
+    import asyncio
+
+    from edge_agent.bench import interrupt as bench
+
+    report = asyncio.run(bench.run(data, given.settings(), n, _progress))
+    output.emit("bench-interrupt", report, json=json, human=lambda: _print_interrupt(report))
+
+
+def _print_interrupt(report: dict[str, Any]) -> None:
+    stopped = ", ".join(f"{_percent(share)} at {ratio} dB" for ratio, share in report["stopped"].items())
+    output.line(f"Speech stopped it: {stopped}; after noises it went on: {_percent(report['noise_resumed'])}")
+    output.line(f"From the voice's first sample: lowered within {report['duck_p95_ms']} ms (p95),")
+    output.line(f"silent after {report['silence_p50_ms']} ms (p50), {report['silence_p95_ms']} ms (p95)")
+
+
+def _percent(share: float | None) -> str:
+    return "-" if share is None else f"{100 * share:.0f} %"
+
+
 def _whispers(settings: "Settings", name: str) -> Mapping[str, Path]:
     from edge_agent.base.paths import paths
     from edge_agent.supply import catalogue
@@ -117,7 +163,7 @@ def _whispers(settings: "Settings", name: str) -> Mapping[str, Path]:
 
 def _progress(kind: str, number: int, total: int) -> None:
     if number % 10 == 0:
-        output.note(f"{kind}: clip {number + 1} of {total}")
+        output.note(f"{kind}: {number + 1} of {total}")
 
 
 def _print_latency(report: dict[str, Any]) -> None:

@@ -1,14 +1,13 @@
-"""Taking the agent's own voice out of what the microphone hears.
+"""Taking the agent's own voice out of what the microphone hears: the cancellers, and which of them are used.
 
-`auto` takes the first that is installed, the best measured first: with Silero behind it, on real recordings of a
-loudspeaker alone, Speex lets a voice through in most of the clips, AEC3 in hardly any.
+`auto` takes two, one that keeps the near voice whole (`kalman.py`) and one that leaves no echo (AEC3); what they are to
+each other is said in `gate.py`.
 
 A canceller is given both sides as they lay in the same swap. For one that does not `follow` the delay of the echo by
 itself, the far side was moved by about as much (`delay.py`). AEC3 follows, up to half a second, and is best left alone:
 in a simulated room it never heard itself, and each time that we moved its far side it did for two seconds.
 
-It returns the near side `lag` samples later. While the far side is silent the near side comes through as it was (AEC3
-takes only the rumble below 150 Hz), so there is no second path around the canceller.
+It returns the near side `lag` samples later.
 """
 
 import importlib.machinery
@@ -22,6 +21,7 @@ import numpy as np
 from edge_agent.base.errors import DeviceError
 from edge_agent.base.frames import FRAME, RATE_HZ, Samples
 from edge_agent.base.settings import Canceller as Choice
+from edge_agent.talk.ear.kalman import Kalman
 
 log = logging.getLogger(__name__)
 
@@ -103,33 +103,29 @@ class Off:
         return near
 
 
-def choose(choice: Choice) -> Canceller:
-    """The canceller that the settings name; DeviceError when it is not installed."""
+def choose(choice: Choice) -> tuple[Canceller, ...]:
+    """The cancellers that the settings name, the linear one first; DeviceError when one is not installed."""
     match choice:
         case Choice.OFF:
-            return Off()
+            return (Off(),)
+        case Choice.AUTO if Choice.AEC3 in installed():
+            return Kalman(), Aec3()
         case Choice.AUTO:
-            return _best()
+            log.warning("pywebrtc-audio is not installed: the agent may hear itself through a bad loudspeaker")
+            return (Kalman(),)
         case _:
             if choice not in installed():
                 raise DeviceError(
                     f"the echo canceller {choice.value} is not installed",
                     hint="`pip install pywebrtc-audio speexdsp`, or set ear.canceller to auto",
                 )
-            return Aec3() if choice is Choice.AEC3 else Speex()
+            return (Aec3(),) if choice is Choice.AEC3 else (Speex(),)
 
 
 def installed() -> list[Choice]:
-    """Those that this machine has, the best first."""
+    """Those of other people that this machine has."""
     modules = {Choice.AEC3: "pywebrtc_audio", Choice.SPEEX: "speexdsp"}
     return [choice for choice, module in modules.items() if importlib.util.find_spec(module)]
-
-
-def _best() -> Canceller:
-    best = installed()[:1]
-    if not best:
-        log.warning("no echo canceller is installed: the agent will hear itself unless headphones are worn")
-    return choose(best[0]) if best else Off()
 
 
 def _speex() -> Any:

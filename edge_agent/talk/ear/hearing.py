@@ -1,20 +1,23 @@
 """What the microphone heard, frame by frame, made into what was heard: the ear without its threads and devices.
 
-1. The far side is taken out of the near side (`echo.py`), moved to where its echo is (`delay.py`) where that helps.
-2. Every 32 ms of the result are judged by the voice detector (`vad.py`).
-3. While the agent is audible, and for `GUARD_MS` after, a voice has to be surer to begin (`Onset`).
+1. The far side is taken out of the near side (`cancelling.py`), in one way or in two.
+2. Every 32 ms of what each of them leaves are judged by the voice detector (`vad.py`), and where there are two, the
+   judgements are weighed against each other (`gate.py`).
+3. While the agent is audible, and for `GUARD_MS` after, a voice has to be sure to begin (`Onset`).
+4. Speech-to-text gets the signal that keeps the near voice whole while there is one, otherwise the one without echo.
 
-Positions are those of the microphone: what the canceller holds back is counted off.
+Positions are those of the microphone: what the cancellers hold back is counted off.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from edge_agent.base.events import VoiceStarted, VoiceStopped
 from edge_agent.base.frames import CHUNK, FRAME, RATE_HZ, Heard, Samples, dbfs
 from edge_agent.base.settings import EarSettings
-from edge_agent.talk.ear.delay import Aligner
+from edge_agent.talk.ear import gate
+from edge_agent.talk.ear.cancelling import Cancelling
 from edge_agent.talk.ear.echo import Canceller
 from edge_agent.talk.ear.vad import Onset, Silero
 
@@ -28,17 +31,21 @@ FAR_AUDIBLE = FRAME * 10 ** (-65 / 10)
 class Hearing:
     """One stream, from the first sample on."""
 
-    def __init__(self, settings: EarSettings, canceller: Canceller, silero: Silero, reported_s: float = 0.0) -> None:
+    def __init__(
+        self, settings: EarSettings, cancellers: Sequence[Canceller], silero: Silero, reported_s: float = 0.0
+    ) -> None:
+        """`cancellers` as `echo.choose` gives them: one, or a linear one and one that suppresses."""
         self.position = 0
         """Samples taken so far, at `RATE_HZ`."""
-        self._canceller = canceller
-        self._aligner = Aligner(reported_s)
-        self._silero = silero
+        self._cancelling = Cancelling(cancellers, reported_s)
+        self._detectors = [silero] + [silero.twin() for _ in cancellers[1:]]
+        self._sureness = gate.ALONE if len(cancellers) == 1 else gate.TOGETHER
         self._onset = Onset(settings)
         self._guard = 0  # samples for which the agent stays audible
         self._raw = np.zeros(CHUNK + FRAME, np.float32)
-        self._clean = np.zeros(CHUNK + FRAME, np.float32)
+        self._clean = [np.zeros(CHUNK + FRAME, np.float32) for _ in cancellers]
         self._filled = 0
+        self._divided = 0  # samples until the cancellers' signals in the buffer are one and the same again
 
     @property
     def quiet(self) -> bool:
@@ -46,17 +53,19 @@ class Hearing:
         return self._guard <= 0 and not self._onset.speaking
 
     def feed(self, near: Samples, far: Samples, *, deaf: bool = False) -> Iterator[Heard | VoiceStarted | VoiceStopped]:
-        """Take FRAME samples of both sides. Deaf, it keeps the canceller in step, and looks at nothing else."""
-        reference = far if self._canceller.follows else self._aligner.align(near, far)
-        clean = self._canceller.process(near, reference)
+        """Take FRAME samples of both sides. Deaf, it keeps the cancellers in step, and looks at nothing else."""
+        cleaned = self._cancelling.process(near, far)
         self.position += FRAME
         self._guard = RATE_HZ * GUARD_MS // 1000 if float(far @ far) > FAR_AUDIBLE else self._guard - FRAME
         if deaf:
             self._forget()
             return
-        self._raw[self._filled : self._filled + FRAME] = near
-        self._clean[self._filled : self._filled + FRAME] = clean
+        free = slice(self._filled, self._filled + FRAME)
+        self._raw[free] = near
+        for number, buffer in enumerate(self._clean):
+            buffer[free] = cleaned[number % len(cleaned)]
         self._filled += FRAME
+        self._divided = self._filled if len(cleaned) > 1 else self._divided
         if self._filled >= CHUNK:
             yield from self._judge()
 
@@ -66,19 +75,34 @@ class Hearing:
         self._forget()
 
     def _judge(self) -> Iterator[Heard | VoiceStarted | VoiceStopped]:
-        raw, clean = self._raw[:CHUNK], self._clean[:CHUNK].copy()
-        position = self.position - self._filled - self._canceller.lag
-        voice = self._silero.probability(clean)
-        yield Heard(position, clean, voice, dbfs(raw))
-        edge = self._onset.feed(position, voice, guarded=self._guard > 0)
+        raw = self._raw[:CHUNK]
+        position = self.position - self._filled - self._cancelling.lag
+        voice, clean = self._weigh()
+        yield Heard(position, clean.copy(), voice, dbfs(raw))
+        edge = self._onset.feed(position, voice, self._sureness if self._guard > 0 else None)
         if edge is not None:
             yield edge
         self._filled -= CHUNK
-        self._raw[: self._filled] = self._raw[CHUNK : CHUNK + self._filled]
-        self._clean[: self._filled] = self._clean[CHUNK : CHUNK + self._filled]
+        self._divided -= CHUNK
+        for buffer in (self._raw, *self._clean):
+            buffer[: self._filled] = buffer[CHUNK : CHUNK + self._filled]
+
+    def _weigh(self) -> tuple[float, Samples]:
+        """The probability of a voice in this chunk, and the signal to listen to."""
+        whole = self._clean[0][:CHUNK]
+        voice = self._detectors[0].probability(whole)
+        if len(self._clean) == 1:
+            return voice, whole
+        if self._divided <= 0:
+            self._detectors[1].follow(self._detectors[0])
+            return voice, whole
+        suppressed = self._clean[1][:CHUNK]
+        voice = gate.probability(voice, self._detectors[1].probability(suppressed))
+        return voice, whole if self._onset.speaking or voice >= self._sureness.off else suppressed
 
     def _forget(self) -> None:
         if self._filled or self._onset.speaking:
-            self._filled = 0
-            self._silero.reset()
+            self._filled = self._divided = 0
+            for detector in self._detectors:
+                detector.reset()
             self._onset.reset()

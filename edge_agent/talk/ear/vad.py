@@ -5,27 +5,21 @@
 2. It goes on while the probability stays at or above `voice_off`: between the two thresholds nothing flickers.
 3. It pauses when the probability has stayed below that for `offset_ms`. It is said to have ended with the last chunk
    that was not.
-4. While the agent itself is audible (`guarded`) a voice must be surer to begin and to go on, for what the canceller
-   left of the agent's sounds like one.
+4. While the agent itself is audible other thresholds hold (`gate.Sureness`), for what the cancellers left of the
+   agent's sounds like a voice.
 """
 
+import copy
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from edge_agent.base.errors import ModelError
 from edge_agent.base.events import VoiceStarted, VoiceStopped
 from edge_agent.base.frames import CHUNK, RATE_HZ, Samples
 from edge_agent.base.settings import EarSettings
-
-GUARD_ON = 0.95
-"""Probability from which a voice begins while the agent is audible, unless the settings ask for more. People speaking
-over an echo of -20 dB are noticed as soon as with 0.5 (after 100 ms, in the median); of its own voice a canceller that
-has just begun lets 0.8 through."""
-
-GUARD_OFF = 0.5
-"""And below which it ends, unless the settings ask for more. With 0.15, on PulseAudio, every fifth answer was cut by
-its own echo: a burst of it that began a voice was then taken for one that lasts."""
+from edge_agent.talk.ear.gate import Sureness
 
 CONTEXT = 64
 """Samples of the chunk before that Silero wants in front of each chunk at 16 kHz."""
@@ -50,7 +44,20 @@ class Silero:
                 f"the voice detector {path} can't be loaded: {error}", hint="edge-agent models verify"
             ) from error
         self._rate = np.array(RATE_HZ, np.int64)
+        self._state: NDArray[np.float32]
+        self._input: NDArray[np.float32]
         self.reset()
+
+    def twin(self) -> "Silero":
+        """The same model for another stream, which has heard nothing yet."""
+        other = copy.copy(self)
+        other.reset()
+        return other
+
+    def follow(self, other: "Silero") -> None:
+        """Take over what `other` heard: until now both streams were the same."""
+        self._state = other._state
+        self._input[:] = other._input
 
     def reset(self) -> None:
         """Forget what was heard: a new stream begins."""
@@ -70,7 +77,9 @@ class Onset:
     """Chunks of probability in, edges of voices out. Pure; it holds one voice or none."""
 
     def __init__(self, settings: EarSettings) -> None:
-        self._settings = settings
+        self._usual = Sureness(settings.voice_on, settings.voice_off)
+        self._onset = settings.onset_ms * RATE_HZ // 1000
+        self._offset = settings.offset_ms * RATE_HZ // 1000
         self.reset()
 
     def reset(self) -> None:
@@ -80,38 +89,36 @@ class Onset:
         self._voiced = 0
         self._ended = 0
 
-    def feed(self, position: int, probability: float, *, guarded: bool = False) -> VoiceStarted | VoiceStopped | None:
-        """Take the judgement on the CHUNK samples from `position`; say whether a voice began or paused with them."""
-        return (
-            self._while_speaking(position, probability, guarded)
-            if self.speaking
-            else self._while_silent(position, probability, guarded)
-        )
+    def feed(
+        self, position: int, probability: float, guard: Sureness | None = None
+    ) -> VoiceStarted | VoiceStopped | None:
+        """Take the judgement on the CHUNK samples from `position`; say whether a voice began or paused with them.
 
-    def _while_silent(self, position: int, probability: float, guarded: bool) -> VoiceStarted | None:
-        least = max(self._settings.voice_on, GUARD_ON) if guarded else self._settings.voice_on
-        if probability < least:
+        `guard` holds instead of the settings' thresholds while the agent is audible.
+        """
+        least = guard or self._usual
+        if self.speaking:
+            return self._while_speaking(position, probability >= least.off)
+        return self._while_silent(position, probability >= max(least.on, self._usual.on))
+
+    def _while_silent(self, position: int, voiced: bool) -> VoiceStarted | None:
+        if not voiced:
             self._voiced = 0
             return None
         if self._voiced == 0:
             self._begun = position
         self._voiced += CHUNK
-        if self._voiced < _samples(self._settings.onset_ms):
+        if self._voiced < self._onset:
             return None
         self.speaking, self._voiced, self._ended = True, 0, position + CHUNK
         return VoiceStarted(self._begun)
 
-    def _while_speaking(self, position: int, probability: float, guarded: bool) -> VoiceStopped | None:
-        least = max(self._settings.voice_off, GUARD_OFF) if guarded else self._settings.voice_off
-        if probability >= least:
+    def _while_speaking(self, position: int, voiced: bool) -> VoiceStopped | None:
+        if voiced:
             self._ended = position + CHUNK
             return None
         silence = position + CHUNK - self._ended
-        if silence < _samples(self._settings.offset_ms):
+        if silence < self._offset:
             return None
         self.speaking = False
         return VoiceStopped(self._ended, silence / RATE_HZ)
-
-
-def _samples(duration_ms: int) -> int:
-    return duration_ms * RATE_HZ // 1000

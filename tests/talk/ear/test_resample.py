@@ -65,3 +65,15 @@ def test_the_voice_can_go_the_other_way():
     assert loudness == pytest.approx(1, abs=0.01)
     assert abs(shift) < 5
     assert rest < 1e-3
+
+
+@pytest.mark.parametrize("rate_hz", DEVICES_HZ)
+def test_after_a_silence_a_stream_goes_on_where_it_would_have_been(rate_hz):
+    parts = (tone(440, rate_hz, seconds=1), np.zeros(2 * rate_hz, np.float32), tone(700, rate_hz, seconds=1))
+    whole = np.concatenate(parts)
+    rested = np.concatenate(stream(rate_hz, whole))
+    hiss = np.float32(1e-9)  # as good as silence, and no reason to rest
+    awake = np.concatenate(stream(rate_hz, whole + hiss))
+    size = min(rested.size, awake.size)
+    assert size > 3.9 * RATE_HZ
+    assert rested[:size] == pytest.approx(awake[:size], abs=1e-4)

@@ -9,14 +9,15 @@ from edge_agent.base.errors import ModelError
 from edge_agent.base.events import VoiceStarted, VoiceStopped
 from edge_agent.base.frames import CHUNK, RATE_HZ
 from edge_agent.base.settings import EarSettings
-from edge_agent.talk.ear.vad import GUARD_ON, Onset, Silero
+from edge_agent.talk.ear.gate import ALONE
+from edge_agent.talk.ear.vad import Onset, Silero
 
 SETTINGS = EarSettings(onset_ms=64, offset_ms=96)
 
 
-def edges(probabilities, settings=SETTINGS, guarded=False):
+def edges(probabilities, settings=SETTINGS, guard=None):
     onset = Onset(settings)
-    heard = (onset.feed(at * CHUNK, one, guarded=guarded) for at, one in enumerate(probabilities))
+    heard = (onset.feed(at * CHUNK, one, guard) for at, one in enumerate(probabilities))
     return [edge for edge in heard if edge is not None]
 
 
@@ -38,19 +39,21 @@ def test_between_the_thresholds_a_voice_goes_on_but_none_begins():
 
 
 def test_over_the_agents_own_voice_only_a_sure_voice_begins():
-    assert edges([0.7] * 9, guarded=True) == []
-    assert edges([GUARD_ON] * 9, guarded=True) == [VoiceStarted(0)]
+    assert edges([0.7] * 9, guard=ALONE) == []
+    assert edges([ALONE.on] * 9, guard=ALONE) == [VoiceStarted(0)]
 
 
 def test_over_the_agents_own_voice_an_unsure_one_ends():
-    assert edges([0.97, 0.97] + [0.6] * 9, guarded=True) == [VoiceStarted(0)]
-    assert len(edges([0.97, 0.97] + [0.4] * 3, guarded=True)) == 2
+    assert edges([0.97, 0.97] + [0.6] * 9, guard=ALONE) == [VoiceStarted(0)]
+    assert len(edges([0.97, 0.97] + [0.4] * 3, guard=ALONE)) == 2
 
 
-@given(st.lists(st.floats(0, 1), max_size=300), st.integers(32, 300), st.integers(32, 300), st.booleans())
-def test_edges_alternate_in_order_and_last_as_long_as_was_asked(probabilities, onset_ms, offset_ms, guarded):
+@given(
+    st.lists(st.floats(0, 1), max_size=300), st.integers(32, 300), st.integers(32, 300), st.sampled_from([None, ALONE])
+)
+def test_edges_alternate_in_order_and_last_as_long_as_was_asked(probabilities, onset_ms, offset_ms, guard):
     settings = EarSettings(onset_ms=onset_ms, offset_ms=offset_ms)
-    found = edges(probabilities, settings, guarded)
+    found = edges(probabilities, settings, guard)
     assert [type(edge) for edge in found] == [VoiceStarted, VoiceStopped] * (len(found) // 2) + [VoiceStarted] * (
         len(found) % 2
     )

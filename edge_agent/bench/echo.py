@@ -1,0 +1,176 @@
+"""Whether the agent hears itself, and whether it still hears you: the ear on recordings, faster than time.
+
+The ear is the very one that the agent runs (`Hearing`), fed with both sides of a recording. For each canceller:
+
+1. `far_only_clips`: only the loudspeaker speaks. A clip is false when a voice is said to have begun in it
+   (`false_clips`). `erle_db` is by how much the echo became softer after two seconds, in the mean of the clips.
+2. Double talk with a known near side: the share of the 32 ms in which a voice detector hears the near voice alone that
+   lie between the beginning and the end of a voice, as the ear tells them (`near_recall`, and the worst clip's).
+3. `false_per_hour`: simulated rooms in which only the agent speaks (`echo_rooms.py`); how often a voice begins.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge_agent.base.events import DeviceLost, VoiceStarted, VoiceStopped
+from edge_agent.base.frames import CHUNK, FRAME, RATE_HZ, Heard, Samples, dbfs
+from edge_agent.base.settings import AudioSettings, Canceller, EarSettings
+from edge_agent.bench import echo_rooms, recordings
+from edge_agent.talk.ear import echo
+from edge_agent.talk.ear.hearing import Hearing
+from edge_agent.talk.ear.listener import Listener
+from edge_agent.talk.ear.room import Room
+from edge_agent.talk.ear.vad import Silero
+
+CANCELLERS = (Canceller.AEC3, Canceller.SPEEX, Canceller.AUTO)
+
+FAR_ONLY = "farend_singletalk"
+SETTLED_S = 2.0
+ROOM_S = 30.0
+"""In each simulated room; every one begins anew, with a canceller that knows nothing."""
+
+NEAR_VOICE = 0.5
+"""Probability from which the near side alone counts as a voice."""
+
+Progress = Callable[[str, int, int], None]
+Event = VoiceStarted | VoiceStopped
+
+
+@dataclass(slots=True)
+class Ear:
+    """What an ear told about one recording."""
+
+    heard: list[Heard] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+
+    @property
+    def starts(self) -> int:
+        """Voices that began."""
+        return sum(isinstance(event, VoiceStarted) for event in self.events)
+
+    def voiced(self) -> NDArray[np.bool_]:
+        """Whether each heard chunk lies in a voice; shape (chunks,)."""
+        return inside(self.events, np.array([one.position for one in self.heard]))
+
+
+def run(data: Path, vad: Path, hours: float, progress: Progress) -> dict[str, Any]:
+    """Measure every canceller on `data`, with `hours` of simulated rooms each; return what the report's `data` has."""
+    clips = [(clip, _sides(clip)) for clip in recordings.echoes(data)]
+    responses = [recordings.load(room.path) for room in recordings.rooms(data)]
+    rooms = max(1, round(hours * 3600 / ROOM_S))
+    measured = {}
+    for choice in CANCELLERS:
+        settings = EarSettings(canceller=choice)
+        silero = Silero(vad)
+        ears = [hear(settings, silero, *sides) for _, sides in clips]
+        far_only = [
+            (ear, sides[0]) for ear, (clip, sides) in zip(ears, clips, strict=True) if clip.scenario == FAR_ONLY
+        ]
+        recalls = [
+            recall(ear, recordings.load(clip.near), silero)
+            for ear, (clip, _) in zip(ears, clips, strict=True)
+            if clip.near is not None
+        ]
+        false = 0
+        for number in range(rooms):
+            progress(choice.value, number, rooms)
+            scene = echo_rooms.draw(number, responses, [sides[1] for _, sides in clips], ROOM_S)
+            false += live(settings, vad, scene).starts
+        measured[choice.value] = {
+            "erle_db": _mean([erle_db(ear, mic) for ear, mic in far_only]),
+            "false_clips": sum(ear.starts > 0 for ear, _ in far_only),
+            "far_only_clips": len(far_only),
+            "near_recall": _mean(recalls),
+            "near_recall_worst": round(min(recalls), 3) if recalls else None,
+            "false_per_hour": round(false * 3600 / (rooms * ROOM_S), 1),
+        }
+    return {"cancellers": measured, "hours": round(rooms * ROOM_S / 3600, 3)}
+
+
+def hear(settings: EarSettings, silero: Silero, mic: Samples, far: Samples) -> Ear:
+    """Give both sides of a recording to an ear that knows nothing."""
+    silero.reset()
+    hearing, ear = Hearing(settings, echo.choose(settings.canceller), silero), Ear()
+    for near, played in zip(mic.reshape(-1, FRAME), far.reshape(-1, FRAME), strict=True):
+        _note(ear, hearing.feed(near, played))
+    return ear
+
+
+def live(settings: EarSettings, vad: Path, scene: echo_rooms.Scene) -> Ear:
+    """Let the agent's ear and mouth live through a simulated room in which nobody else speaks."""
+    ear, room = Ear(), Room(scene.acoustics, RATE_HZ, real_time=False, keep_s=0)
+    rest = scene.far
+
+    def render(count: int) -> Samples:
+        nonlocal rest
+        now, rest = rest[:count], rest[count:]
+        return np.pad(now, (0, count - now.size))
+
+    def on_event(event: Event | DeviceLost) -> None:
+        assert not isinstance(event, DeviceLost), "a simulated device is never lost"
+        ear.events.append(event)
+
+    listener = Listener(
+        room, settings, AudioSettings(), vad, render=render, on_heard=ear.heard.append, on_event=on_event
+    )
+    listener.open()
+    for _ in range(scene.far.size // FRAME):
+        room.advance()
+        listener.step()
+    return ear
+
+
+def recall(ear: Ear, near: Samples, silero: Silero) -> float:
+    """The share of the near voice's chunks that the ear took for a voice."""
+    silero.reset()
+    alone = [silero.probability(_piece(near, one.position)) > NEAR_VOICE for one in ear.heard]
+    return float(np.mean(ear.voiced()[alone])) if any(alone) else 1.0
+
+
+def erle_db(ear: Ear, mic: Samples) -> float:
+    """Echo return loss enhancement: the microphone against what was heard, once it is settled."""
+    settled = int(SETTLED_S * RATE_HZ)
+    left = [one.samples for one in ear.heard if one.position >= settled]
+    return dbfs(mic[settled:]) - dbfs(np.concatenate(left))
+
+
+def inside(events: Sequence[Event], positions: NDArray[np.int_]) -> NDArray[np.bool_]:
+    """Whether each position lies between the beginning of a voice and its end; the last voice may be without one."""
+    found = np.zeros(positions.shape, bool)
+    for begun, ended in zip(events[::2], [*events[1::2], None], strict=False):
+        stop = ended.position if ended else np.inf
+        found |= (positions >= begun.position) & (positions < stop)
+    return found
+
+
+def _note(ear: Ear, news: Iterable[Heard | Event]) -> None:
+    for one in news:
+        if isinstance(one, Heard):
+            ear.heard.append(one)
+        else:
+            ear.events.append(one)
+
+
+def _sides(clip: recordings.Echo) -> tuple[Samples, Samples]:
+    """Microphone and far side of a recording, equally long, in whole frames."""
+    mic, far = recordings.load(clip.mic), recordings.load(clip.far)
+    size = min(mic.size, far.size) // FRAME * FRAME
+    return mic[:size], far[:size]
+
+
+def _piece(samples: Samples, position: int) -> Samples:
+    """CHUNK samples from a position that may lie before the first sample or near the last."""
+    piece = np.zeros(CHUNK, np.float32)
+    known = samples[max(0, position) : max(0, position + CHUNK)]
+    start = max(0, -position)
+    piece[start : start + known.size] = known
+    return piece
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    return round(float(np.mean(values)), 3) if values else None

@@ -1,0 +1,71 @@
+"""The linear canceller: what it takes away is echo, whatever else is going on."""
+
+import numpy as np
+import pytest
+
+from edge_agent.base.frames import FRAME, RATE_HZ, dbfs
+from edge_agent.talk.ear.kalman import Kalman
+from edge_agent.talk.ear.rings import Exchange
+from edge_agent.talk.ear.room import Room, RoomAcoustics
+
+
+class Alone:
+    """A room with nothing but a loudspeaker and the filter."""
+
+    def __init__(self, far, user=None, **acoustics):
+        self.room = Room(RoomAcoustics(**acoustics), RATE_HZ, real_time=False)
+        exchange = Exchange(RATE_HZ, 20)
+        self.room.open(exchange)
+        if user is not None:
+            self.room.say(user)
+        kalman, self.clean, self.mic = Kalman(), [], []
+        for frame in far[: far.size - far.size % FRAME].reshape(-1, FRAME):
+            exchange.write(frame)
+            self.room.advance()
+            block = exchange.read(0)
+            self.mic.append(block.near)
+            self.clean.append(kalman.process(block.near, block.far))
+        self.mic, self.clean = np.concatenate(self.mic[:-1]), np.concatenate(self.clean[1:])
+
+    def erle_db(self, begin_s, end_s):
+        span = slice(int(begin_s * RATE_HZ), int(end_s * RATE_HZ))
+        return dbfs(self.mic[span]) - dbfs(self.clean[span])
+
+
+@pytest.fixture(scope="module")
+def talk(speak):
+    spoken = speak("The quick brown fox jumps over the lazy dog, and tells a rather long story about it.")
+    return np.tile(spoken, 1 + 12 * RATE_HZ // spoken.size)[: 12 * RATE_HZ]
+
+
+def test_while_nothing_plays_it_changes_nothing():
+    kalman = Kalman()
+    near = np.random.default_rng(0).standard_normal((50, FRAME)).astype(np.float32)
+    silence = np.zeros(FRAME, np.float32)
+    out = np.array([kalman.process(frame, silence) for frame in near])
+    assert out[1:] == pytest.approx(near[:-1], abs=1e-5)
+
+
+@pytest.mark.parametrize("delay_ms", [20, 200, 320])
+def test_it_needs_nobody_to_tell_it_the_delay(talk, delay_ms):
+    assert Alone(talk, echo_db=-10, delay_ms=delay_ms, reverb_ms=60).erle_db(6, 12) > 10
+
+
+def test_it_learns_within_the_first_second(talk):
+    assert Alone(talk, echo_db=-10, reverb_ms=60).erle_db(1, 2) > 8
+
+
+@pytest.mark.parametrize("drift_ppm", [-100, 100])
+def test_it_follows_clocks_that_drift(talk, drift_ppm):
+    assert Alone(talk, echo_db=-10, reverb_ms=60, drift_ppm=drift_ppm).erle_db(6, 12) > 6
+
+
+def test_somebody_who_speaks_over_it_comes_through_and_is_not_learnt(talk, speak):
+    user = speak("Stop it now please, I have heard enough of this story.", voice="en-gb", pitch=70)
+    said = np.concatenate((np.zeros(6 * RATE_HZ, np.float32), user))
+    alone = Alone(talk, said, echo_db=-10, reverb_ms=60)
+    spoken = slice(6 * RATE_HZ, 6 * RATE_HZ + user.size)
+    kept = np.dot(alone.clean[spoken], user) / np.dot(user, user)
+    assert kept == pytest.approx(1, abs=0.2)
+    after = 6 + user.size / RATE_HZ
+    assert alone.erle_db(after + 0.2, after + 1.5) > 8
