@@ -25,7 +25,7 @@ from edge_agent.base.settings import Settings
 from edge_agent.bench import echo_rooms, recordings
 from edge_agent.bench.person import Person
 from edge_agent.talk.ear.room import AUDIBLE, Room
-from edge_agent.talk.floor.turn import State
+from edge_agent.talk.floor.state import State
 
 STORY = (
     "Once upon a time there was a small lighthouse at the end of a long and narrow island. Every evening the keeper "
