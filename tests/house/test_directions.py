@@ -28,6 +28,7 @@ FENCES = {
     "soxr": {"edge_agent/talk/ear/", "edge_agent/talk/voice/", "edge_agent/bench/"},
     "speexdsp": {"edge_agent/talk/ear/echo.py"},
     "pywebrtc_audio": {"edge_agent/talk/ear/echo.py"},
+    "matplotlib": {"edge_agent/bench/endpoint_plot.py"},
     "typer": {"edge_agent/cli/"},
     "rich": {"edge_agent/cli/"},
     "pydantic": {"edge_agent/base/", "edge_agent/supply/"},

@@ -36,6 +36,7 @@ evidences = st.builds(
     words=st.none() | words,
     sentence_end=st.none() | probabilities,
     grammar_complete=st.none() | st.booleans(),
+    can_go_on=st.none() | st.booleans(),
     paused_s=st.none() | st.floats(0, 10),
 )
 milliseconds = st.integers(100, 5000)
@@ -117,6 +118,17 @@ def test_a_model_that_is_certain_is_not_believed_without_limit():
 @given(evidences)
 def test_a_whole_command_is_likelier_an_end_than_a_half_one(evidence):
     assert end_odds(replace(evidence, grammar_complete=True)) > end_odds(replace(evidence, grammar_complete=False))
+
+
+def test_a_command_that_has_everything_is_likelier_an_end_than_one_that_may_go_on():
+    has_everything = Evidence(words="a latte with milk", grammar_complete=True, can_go_on=False)
+    assert end_odds(has_everything) > end_odds(replace(has_everything, can_go_on=True)) + 0.5
+
+
+@given(evidences)
+def test_where_no_command_is_whole_it_does_not_matter_whether_one_may_go_on(evidence):
+    begun = replace(evidence, grammar_complete=False)
+    assert end_odds(replace(begun, can_go_on=True)) == end_odds(replace(begun, can_go_on=False))
 
 
 @pytest.mark.parametrize(

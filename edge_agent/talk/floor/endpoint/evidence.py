@@ -15,5 +15,7 @@ class Evidence:
     """The language model's probability (0-1) that a sentence ends after these words."""
     grammar_complete: bool | None = None
     """True: the words are a whole command. False: they are the beginning of one. None: no grammar knows them."""
+    can_go_on: bool | None = None
+    """Whether a grammar has more words to come: after a whole command, "with milk". None: it was not asked."""
     paused_s: float | None = None
     """The longest pause that the speaker made earlier in this turn, s; 0 where there was none."""

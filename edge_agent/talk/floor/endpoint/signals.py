@@ -57,6 +57,17 @@ class Grammar:
         return 1.0 if evidence.grammar_complete else -1.0
 
 
+class NothingMore:
+    """Of a whole command: 1 where no grammar knows how to go on, -1 where one does ("with milk")."""
+
+    name = "nothing_more"
+
+    def read(self, evidence: Evidence) -> float | None:
+        if evidence.grammar_complete is not True or evidence.can_go_on is None:
+            return None
+        return -1.0 if evidence.can_go_on else 1.0
+
+
 class LastWords:
     """1 where the words end in one certain way, 0 in any other. One signal for each ending that says something."""
 
@@ -97,6 +108,7 @@ SIGNALS: Final[tuple[Signal, ...]] = (
     Length(),
     OwnPauses(),
     Grammar(),
+    NothingMore(),
     *(LastWords(kind) for kind in Ending if kind is not Ending.PLAIN),
 )
 

@@ -30,6 +30,7 @@ WEIGHTS: Final = {
     "length": Weight(usual=2.21, slope=1.66),
     "paused": Weight(usual=0.14, slope=-1.37),
     "grammar": Weight(usual=0.00, slope=2.00),
+    "nothing_more": Weight(usual=0.00, slope=0.50),
     "hesitation": Weight(usual=0.01, slope=-1.92),
     "spelling": Weight(usual=0.00, slope=-2.00),
     "dangling": Weight(usual=0.00, slope=-2.00),
