@@ -36,18 +36,20 @@ from edge_agent.base.settings import FloorSettings
 from edge_agent.bench.endpoint import alone, known, lengths, operating_point
 from edge_agent.bench.endpoint_judge import Judged, Models, judge, loaded
 from edge_agent.bench.endpoint_sweep import Cost, best, silence, sweep
+from edge_agent.bench.recordings import turns
 from edge_agent.talk.floor.endpoint import Evidence
 from edge_agent.talk.floor.endpoint.signals import SIGNALS
 from edge_agent.talk.floor.endpoint.wait import line_ms
 
 FIT_HOLD_S = 0.2
 FOLDS = 10
-STEPS = 30
+STEPS = 12
 """Newton's method is there after about eight."""
 
 PRIOR = {
     "smart_turn": (0.5, 1.0),
     "sentence_end": (0.5, 1.0),
+    "confidence": (0.0, 3.0),
     "length": (0.0, 1.0),
     "paused": (0.0, 1.0),
     "grammar": (2.0, 0.5),
@@ -55,6 +57,7 @@ PRIOR = {
     "hesitation": (-2.0, 0.3),
     "spelling": (-2.0, 0.3),
     "dangling": (-2.0, 0.3),
+    "comma": (-1.0, 0.5),
     "leaning": (-0.5, 0.3),
     "terse": (1.5, 0.3),
 }
@@ -126,7 +129,9 @@ def _judged(data: Path, cache: Path | None, stt: str) -> list[Judged]:
 
     folder = paths().models
     models = Models(folder / "smart-turn" / "smart-turn-v3.2-cpu.onnx", folder / stt, folder / "smollm2-135m")
-    asyncio.run(_judge_the_rest(data, models, {one.pause.clip for one in judged}, keep))
+    done = {one.pause.clip for one in judged}
+    if any(turn.spans_s and turn.path.stem not in done for turn in turns(data)):
+        asyncio.run(_judge_the_rest(data, models, done, keep))
     return judged
 
 

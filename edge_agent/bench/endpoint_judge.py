@@ -62,11 +62,12 @@ class Engines:
 
     async def evidence(self, heard: Samples, paused_s: float) -> Evidence:
         """What is known without a grammar of a turn that sounds like `heard` (16 kHz) until the pause."""
-        words = (await self.stt.transcribe(heard[-WINDOW_S * RATE_HZ :], final=True)).text
+        transcript = await self.stt.transcribe(heard[-WINDOW_S * RATE_HZ :], final=True)
         return Evidence(
             smart_turn=self.smart_turn.probability(heard),
-            words=words,
-            sentence_end=await self.sentence_end(words),
+            words=transcript.text,
+            avg_logprob=transcript.avg_logprob,
+            sentence_end=await self.sentence_end(transcript.text),
             paused_s=paused_s,
         )
 

@@ -35,6 +35,7 @@ evidences = st.builds(
     smart_turn=st.none() | probabilities,
     words=st.none() | words,
     sentence_end=st.none() | probabilities,
+    avg_logprob=st.none() | st.floats(-5, 0),
     grammar_complete=st.none() | st.booleans(),
     can_go_on=st.none() | st.booleans(),
     paused_s=st.none() | st.floats(0, 10),
@@ -67,6 +68,9 @@ orderly = settings.filter(lambda s: s.complete_ms <= s.unsure_cap_ms)
         ("My number is four two seven", Ending.SPELLING),
         ("It's 4-2-7.", Ending.SPELLING),
         ("The code is K, L, M.", Ending.SPELLING),
+        ("When she had heard that,", Ending.COMMA),
+        ("Can I have some,", Ending.COMMA),
+        ("Well, um,", Ending.HESITATION),
         ("Yes.", Ending.TERSE),
         ("No, thanks!", Ending.TERSE),
         ("That’s all", Ending.TERSE),
@@ -157,6 +161,12 @@ def test_who_has_paused_will_pause_again():
 def test_the_surer_the_language_model_the_likelier_the_end(evidence, one, other):
     low, high = sorted((one, other))
     assert end_odds(replace(evidence, sentence_end=low)) <= end_odds(replace(evidence, sentence_end=high))
+
+
+@given(evidences, st.floats(-5, 0), st.floats(-5, 0))
+def test_the_surer_speech_to_text_the_likelier_the_end(evidence, one, other):
+    low, high = sorted((one, other))
+    assert end_odds(replace(evidence, avg_logprob=low)) <= end_odds(replace(evidence, avg_logprob=high))
 
 
 # How odds become a wait

@@ -11,6 +11,8 @@ class Evidence:
     """Smart Turn's probability (0-1) that the turn is over."""
     words: str | None = None
     """The turn so far, as speech-to-text wrote it; empty where it heard no words."""
+    avg_logprob: float | None = None
+    """How sure speech-to-text was of its words: the mean log-probability of their tokens, at most 0."""
     sentence_end: float | None = None
     """The language model's probability (0-1) that a sentence ends after these words."""
     grammar_complete: bool | None = None

@@ -18,6 +18,9 @@ WORDS_RANGE: Final = (4, 12)
 
 PAUSED_CAP_S: Final = 1.2
 
+LOGPROB_MIN: Final = -1.2
+"""Below it speech-to-text has understood next to nothing, which says nothing about the end."""
+
 
 class Signal(Protocol):
     """One reason to think that a turn is over, or is not."""
@@ -44,6 +47,15 @@ class SentenceEnd:
 
     def read(self, evidence: Evidence) -> float | None:
         return None if evidence.sentence_end is None else log_odds(evidence.sentence_end)
+
+
+class Confidence:
+    """How sure speech-to-text is, as mean log-probability: a sentence without its end puzzles it."""
+
+    name = "confidence"
+
+    def read(self, evidence: Evidence) -> float | None:
+        return None if evidence.avg_logprob is None else max(evidence.avg_logprob, LOGPROB_MIN)
 
 
 class Grammar:
@@ -105,6 +117,7 @@ class OwnPauses:
 SIGNALS: Final[tuple[Signal, ...]] = (
     SmartTurnEnd(),
     SentenceEnd(),
+    Confidence(),
     Length(),
     OwnPauses(),
     Grammar(),

@@ -27,6 +27,7 @@ ODDS: Final = 1.62
 WEIGHTS: Final = {
     "smart_turn": Weight(usual=1.98, slope=0.36),
     "sentence_end": Weight(usual=-1.26, slope=0.47),
+    "confidence": Weight(usual=-0.22, slope=2.50),
     "length": Weight(usual=2.21, slope=1.66),
     "paused": Weight(usual=0.14, slope=-1.37),
     "grammar": Weight(usual=0.00, slope=2.00),
@@ -34,6 +35,7 @@ WEIGHTS: Final = {
     "hesitation": Weight(usual=0.01, slope=-1.92),
     "spelling": Weight(usual=0.00, slope=-2.00),
     "dangling": Weight(usual=0.00, slope=-2.00),
+    "comma": Weight(usual=0.01, slope=-1.60),
     "leaning": Weight(usual=0.02, slope=-0.29),
     "terse": Weight(usual=0.00, slope=1.48),
 }

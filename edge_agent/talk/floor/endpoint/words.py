@@ -5,9 +5,10 @@ A transcript ends in one of a few ways, and the first that fits is taken:
 1. HESITATION: "um", "let me see", or the dots and dashes with which Whisper writes a voice that trails off.
 2. SPELLING: two digits or letters or more in a row ("four two seven", "K L M"); who spells, goes on spelling.
 3. DANGLING: a word that never ends a sentence, because it needs another one after it ("and", "the", "my", "I'd").
-4. LEANING: a word that seldom ends one ("with", "is", "some"), but does: "what is it for".
-5. TERSE: nothing but a known short answer or command ("yes", "stop", "no thanks"). Nobody has to add anything to it.
-6. PLAIN: anything else.
+4. COMMA: speech-to-text wrote one, since it heard that the voice means to go on.
+5. LEANING: a word that seldom ends one ("with", "is", "some"), but does: "what is it for".
+6. TERSE: nothing but a known short answer or command ("yes", "stop", "no thanks"). Nobody has to add anything to it.
+7. PLAIN: anything else.
 """
 
 from enum import Enum
@@ -20,6 +21,7 @@ class Ending(Enum):
     HESITATION = "hesitation"
     SPELLING = "spelling"
     DANGLING = "dangling"
+    COMMA = "comma"
     LEANING = "leaning"
     TERSE = "terse"
     PLAIN = "plain"
@@ -78,6 +80,8 @@ def ending(text: str) -> Ending | None:
         return Ending.SPELLING
     if words[-1] in DANGLING:
         return Ending.DANGLING
+    if text.rstrip().endswith(","):
+        return Ending.COMMA
     if words[-1] in LEANING:
         return Ending.LEANING
     return Ending.PLAIN
