@@ -3,9 +3,9 @@
     python tools/fit_endpoint.py DATA [--cache FILE]
 
 1. Every pause in `DATA/turns` is judged by all signals, as `edge-agent bench endpoint` does it.
-2. A logistic regression says what each signal is worth. Holds shorter than `FIT_HOLD_S` are left out: nobody answers as
-   fast as that, so they can't be cut off. Each slope has a prior, `PRIOR`: where the recordings say much it gives way,
-   where they never show a signal it stays.
+2. A logistic regression says what each signal is worth. A hold counts the more the longer it is, once for
+   `HOLD_S`: whoever pauses for long is cut off by any policy that is in doubt, a short pause by none. Each slope has a
+   prior, `PRIOR`: where the recordings say much it gives way, where they never show a signal it stays.
 3. Where the folder has a grammar of its own each pause counts twice, half with it and half without: one set of weights
    serves agents with a grammar and those without.
 4. Cross-validation: each pause is scored by weights that were fitted without its speaker. The speaker of a LibriSpeech
@@ -41,7 +41,10 @@ from edge_agent.talk.floor.endpoint import Evidence
 from edge_agent.talk.floor.endpoint.signals import SIGNALS
 from edge_agent.talk.floor.endpoint.wait import line_ms
 
-FIT_HOLD_S = 0.2
+HOLD_S = 0.4
+HOLD_MAX_S = 2.0
+CUT_S = 0.2
+"""Nobody answers sooner: the area under the curve is taken of longer holds."""
 FOLDS = 10
 STEPS = 12
 """Newton's method is there after about eight."""
@@ -95,16 +98,16 @@ def main() -> None:
 
 def fit(readings: Matrix, lengths_s: Matrix) -> Matrix:
     """The most likely bias and slopes, given the prior. `readings` are centred."""
-    useful = lengths_s >= FIT_HOLD_S
-    columns = np.column_stack([np.ones(int(useful.sum())), readings[useful]])
-    ends = np.isinf(lengths_s[useful]).astype(np.float64)
+    ends = np.isinf(lengths_s)
+    counts = np.where(ends, 1.0, np.minimum(lengths_s, HOLD_MAX_S) / HOLD_S)
+    columns = np.column_stack([np.ones(ends.size), readings])
     prior = np.array([0.0, *(PRIOR[name][0] for name in NAMES)])
     tightness = np.diag([0.0, *(PRIOR[name][1] ** -2 for name in NAMES)])
     weights = prior.copy()
     for _ in range(STEPS):
         probability = 1 / (1 + np.exp(-columns @ weights))
-        slope = columns.T @ (probability - ends) + tightness @ (weights - prior)
-        curvature = (columns.T * (probability * (1 - probability))) @ columns + tightness
+        slope = columns.T @ (counts * (probability - ends)) + tightness @ (weights - prior)
+        curvature = (columns.T * (counts * probability * (1 - probability))) @ columns + tightness
         weights = weights - np.linalg.solve(curvature, slope)
     return weights
 
@@ -183,7 +186,7 @@ def _settings(judged: Sequence[Judged], scores: Mapping[str, Matrix]) -> Iterato
 
 
 def _ablation(readings: Matrix, lengths_s: Matrix, speakers: Speakers, rows: Sequence[str]) -> Iterator[str]:
-    yield f"\ncut off % at 300 ms, ms at 5 %, and AUC on holds of at least {FIT_HOLD_S} s, cross-validated"
+    yield f"\ncut off % at 300 ms, ms at 5 %, and AUC on holds of at least {CUT_S} s, cross-validated"
     yield f"  with everything          {_worth(crossed(readings, lengths_s, speakers), lengths_s, rows)}"
     for column, name in enumerate(NAMES):
         without = readings.copy()
@@ -195,7 +198,7 @@ def _ablation(readings: Matrix, lengths_s: Matrix, speakers: Speakers, rows: Seq
 def _worth(scores: Matrix, lengths_s: Matrix, rows: Sequence[str]) -> str:
     parts = []
     for name, odds, length_s in zip(rows, *(np.split(of, len(rows)) for of in (scores, lengths_s)), strict=True):
-        found, useful = best(sweep(odds, length_s)), length_s >= FIT_HOLD_S
+        found, useful = best(sweep(odds, length_s)), length_s >= CUT_S
         auc = _auc(odds[useful], length_s[useful])
         parts.append(f"{name}: {found['cutoff_pct']['300']} %, {found['ms_at_cutoff']['5']} ms, {auc:.3f}")
     return "   ".join(parts)

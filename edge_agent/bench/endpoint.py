@@ -7,6 +7,7 @@ words alone are worth, on sentences that were written down: the area under the R
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -28,8 +29,9 @@ async def run(data: Path, models: Models, threads: int, plot: Path | None = None
         text = await _text(data, engines)
     lengths_s = lengths(judged)
     costs = {"silence": silence(lengths_s), "smart_turn": sweep(alone(judged), lengths_s)}
-    costs |= {name: sweep(odds(evidences), lengths_s) for name, evidences in known(judged).items()}
-    shipped = {name: operating_point(judged, waits(evidences)) for name, evidences in known(judged).items()}
+    ours = {name: [as_asked(one) for one in evidences] for name, evidences in known(judged).items()}
+    costs |= {name: sweep(odds(evidences), lengths_s) for name, evidences in ours.items()}
+    shipped = {name: operating_point(judged, waits(evidences)) for name, evidences in ours.items()}
     if plot:
         curves = {name.replace("_", " "): frontier(of) for name, of in costs.items()}
         draw(plot, curves, Cost(shipped["ours"]["cutoff_pct"], shipped["ours"]["ms"]))
@@ -40,6 +42,12 @@ async def run(data: Path, models: Models, threads: int, plot: Path | None = None
         "shipped": shipped,
         "text": text,
     }
+
+
+def as_asked(evidence: Evidence) -> Evidence:
+    """What is left of the evidence, since the agent asks Smart Turn only where all else leaves doubt."""
+    unheard, floor = replace(evidence, smart_turn=None), FloorSettings()
+    return unheard if wait_s(unheard, floor) * 1000 <= floor.complete_ms else evidence
 
 
 def known(judged: Sequence[Judged]) -> dict[str, list[Evidence]]:

@@ -15,7 +15,7 @@ WIDEST_MS = 1000
 SIZE_IN = (6.4, 4.0)
 DPI = 100
 
-COLOURS = ("#9a9a9a", "#3b7dd8", "#d1495b")
+COLOURS = ("#9a9a9a", "#3b7dd8", "#d1495b", "#e39a3b")
 """Of the detectors, in their order; also told apart by their names beside the lines."""
 
 
