@@ -54,6 +54,7 @@ PRIOR = {
     "sentence_end": (0.5, 1.0),
     "confidence": (0.0, 3.0),
     "length": (0.0, 1.0),
+    "answer": (2.5, 0.3),
     "paused": (0.0, 1.0),
     "grammar": (2.0, 0.5),
     "nothing_more": (0.5, 0.5),
@@ -61,8 +62,9 @@ PRIOR = {
     "spelling": (-2.0, 0.3),
     "dangling": (-2.0, 0.3),
     "comma": (-1.0, 0.5),
-    "leaning": (-0.5, 0.3),
-    "terse": (1.5, 0.3),
+    "question": (0.5, 0.5),
+    "leaning": (-0.5, 0.15),
+    "terse": (2.5, 0.3),
 }
 """Slope and its standard deviation. The tight ones are signals that read speech and orders hardly ever show."""
 

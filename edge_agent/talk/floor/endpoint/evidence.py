@@ -19,5 +19,7 @@ class Evidence:
     """True: the words are a whole command. False: they are the beginning of one. None: no grammar knows them."""
     can_go_on: bool | None = None
     """Whether a grammar has more words to come: after a whole command, "with milk". None: it was not asked."""
+    asked: bool | None = None
+    """Whether the agent has just asked something."""
     paused_s: float | None = None
     """The longest pause that the speaker made earlier in this turn, s; 0 where there was none."""

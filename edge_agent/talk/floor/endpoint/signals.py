@@ -13,8 +13,10 @@ from edge_agent.talk.floor.endpoint.words import Ending, ending
 DOUBT: Final = 0.01
 """No model is believed to be surer than this of anything: none earns a vote without limit."""
 
-WORDS_RANGE: Final = (4, 12)
-"""Fewer words count as four: orders are short, and whether "two people" is whole is for the others to say."""
+WORDS_RANGE: Final = (6, 12)
+"""Fewer words count as six: orders are short, and whether "two people" is whole is for the others to say."""
+
+ANSWER_WORDS_MAX: Final = 4
 
 PAUSED_CAP_S: Final = 1.2
 
@@ -105,6 +107,18 @@ class Length:
         return math.log(min(max(count, fewest), most)) if count else None
 
 
+class Answer:
+    """1 where the agent asked and got a few words that want nothing after them ("two people"), 0 otherwise."""
+
+    name = "answer"
+
+    def read(self, evidence: Evidence) -> float | None:
+        if evidence.asked is None or not evidence.words:
+            return None
+        short = len(evidence.words.split()) <= ANSWER_WORDS_MAX
+        return float(evidence.asked and short and ending(evidence.words) in (Ending.PLAIN, Ending.TERSE))
+
+
 class OwnPauses:
     """The speaker's longest pause in this turn, s: who has paused will pause again."""
 
@@ -119,6 +133,7 @@ SIGNALS: Final[tuple[Signal, ...]] = (
     SentenceEnd(),
     Confidence(),
     Length(),
+    Answer(),
     OwnPauses(),
     Grammar(),
     NothingMore(),

@@ -22,22 +22,24 @@ class Weight:
     slope: float
 
 
-ODDS: Final = 1.62
+ODDS: Final = 1.14
 
 WEIGHTS: Final = {
-    "smart_turn": Weight(usual=1.98, slope=0.36),
-    "sentence_end": Weight(usual=-1.26, slope=0.47),
-    "confidence": Weight(usual=-0.22, slope=2.50),
-    "length": Weight(usual=2.21, slope=1.66),
-    "paused": Weight(usual=0.14, slope=-1.37),
-    "grammar": Weight(usual=0.00, slope=2.00),
-    "nothing_more": Weight(usual=0.00, slope=0.50),
-    "hesitation": Weight(usual=0.01, slope=-1.92),
+    "smart_turn": Weight(usual=1.95, slope=0.32),
+    "sentence_end": Weight(usual=0.00, slope=0.50),
+    "confidence": Weight(usual=-0.25, slope=2.20),
+    "length": Weight(usual=2.24, slope=2.36),
+    "answer": Weight(usual=0.00, slope=2.50),
+    "paused": Weight(usual=0.14, slope=-1.96),
+    "grammar": Weight(usual=0.00, slope=2.04),
+    "nothing_more": Weight(usual=0.00, slope=0.75),
+    "hesitation": Weight(usual=0.00, slope=-2.00),
     "spelling": Weight(usual=0.00, slope=-2.00),
-    "dangling": Weight(usual=0.00, slope=-2.00),
-    "comma": Weight(usual=0.01, slope=-1.60),
-    "leaning": Weight(usual=0.02, slope=-0.29),
-    "terse": Weight(usual=0.00, slope=1.48),
+    "dangling": Weight(usual=0.00, slope=-2.01),
+    "comma": Weight(usual=0.01, slope=-1.46),
+    "question": Weight(usual=0.22, slope=0.86),
+    "leaning": Weight(usual=0.02, slope=-0.37),
+    "terse": Weight(usual=0.00, slope=2.41),
 }
 
 
