@@ -22,24 +22,24 @@ class Weight:
     slope: float
 
 
-ODDS: Final = 1.14
+ODDS: Final = 1.12
 
 WEIGHTS: Final = {
-    "smart_turn": Weight(usual=1.95, slope=0.32),
-    "sentence_end": Weight(usual=0.00, slope=0.50),
-    "confidence": Weight(usual=-0.25, slope=2.20),
-    "length": Weight(usual=2.24, slope=2.36),
+    "smart_turn": Weight(usual=1.95, slope=0.29),
+    "sentence_end": Weight(usual=-1.46, slope=0.47),
+    "confidence": Weight(usual=-0.25, slope=1.71),
+    "length": Weight(usual=2.24, slope=1.48),
     "answer": Weight(usual=0.00, slope=2.50),
-    "paused": Weight(usual=0.14, slope=-1.96),
-    "grammar": Weight(usual=0.00, slope=2.04),
-    "nothing_more": Weight(usual=0.00, slope=0.75),
-    "hesitation": Weight(usual=0.00, slope=-2.00),
+    "paused": Weight(usual=0.14, slope=-2.07),
+    "grammar": Weight(usual=0.00, slope=2.00),
+    "nothing_more": Weight(usual=0.00, slope=0.78),
+    "hesitation": Weight(usual=0.00, slope=-2.01),
     "spelling": Weight(usual=0.00, slope=-2.00),
     "dangling": Weight(usual=0.00, slope=-2.01),
-    "comma": Weight(usual=0.01, slope=-1.46),
-    "question": Weight(usual=0.22, slope=0.86),
-    "leaning": Weight(usual=0.02, slope=-0.37),
-    "terse": Weight(usual=0.00, slope=2.41),
+    "comma": Weight(usual=0.01, slope=-1.27),
+    "question": Weight(usual=0.22, slope=0.76),
+    "leaning": Weight(usual=0.02, slope=-0.38),
+    "terse": Weight(usual=0.00, slope=2.43),
 }
 
 
