@@ -1,83 +1,66 @@
 """Knowing when somebody is done: silence alone, Smart Turn alone, and ours, on every pause of a folder of turns.
 
-Each is given the same pauses and the same policies (`endpoint_sweep.py`). `shipped` is no sweep: it is the agent's own
-endpointer with its default settings. `text` is what the words alone are worth, on sentences that were written down:
-the area under the ROC curve of finished against unfinished ones.
+Each is given the same pauses and the same policies (`endpoint_sweep.py`). `ours` knows what the running agent knows in
+a pause; `ours_with_grammar` is an agent that was also given the folder's own grammar, `intents/grammar.yaml`, where
+there is one. `shipped` is no sweep: it is the agent's own endpointer with its default settings. `text` is what the
+words alone are worth, on sentences that were written down: the area under the ROC curve of finished against unfinished.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from edge_agent.base.frames import RATE_HZ, Samples
 from edge_agent.base.settings import FloorSettings
-from edge_agent.bench.endpoint_language import SentenceEnd
-from edge_agent.bench.endpoint_pauses import Pause, pauses
-from edge_agent.bench.endpoint_sweep import Values, best, cost, silence, sweep
-from edge_agent.bench.recordings import load, turn_texts, turns
-from edge_agent.talk.ear.smart_turn import SmartTurn
+from edge_agent.bench.endpoint_judge import Engines, Judged, Models, judge, loaded
+from edge_agent.bench.endpoint_plot import draw
+from edge_agent.bench.endpoint_sweep import Cost, Values, best, cost, frontier, silence, sweep
+from edge_agent.bench.recordings import turn_texts
 from edge_agent.talk.floor.endpoint import Evidence, end_odds, wait_s
 from edge_agent.talk.floor.endpoint.signals import log_odds
-from edge_agent.talk.mind.stt import Stt, WhisperStt, whisper
-from edge_agent.workers.process import Worker
 from edge_agent.workers.wire import JSON
 
-WINDOW_S = 28
-"""What Whisper hears at once."""
 
-
-@dataclass(frozen=True, slots=True)
-class Models:
-    """Where the models are: folders, and two files."""
-
-    smart_turn: Path
-    whisper: Path
-    language: Path
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """One pause, and what the agent knew in it."""
-
-    pause: Pause
-    evidence: Evidence
-
-
-async def run(data: Path, models: Models, threads: int) -> dict[str, JSON]:
-    """Measure on the folders `turns/` and `routing/` in `data`."""
-    judged = await judge(data, models, threads)
-    lengths_s = np.array([one.pause.length_s for one in judged])
-    shipped = cost(np.array([wait_s(one.evidence, FloorSettings()) for one in judged]) * 1000, lengths_s)
+async def run(data: Path, models: Models, threads: int, plot: Path | None = None) -> dict[str, JSON]:
+    """Measure on the folders `turns/` and `routing/` in `data`; draw the curves into the PNG file `plot`."""
+    async with loaded(models, threads, data) as engines:
+        judged = [one async for one in judge(data, engines)]
+        text = await _text(data, engines)
+    lengths_s = lengths(judged)
+    costs = {"silence": silence(lengths_s), "smart_turn": sweep(alone(judged), lengths_s)}
+    ours = {name: [as_asked(one) for one in evidences] for name, evidences in known(judged).items()}
+    costs |= {name: sweep(odds(evidences), lengths_s) for name, evidences in ours.items()}
+    shipped = {name: operating_point(judged, waits(evidences)) for name, evidences in ours.items()}
+    if plot:
+        curves = {name.replace("_", " "): frontier(of) for name, of in costs.items()}
+        draw(plot, curves, Cost(shipped["ours"]["cutoff_pct"], shipped["ours"]["ms"]))
     return {
         "holds": int(np.isfinite(lengths_s).sum()),
         "ends": int(np.isinf(lengths_s).sum()),
-        "detectors": {
-            "silence": best(silence(lengths_s)),
-            "smart_turn": best(sweep(alone(judged), lengths_s)),
-            "ours": best(sweep(odds([one.evidence for one in judged]), lengths_s)),
-        },
-        "shipped": {"cutoff_pct": round(shipped.cutoff_pct, 1), "ms": round(shipped.ms, 1)},
-        "text": _text(data, SentenceEnd(models.language, threads)),
+        "detectors": {name: best(of) for name, of in costs.items()},
+        "shipped": shipped,
+        "text": text,
     }
 
 
-async def judge(data: Path, models: Models, threads: int) -> list[Judged]:
-    """Let every signal look at every pause."""
-    smart_turn, language = SmartTurn(models.smart_turn), SentenceEnd(models.language, threads)
-    worker = Worker(whisper(models.whisper, threads))
-    await worker.start()
-    try:
-        stt = WhisperStt(worker)
-        return [
-            Judged(pause, await _evidence(pause, smart_turn, stt, language))
-            for turn in turns(data)
-            if turn.spans_s
-            for pause in pauses(turn, load(turn.path))
-        ]
-    finally:
-        await worker.stop()
+def as_asked(evidence: Evidence) -> Evidence:
+    """What is left of the evidence, since the agent asks Smart Turn only where all else leaves doubt."""
+    unheard, floor = replace(evidence, smart_turn=None), FloorSettings()
+    return unheard if wait_s(unheard, floor) * 1000 <= floor.complete_ms else evidence
+
+
+def known(judged: Sequence[Judged]) -> dict[str, list[Evidence]]:
+    """What the agent knew in each pause: as it ships, and with the folder's own grammar where it has one."""
+    rows = {"ours": [one.evidence for one in judged]}
+    if any(one.with_grammar is not None for one in judged):
+        rows["ours_with_grammar"] = [one.with_grammar or one.evidence for one in judged]
+    return rows
+
+
+def lengths(judged: Sequence[Judged]) -> Values:
+    """How long each pause lasted, s."""
+    return np.array([one.pause.length_s for one in judged])
 
 
 def odds(evidences: Sequence[Evidence]) -> Values:
@@ -90,24 +73,33 @@ def alone(judged: Sequence[Judged]) -> Values:
     return np.array([log_odds(one.evidence.smart_turn or 0.0) for one in judged])
 
 
-async def _evidence(pause: Pause, smart_turn: SmartTurn, stt: Stt, language: SentenceEnd) -> Evidence:
-    words = (await stt.transcribe(_last(pause.heard), final=True)).text
-    return Evidence(
-        smart_turn=smart_turn.probability(pause.heard),
-        words=words,
-        sentence_end=language.probability(words),
-        paused_s=pause.paused_s,
-    )
+def waits(evidences: Sequence[Evidence]) -> Values:
+    """How long the agent as it ships waits in each, ms."""
+    return np.array([wait_s(evidence, FloorSettings()) for evidence in evidences]) * 1000
 
 
-def _last(samples: Samples) -> Samples:
-    return samples[-WINDOW_S * RATE_HZ :]
+def operating_point(judged: Sequence[Judged], waits_ms: Values) -> dict[str, float]:
+    """What these waits cost: holds and whole clips cut off, mean and median wait at the ends, ms."""
+    lengths_s = lengths(judged)
+    whole = cost(waits_ms, lengths_s)
+    clips = {one.pause.clip for one in judged}
+    cut = {
+        one.pause.clip
+        for one, wait_ms in zip(judged, waits_ms, strict=True)
+        if not one.pause.is_end and wait_ms < one.pause.length_s * 1000
+    }
+    return {
+        "cutoff_pct": round(whole.cutoff_pct, 1),
+        "clips_cut_pct": round(100 * len(cut) / len(clips), 1),
+        "ms": round(whole.ms, 1),
+        "median_ms": round(float(np.median(waits_ms[np.isinf(lengths_s)])), 1),
+    }
 
 
-def _text(data: Path, language: SentenceEnd) -> dict[str, float]:
-    def written(label: str) -> Values:
+async def _text(data: Path, engines: Engines) -> dict[str, float]:
+    async def written(label: str) -> Values:
         words = [row.text for row in turn_texts(data) if row.label == label]
-        return odds([Evidence(words=text, sentence_end=language.probability(text)) for text in words])
+        return odds([Evidence(words=text, sentence_end=await engines.sentence_end(text)) for text in words])
 
-    finished, unfinished = written("finished")[:, None], written("unfinished")[None]
+    finished, unfinished = (await written("finished"))[:, None], (await written("unfinished"))[None]
     return {"auc": round(float((finished > unfinished).mean() + (finished == unfinished).mean() / 2), 3)}

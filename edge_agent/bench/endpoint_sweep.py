@@ -68,6 +68,15 @@ def best(costs: list[Cost]) -> dict[str, dict[str, float | None]]:
     }
 
 
+def frontier(costs: list[Cost]) -> list[Cost]:
+    """The policies that no other beats in both, the fastest first: each cuts off less than those before it."""
+    kept: list[Cost] = []
+    for one in sorted(costs, key=lambda cost: (cost.ms, cost.cutoff_pct)):
+        if not kept or one.cutoff_pct < kept[-1].cutoff_pct:
+            kept.append(one)
+    return kept
+
+
 def _waits(odds: Values) -> Iterator[Values]:
     for finished, width in product(np.quantile(odds, FINISHED), odds.std() * np.array(WIDTHS)):
         below = finished - odds

@@ -45,26 +45,42 @@ _STT_COLUMNS = ("wer", "wer_full_window", "p50_ms", "p95_ms", "p50_full_window_m
 
 
 @commands.command()
-def endpoint(data: Data, json: output.Json = False) -> None:
+def endpoint(
+    data: Data,
+    plot: Annotated[Path | None, typer.Option(help="Draw the curves into this PNG file; needs matplotlib.")] = None,
+    json: output.Json = False,
+) -> None:
     """How often a pause is taken for the end, and how late the end is noticed: silence, Smart Turn, ours."""
     import asyncio
 
     from edge_agent.app.engines import model_file
     from edge_agent.bench import endpoint as bench
+    from edge_agent.bench.endpoint_judge import Models
     from edge_agent.supply.catalogue import Kind
     from edge_agent.workers import budget
 
     settings = given.settings()
-    models = bench.Models(
-        model_file(settings, Kind.TURN), model_file(settings, Kind.STT).parent, model_file(settings, Kind.LLM)
+    models = Models(
+        model_file(settings, Kind.TURN), model_file(settings, Kind.STT).parent, model_file(settings, Kind.LLM).parent
     )
-    report = asyncio.run(bench.run(data, models, budget.share(settings.workers.threads).stt))
-    rows = [("cut off %, waiting", *(f"{ms} ms" for ms in _WAITS))]
-    rows += [(name, *(str(of["cutoff_pct"][ms]) for ms in _WAITS)) for name, of in report["detectors"].items()]
-    output.emit("bench-endpoint", report, json=json, human=lambda: output.columns(rows))
+    report = asyncio.run(bench.run(data, models, budget.share(settings.workers.threads).stt, plot))
+    output.emit("bench-endpoint", report, json=json, human=lambda: _print_endpoint(report))
 
 
-_WAITS = ("200", "300", "400", "600")
+def _print_endpoint(report: dict[str, Any]) -> None:
+    for title, key, columns, unit in (
+        ("cut off %, waiting", "cutoff_pct", ("200", "300", "400", "600"), "ms"),
+        ("ms, cutting off", "ms_at_cutoff", ("2", "5", "10"), "%"),
+    ):
+        rows = [(title, *(f"{column} {unit}" for column in columns))]
+        rows += [(name, *(str(of[key][column]) for column in columns)) for name, of in report["detectors"].items()]
+        output.columns(rows)
+        output.line()
+    for name, of in report["shipped"].items():
+        output.line(
+            f"{name}, with its default settings: {of['cutoff_pct']} % of the holds and {of['clips_cut_pct']} % of the "
+            f"turns cut off, waiting {of['median_ms']} ms (median; {of['ms']} on average)"
+        )
 
 
 @commands.command()

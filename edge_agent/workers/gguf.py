@@ -61,7 +61,8 @@ class Gguf:
             )
         self._memory = llama_cpp.llama_get_memory(self._context)
         self._vocab = llama_cpp.llama_model_get_vocab(self._model)
-        self._vocab_size = llama_cpp.llama_vocab_n_tokens(self._vocab)
+        self.vocab_size: int = llama_cpp.llama_vocab_n_tokens(self._vocab)
+        """How many tokens the model knows."""
         self._kept: list[int] = []
         template = llama_cpp.llama_model_chat_template(self._model, None)
         self.template: str = template.decode() if template else ""
@@ -114,7 +115,7 @@ class Gguf:
     def logits(self) -> NDArray[np.float32]:
         """Return what the model thinks of every token as the next one. Valid until the next evaluation."""
         values = llama_cpp.llama_get_logits_ith(self._context, -1)
-        return np.ctypeslib.as_array(values, shape=(self._vocab_size,))
+        return np.ctypeslib.as_array(values, shape=(self.vocab_size,))
 
 
 def _has_amx() -> bool:

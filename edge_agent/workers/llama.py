@@ -3,7 +3,9 @@
 Options: `folder` with one .gguf file, `context_tokens`, `threads`.
 
 1. A job is ``{do: "reply", messages: [{role, content}…], reply_tokens, temperature, stop}`` or, with `do: "warm"`, the
-   same without a reply: it only fills the cache with what the next reply will begin with.
+   same without a reply: it only fills the cache with what the next reply will begin with. `do: "sentence_end"` reads as
+   far as the last message's last word and says (`sentence_end`, 0-1) how likely the model finds the end of a sentence
+   there: the weight of all tokens that end one against all others. The reply goes on from the same cache.
 2. A conversation that does not fit loses its oldest exchanges, several at a time: losing one each turn would change
    the beginning of the prompt each turn, and nothing cached could be used. The system prompt and the last exchange
    stay; if these alone do not fit, that is an InputError.
@@ -15,6 +17,8 @@ Options: `folder` with one .gguf file, `context_tokens`, `threads`.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
+
 from edge_agent.base.errors import EngineError, InputError, ModelError
 from edge_agent.workers.child import Engine, serve
 from edge_agent.workers.gguf import BATCH_TOKENS, Gguf
@@ -24,6 +28,9 @@ from edge_agent.workers.wire import JSON, Item
 
 EXCHANGES_LOST_AT_ONCE = 4
 """A forgotten block costs one full evaluation, and pays for itself over the next four turns."""
+
+STOPS = {b".", b"?", b"!", b"\n"}
+"""What ends a sentence, as the first byte of a token."""
 
 Chat = Sequence[Mapping[str, str]]
 
@@ -35,6 +42,7 @@ class LlamaEngine:
         self._context_tokens: int = options["context_tokens"]
         self._model = Gguf(_only_gguf(Path(options["folder"])), self._context_tokens, options["threads"])
         self._template = _Template(self._model.template)
+        self._ends = _sentence_ends(self._model)
 
     def prove(self) -> None:
         """Let it count: any language model goes on with six, and no broken kernel does."""
@@ -49,6 +57,9 @@ class LlamaEngine:
 
     def run(self, fields: Mapping[str, JSON], payload: bytes, cancelled: Callable[[], bool]) -> Iterator[Item]:
         """Reply, or warm the cache."""
+        if fields["do"] == "sentence_end":
+            yield from self._weigh_end(fields, cancelled)
+            return
         replying = fields["do"] == "reply"
         prompt = self._prompt(fields["messages"], fields["reply_tokens"], replying)
         yield from self._fill(prompt, cancelled)
@@ -57,6 +68,15 @@ class LlamaEngine:
             sampler = Sampler(fields["temperature"])
             for piece in self._speak(sampler, fields["reply_tokens"], text, cancelled):
                 yield Item({"text": piece})
+
+    def _weigh_end(self, fields: Mapping[str, JSON], cancelled: Callable[[], bool]) -> Iterator[Item]:
+        prompt = self._prompt(fields["messages"], fields["reply_tokens"], replying=False)
+        closing = max((place for place, token in enumerate(prompt) if self._model.is_end(token)), default=len(prompt))
+        yield from self._fill(prompt[:closing], cancelled)
+        if not cancelled():
+            logits = self._model.logits().astype(np.float64)
+            weights = np.exp(logits - logits.max())
+            yield Item({"sentence_end": float(weights[self._ends].sum() / weights.sum())})
 
     def _fill(self, prompt: list[int], cancelled: Callable[[], bool]) -> Iterator[Item]:
         kept = self._model.keep(prompt)
@@ -125,6 +145,11 @@ def exchanges_of(messages: Chat) -> tuple[list[Mapping[str, str]], list[list[Map
         elif message["role"] != "system":
             exchanges[-1].append(message)
     return system, exchanges
+
+
+def _sentence_ends(model: Gguf) -> list[int]:
+    """Return the tokens that end a sentence: a stop, a line break, the end of the message."""
+    return [token for token in range(model.vocab_size) if model.is_end(token) or model.piece(token)[:1] in STOPS]
 
 
 def _only_gguf(folder: Path) -> Path:

@@ -14,11 +14,13 @@ from hypothesis.extra.numpy import arrays
 
 from edge_agent.base.frames import RATE_HZ
 from edge_agent.base.paths import paths
-from edge_agent.bench.endpoint import Models, run
-from edge_agent.bench.endpoint_language import SentenceEnd
-from edge_agent.bench.endpoint_pauses import SOFT_S, continued, pauses
-from edge_agent.bench.endpoint_sweep import Cost, best, cost, silence, sweep
+from edge_agent.bench.endpoint import operating_point, run
+from edge_agent.bench.endpoint_judge import Judged, Models, commanded
+from edge_agent.bench.endpoint_pauses import SOFT_S, Pause, continued, pauses
+from edge_agent.bench.endpoint_sweep import Cost, best, cost, frontier, silence, sweep
 from edge_agent.bench.recordings import Turn, load, turns
+from edge_agent.talk.floor.endpoint import Evidence
+from edge_agent.talk.mind.skills import Skills
 
 EVAL = Path(os.environ.get("EDGE_AGENT_EVAL") or Path(__file__).parents[3] / "shared" / "eval")
 
@@ -126,20 +128,47 @@ def test_a_policy_over_odds_is_never_worse_than_one_delay_for_all(odds):
     assert all(found[ms] <= plain[ms] for ms in plain)
 
 
-# What the words are worth
+@given(st.lists(st.builds(Cost, st.integers(0, 100), st.integers(100, 900)), min_size=1))
+def test_on_the_frontier_nobody_is_faster_without_cutting_off_more(costs):
+    kept = frontier(costs)
+    assert [one.ms for one in kept] == sorted({one.ms for one in kept})
+    assert [one.cutoff_pct for one in kept] == sorted({one.cutoff_pct for one in kept}, reverse=True)
+    for one in costs:
+        assert any(other.ms <= one.ms and other.cutoff_pct <= one.cutoff_pct for other in kept)
 
 
-@pytest.mark.models
-def test_a_sentence_ends_where_it_is_whole():
-    path = next((paths().models / "smollm2-135m").glob("*.gguf"), None)
-    if path is None:
-        pytest.skip("no language model: edge-agent models pull")
-    language = SentenceEnd(path, 1)
-    whole, half = language.probability("What is the capital of France"), language.probability("What is the capital of")
-    assert whole > 10 * half
-    # Speech-to-text puts a full stop behind anything, so it must make no difference.
-    assert language.probability("What is the capital of.") == pytest.approx(half)
-    assert language.probability(" ... ") is None
+def test_a_clip_that_is_cut_off_twice_is_cut_off():
+    lengths_s = [("a", 0.3), ("a", 0.5), ("a", math.inf), ("b", 0.3), ("b", math.inf)]
+    judged = [Judged(Pause(clip, np.zeros(0, np.float32), 0.0, s), Evidence()) for clip, s in lengths_s]
+    assert operating_point(judged, np.array([200, 200, 400, 300, 200.0])) == {
+        "cutoff_pct": 66.7,
+        "clips_cut_pct": 50,
+        "ms": 300,
+        "median_ms": 300,
+    }
+
+
+# What the agent knows
+
+
+@pytest.mark.parametrize(
+    ("words", "complete", "can_go_on"),
+    [
+        ("What time is it right now?", True, False),
+        ("Set a timer for two minutes.", True, True),
+        ("Set a timer for", False, True),
+        ("Tell me a story.", None, False),
+        ("", None, False),
+    ],
+)
+def test_a_grammar_knows_whether_a_command_is_whole_and_whether_it_may_go_on(words, complete, can_go_on):
+    known = commanded(Evidence(words=words), Skills())
+    assert (known.grammar_complete, known.can_go_on) == (complete, can_go_on)
+
+
+def test_a_whole_command_is_not_shown_to_the_language_model():
+    assert commanded(Evidence(words="Stop.", sentence_end=0.4), Skills()).sentence_end is None
+    assert commanded(Evidence(words="Tell me a story.", sentence_end=0.4), Skills()).sentence_end == 0.4
 
 
 @pytest.mark.recordings
@@ -159,22 +188,28 @@ def test_the_benchmark_prints_what_it_promises(tmp_path):
     models = Models(
         smart_turn=folder / "smart-turn" / "smart-turn-v3.2-cpu.onnx",
         whisper=folder / "whisper-tiny.en",
-        language=next((folder / "smollm2-135m").glob("*.gguf"), folder),
+        language=folder / "smollm2-135m",
     )
-    if not (EVAL.is_dir() and models.smart_turn.exists() and models.whisper.exists() and models.language.is_file()):
+    if not (EVAL.is_dir() and models.smart_turn.exists() and models.whisper.exists() and models.language.exists()):
         pytest.skip(f"needs recordings in {EVAL} (EDGE_AGENT_EVAL) and models in {folder}")
     lines = ["path\ttext\tspeech_spans"]
     for one in [one for one in turns(EVAL) if len(one.spans_s) > 1][:2]:
         lines.append(f"{one.path.resolve()}\t\t{json.dumps(one.spans_s)}")
-    for name, rows in (("turns/manifest.tsv", lines), ("routing/turn_text.tsv", WRITTEN)):
+    kiosk = ["context:", "  expressions:", "    order: [$drink:drink]", "  slots:", "    drink: [latte]"]
+    for name, rows in (
+        ("turns/manifest.tsv", lines),
+        ("routing/turn_text.tsv", WRITTEN),
+        ("intents/grammar.yaml", kiosk),
+    ):
         (tmp_path / name).parent.mkdir()
         (tmp_path / name).write_text("\n".join(rows) + "\n")
 
     data = asyncio.run(run(tmp_path, models, threads=1))
 
     assert (data["holds"] >= 2, data["ends"]) == (True, 2)
-    assert set(data["detectors"]) == {"silence", "smart_turn", "ours"}
+    assert set(data["detectors"]) == {"silence", "smart_turn", "ours", "ours_with_grammar"}
     for detector in data["detectors"].values():
         assert set(detector["cutoff_pct"]) == {"200", "300", "400", "600"}
         assert set(detector["ms_at_cutoff"]) == {"2", "5", "10"}
+    assert set(data["shipped"]) == {"ours", "ours_with_grammar"}
     assert data["text"]["auc"] == 1

@@ -29,6 +29,7 @@ FENCES = {
     "speexdsp": {"edge_agent/talk/ear/echo.py"},
     "pywebrtc_audio": {"edge_agent/talk/ear/echo.py"},
     "pipecat": {"edge_agent/bench/peers/pipecat_local.py"},
+    "matplotlib": {"edge_agent/bench/endpoint_plot.py"},
     "typer": {"edge_agent/cli/"},
     "rich": {"edge_agent/cli/"},
     "pydantic": {"edge_agent/base/", "edge_agent/supply/"},

@@ -186,3 +186,19 @@ def test_exchanges_hold_every_message_once_and_begin_with_the_user(messages):
     assert all(message["role"] == "system" for message in system)
     assert all(exchange[0]["role"] == "user" for exchange in exchanges[1:])
     assert sum(message["role"] == "user" for exchange in exchanges for message in exchange[1:]) == 0
+
+
+def ended(engine, *messages):
+    return run(engine, *messages, do="sentence_end")[-1]["sentence_end"]
+
+
+def test_a_sentence_ends_where_it_is_whole(smollm):
+    whole, half = (ended(smollm, SYSTEM, user(f"What is the capital of{more}")) for more in (" France", ""))
+    assert whole > 10 * half
+
+
+def test_what_was_read_to_weigh_the_end_is_not_read_again_for_the_reply(smollm):
+    order = [SYSTEM, user("Tell me something about the sea")]
+    ended(smollm, *order)
+    read, whole = evaluated(run(smollm, *order))
+    assert read < whole / 2

@@ -43,6 +43,8 @@ class Transcript:
     """Words that were not believed, for the log and the screen."""
     why: Invented | None = None
     """Why they were not."""
+    avg_logprob: float | None = None
+    """How sure the engine was: mean log-probability of the tokens, at most 0; None where several pieces were joined."""
     overtaken: bool = False
     """A partial transcript that was given up for a final one."""
 
@@ -107,7 +109,9 @@ def _believed(heard: dict[str, object]) -> Transcript:
             why = why_invented(
                 text, looped=looped, avg_logprob=avg_logprob, no_speech_prob=no_speech_prob, seconds=seconds
             )
-            return Transcript("" if why else text, seconds, ms, doubted=text if why else "", why=why)
+            return Transcript(
+                "" if why else text, seconds, ms, doubted=text if why else "", why=why, avg_logprob=avg_logprob
+            )
     raise EngineError(f"Whisper's answer lacks something: {sorted(heard)}")
 
 

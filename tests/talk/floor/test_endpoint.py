@@ -35,7 +35,10 @@ evidences = st.builds(
     smart_turn=st.none() | probabilities,
     words=st.none() | words,
     sentence_end=st.none() | probabilities,
+    avg_logprob=st.none() | st.floats(-5, 0),
     grammar_complete=st.none() | st.booleans(),
+    can_go_on=st.none() | st.booleans(),
+    asked=st.none() | st.booleans(),
     paused_s=st.none() | st.floats(0, 10),
 )
 milliseconds = st.integers(100, 5000)
@@ -66,6 +69,9 @@ orderly = settings.filter(lambda s: s.complete_ms <= s.unsure_cap_ms)
         ("My number is four two seven", Ending.SPELLING),
         ("It's 4-2-7.", Ending.SPELLING),
         ("The code is K, L, M.", Ending.SPELLING),
+        ("When she had heard that,", Ending.COMMA),
+        ("Can I have some,", Ending.COMMA),
+        ("Well, um,", Ending.HESITATION),
         ("Yes.", Ending.TERSE),
         ("No, thanks!", Ending.TERSE),
         ("That’s all", Ending.TERSE),
@@ -75,7 +81,9 @@ orderly = settings.filter(lambda s: s.complete_ms <= s.unsure_cap_ms)
         ("I have one", Ending.PLAIN),
         ("What did he say to me and I", Ending.DANGLING),
         ("It is plan a", Ending.DANGLING),
-        ("What's the time?", Ending.PLAIN),
+        ("What's the time?", Ending.QUESTION),
+        ("What is the?", Ending.DANGLING),
+        ("Really?", Ending.TERSE),
     ],
 )
 def test_a_transcript_ends_in_one_way(text, kind):
@@ -119,6 +127,17 @@ def test_a_whole_command_is_likelier_an_end_than_a_half_one(evidence):
     assert end_odds(replace(evidence, grammar_complete=True)) > end_odds(replace(evidence, grammar_complete=False))
 
 
+def test_a_command_that_has_everything_is_likelier_an_end_than_one_that_may_go_on():
+    has_everything = Evidence(words="a latte with milk", grammar_complete=True, can_go_on=False)
+    assert end_odds(has_everything) > end_odds(replace(has_everything, can_go_on=True)) + 0.5
+
+
+@given(evidences)
+def test_where_no_command_is_whole_it_does_not_matter_whether_one_may_go_on(evidence):
+    begun = replace(evidence, grammar_complete=False)
+    assert end_odds(replace(begun, can_go_on=True)) == end_odds(replace(begun, can_go_on=False))
+
+
 @pytest.mark.parametrize(
     "unfinished", ["I want a latte and", "I want a latte um", "my number is four two", "I want some"]
 )
@@ -131,9 +150,18 @@ def test_a_short_answer_is_likelier_an_end():
     assert end_odds(Evidence(words="yes")) > end_odds(Evidence(words="I want a latte"))
 
 
+def test_a_short_answer_to_a_question_is_likelier_an_end_unless_it_wants_more():
+    def gained(words):
+        return end_odds(Evidence(words=words, asked=True)) - end_odds(Evidence(words=words, asked=False))
+
+    assert gained("Two people.") > 1
+    assert gained("Yes.") > 1
+    assert gained("For the") == gained("four two") == gained("A table for me and my brother") == 0
+
+
 def test_a_few_words_are_seldom_the_whole_of_it_but_very_few_are_an_order():
-    one, four, eight, twelve, twenty = (Evidence(words=" ".join(["word"] * n)) for n in (1, 4, 8, 12, 20))
-    assert end_odds(one) == end_odds(four) < end_odds(eight) < end_odds(twelve) == end_odds(twenty)
+    one, six, eight, twelve, twenty = (Evidence(words=" ".join(["word"] * n)) for n in (1, 6, 8, 12, 20))
+    assert end_odds(one) == end_odds(six) < end_odds(eight) < end_odds(twelve) == end_odds(twenty)
 
 
 def test_who_has_paused_will_pause_again():
@@ -145,6 +173,12 @@ def test_who_has_paused_will_pause_again():
 def test_the_surer_the_language_model_the_likelier_the_end(evidence, one, other):
     low, high = sorted((one, other))
     assert end_odds(replace(evidence, sentence_end=low)) <= end_odds(replace(evidence, sentence_end=high))
+
+
+@given(evidences, st.floats(-5, 0), st.floats(-5, 0))
+def test_the_surer_speech_to_text_the_likelier_the_end(evidence, one, other):
+    low, high = sorted((one, other))
+    assert end_odds(replace(evidence, avg_logprob=low)) <= end_odds(replace(evidence, avg_logprob=high))
 
 
 # How odds become a wait
@@ -161,6 +195,19 @@ def test_silence_never_waits_longer_than_the_cap():
 def test_what_is_surely_finished_waits_as_little_as_allowed():
     sure = Evidence(smart_turn=0.99, words="yes", grammar_complete=True)
     assert wait_s(sure, DEFAULT) == DEFAULT.complete_ms / 1000
+
+
+@pytest.mark.parametrize("words", ["Yes.", "No, thanks.", "Stop!"])
+def test_nobody_waits_after_a_short_answer_or_command(words):
+    assert wait_s(Evidence(words=words), DEFAULT) == DEFAULT.complete_ms / 1000
+
+
+def test_nobody_waits_after_a_short_answer_to_a_question():
+    assert wait_s(Evidence(words="Two people.", asked=True), DEFAULT) == DEFAULT.complete_ms / 1000
+
+
+def test_who_spells_is_waited_for():
+    assert wait_s(Evidence(smart_turn=0.9, words="Four, two, seven"), DEFAULT) > 0.6
 
 
 def test_what_is_surely_unfinished_waits_for_the_cap():

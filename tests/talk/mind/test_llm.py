@@ -94,3 +94,16 @@ async def test_a_worker_killed_in_mid_reply_costs_that_reply(llm, worker):
     with pytest.raises(EngineError, match="SIGKILL"):
         await asyncio.wait_for(whole_of(reply), 5)
     assert "Paris" in await whole(llm, FRANCE)
+
+
+@with_llm
+async def test_a_full_stop_that_speech_to_text_wrote_ends_no_sentence(llm, worker):
+    half = await llm.sentence_end([SYSTEM, Message("user", "What is the capital of")])
+    stopped = await llm.sentence_end([SYSTEM, Message("user", "What is the capital of.")])
+    assert stopped == pytest.approx(half, rel=0.5)  # Batches of other sizes add up in another order.
+    assert half < 0.1 < await llm.sentence_end(FRANCE)
+
+
+@with_llm
+async def test_where_there_are_no_words_no_sentence_ends(llm, worker):
+    assert await llm.sentence_end([SYSTEM, Message("user", " ... ")]) is None

@@ -13,10 +13,15 @@ from edge_agent.talk.floor.endpoint.words import Ending, ending
 DOUBT: Final = 0.01
 """No model is believed to be surer than this of anything: none earns a vote without limit."""
 
-WORDS_RANGE: Final = (4, 12)
-"""Fewer words count as four: orders are short, and whether "two people" is whole is for the others to say."""
+WORDS_RANGE: Final = (6, 12)
+"""Fewer words count as six: orders are short, and whether "two people" is whole is for the others to say."""
+
+ANSWER_WORDS_MAX: Final = 4
 
 PAUSED_CAP_S: Final = 1.2
+
+LOGPROB_MIN: Final = -1.2
+"""Below it speech-to-text has understood next to nothing, which says nothing about the end."""
 
 
 class Signal(Protocol):
@@ -46,6 +51,15 @@ class SentenceEnd:
         return None if evidence.sentence_end is None else log_odds(evidence.sentence_end)
 
 
+class Confidence:
+    """How sure speech-to-text is, as mean log-probability: a sentence without its end puzzles it."""
+
+    name = "confidence"
+
+    def read(self, evidence: Evidence) -> float | None:
+        return None if evidence.avg_logprob is None else max(evidence.avg_logprob, LOGPROB_MIN)
+
+
 class Grammar:
     """1 for a whole command, -1 for the beginning of one."""
 
@@ -55,6 +69,17 @@ class Grammar:
         if evidence.grammar_complete is None:
             return None
         return 1.0 if evidence.grammar_complete else -1.0
+
+
+class NothingMore:
+    """Of a whole command: 1 where no grammar knows how to go on, -1 where one does ("with milk")."""
+
+    name = "nothing_more"
+
+    def read(self, evidence: Evidence) -> float | None:
+        if evidence.grammar_complete is not True or evidence.can_go_on is None:
+            return None
+        return -1.0 if evidence.can_go_on else 1.0
 
 
 class LastWords:
@@ -82,6 +107,18 @@ class Length:
         return math.log(min(max(count, fewest), most)) if count else None
 
 
+class Answer:
+    """1 where the agent asked and got a few words that want nothing after them ("two people"), 0 otherwise."""
+
+    name = "answer"
+
+    def read(self, evidence: Evidence) -> float | None:
+        if evidence.asked is None or not evidence.words:
+            return None
+        short = len(evidence.words.split()) <= ANSWER_WORDS_MAX
+        return float(evidence.asked and short and ending(evidence.words) in (Ending.PLAIN, Ending.TERSE))
+
+
 class OwnPauses:
     """The speaker's longest pause in this turn, s: who has paused will pause again."""
 
@@ -94,9 +131,12 @@ class OwnPauses:
 SIGNALS: Final[tuple[Signal, ...]] = (
     SmartTurnEnd(),
     SentenceEnd(),
+    Confidence(),
     Length(),
+    Answer(),
     OwnPauses(),
     Grammar(),
+    NothingMore(),
     *(LastWords(kind) for kind in Ending if kind is not Ending.PLAIN),
 )
 

@@ -5,9 +5,11 @@ A transcript ends in one of a few ways, and the first that fits is taken:
 1. HESITATION: "um", "let me see", or the dots and dashes with which Whisper writes a voice that trails off.
 2. SPELLING: two digits or letters or more in a row ("four two seven", "K L M"); who spells, goes on spelling.
 3. DANGLING: a word that never ends a sentence, because it needs another one after it ("and", "the", "my", "I'd").
-4. LEANING: a word that seldom ends one ("with", "is", "some"), but does: "what is it for".
-5. TERSE: nothing but a known short answer or command ("yes", "stop", "no thanks"). Nobody has to add anything to it.
-6. PLAIN: anything else.
+4. COMMA: speech-to-text wrote one, since it heard that the voice means to go on.
+5. QUESTION: speech-to-text wrote a question mark. It does so behind half a question as well, but less often.
+6. LEANING: a word that seldom ends one ("with", "is", "some"), but does: "tell me what it is".
+7. TERSE: nothing but a known short answer or command ("yes", "stop", "no thanks"). Nobody has to add anything to it.
+8. PLAIN: anything else.
 """
 
 from enum import Enum
@@ -20,6 +22,8 @@ class Ending(Enum):
     HESITATION = "hesitation"
     SPELLING = "spelling"
     DANGLING = "dangling"
+    COMMA = "comma"
+    QUESTION = "question"
     LEANING = "leaning"
     TERSE = "terse"
     PLAIN = "plain"
@@ -78,6 +82,10 @@ def ending(text: str) -> Ending | None:
         return Ending.SPELLING
     if words[-1] in DANGLING:
         return Ending.DANGLING
+    if text.rstrip().endswith(","):
+        return Ending.COMMA
+    if text.rstrip().endswith("?"):
+        return Ending.QUESTION
     if words[-1] in LEANING:
         return Ending.LEANING
     return Ending.PLAIN

@@ -8,6 +8,7 @@
 Templates are parsed once, when the grammar is loaded; understanding is pure and takes milliseconds.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,11 +22,10 @@ from hassil.recognize import RecognizeResult, recognize_all
 from hassil.util import merge_dict
 
 from edge_agent.base.errors import InputError
+from edge_agent.talk.mind.skills.going_on import NAME_WORDS_MAX, can_go_on
 
 SENTENCES = Path(__file__).parent / "sentences"
 """The folder that ships."""
-
-NAME_WORDS_MAX = 3
 
 Value: TypeAlias = str | int
 
@@ -49,6 +49,9 @@ class Grammar(Protocol):
     def understand(self, words: str) -> Understood | None:
         """Return what normalised `words` ask for, or None if that is not certain."""
 
+    def can_go_on(self, words: str) -> bool:
+        """Whether normalised `words` begin a command that has more words."""
+
 
 class Sentences:
     """A folder of YAML files with sentences: the one that ships, or the owner's own."""
@@ -64,6 +67,10 @@ class Sentences:
             return None
         say = self._answers.get(reading.name, "").format_map(_Blank(reading.slots))
         return Understood(reading.name, MappingProxyType(reading.slots), 1.0, say)
+
+    def can_go_on(self, words: str) -> bool:
+        """As in `Grammar`."""
+        return can_go_on(without(self._intents.skip_words, words), self._intents)
 
 
 class _Blank(dict[str, Value]):
@@ -105,6 +112,12 @@ def parse(sentences: dict[str, Any], origin: Path) -> Intents:
             f"The grammar in {origin} can't be read: {error}", hint="See `intents:` in the one that ships."
         ) from error
     return intents
+
+
+def without(skipped: Iterable[str], words: str) -> list[str]:
+    """Return `words` less what a grammar skips wherever it stands; a courtesy of several words goes as a whole."""
+    longest_first = "|".join(re.escape(phrase) for phrase in sorted(skipped, key=len, reverse=True))
+    return re.sub(rf"\b(?:{longest_first})\b", "", words).split()
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,3 +29,8 @@ class Skills:
     def is_complete(self, text: str) -> bool:
         """Whether these words are a whole command: then nobody needs to wait for more."""
         return self.understand(text) is not None
+
+    def can_go_on(self, text: str) -> bool:
+        """Whether `text` begins a command and has not come to the end of it, be it whole by itself or not."""
+        words = normalise(text)
+        return any(grammar.can_go_on(words) for grammar in self._grammars)

@@ -28,7 +28,8 @@ import yaml
 from hassil.recognize import recognize_all
 
 from edge_agent.base.errors import InputError
-from edge_agent.talk.mind.skills.grammar import Understood, best, parse
+from edge_agent.talk.mind.skills.going_on import can_go_on
+from edge_agent.talk.mind.skills.grammar import Understood, best, parse, without
 from edge_agent.talk.mind.skills.normal import normalise
 
 FILLERS = ("please", "um", "uh", "hi", "hello", "hey", "okay", "so", "thanks", "thank you")
@@ -61,17 +62,25 @@ class Rhino:
 
     def understand(self, words: str) -> Understood | None:
         """As in `Grammar`."""
-        heard = words.split()
-        repaired = [self._repaired(word) for word in heard]
-        repairs = sum(a != b for a, b in zip(heard, repaired, strict=True))
+        text, repairs = self._mended(words)
         if repairs > REPAIRS_MAX:
             return None
-        text = " ".join(repaired)
         reading = best(recognize_all(text, self._intents))
         if reading is None:
             return None
-        score = 1 - 0.5 * repairs / len(heard)
+        score = 1 - 0.5 * repairs / len(words.split())
         return Understood(reading.name, MappingProxyType(reading.slots), score, _confirmation(text, reading.texts))
+
+    def can_go_on(self, words: str) -> bool:
+        """As in `Grammar`."""
+        text, repairs = self._mended(words)
+        return repairs <= REPAIRS_MAX and can_go_on(without(FILLERS, text), self._intents)
+
+    def _mended(self, words: str) -> tuple[str, int]:
+        """The words with all repairs, and how many those were."""
+        heard = words.split()
+        repaired = [self._repaired(word) for word in heard]
+        return " ".join(repaired), sum(a != b for a, b in zip(heard, repaired, strict=True))
 
     def _repaired(self, word: str) -> str:
         if word in self._vocabulary or word.isdigit():
