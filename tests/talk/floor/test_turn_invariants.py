@@ -195,6 +195,7 @@ def test_5_from_any_legal_state_its_own_deadlines_alone_lead_back_to_listening(t
 def test_5_no_deadline_lies_further_ahead_than_the_longest_that_is_set(moment: Moment):
     turn, event, now = moment
     assume(max(turn.opened_at or 0.0, turn.silent_since or 0.0) <= now)  # Nothing has begun later than now.
+    assume((turn.fresh_until or 0.0) <= now + POLICY.merge_ms / 1000)
     after, _ = step(turn, event, now, POLICY)
     assert after.wake_at in (None, turn.wake_at) or after.wake_at <= now + LONGEST_S
 
