@@ -13,16 +13,14 @@ import asyncio
 import heapq
 import itertools
 import logging
-from collections import deque
 from collections.abc import AsyncGenerator, Callable, Mapping
-from dataclasses import dataclass, field
 
 from edge_agent.base.errors import EdgeAgentError, EngineError, InputError, ModelError
 from edge_agent.workers import supervise
-from edge_agent.workers.bill import BILL, Bill
+from edge_agent.workers.job import Job
 from edge_agent.workers.life import RESTARTING, Life, Spec
 from edge_agent.workers.supervise import State
-from edge_agent.workers.wire import AHEAD, JSON, Item, Message
+from edge_agent.workers.wire import JSON, Item, Message
 
 __all__ = ["Item", "Spec", "State", "Worker"]
 
@@ -30,38 +28,6 @@ WAITING_MAX = 8
 """A turn needs one job of each worker, and a draft or two may not be dropped yet. More means that we are lost."""
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(slots=True, eq=False)
-class _Job:
-    id: int
-    fields: Mapping[str, JSON]
-    payload: bytes
-    items: deque[Item] = field(default_factory=deque)
-    closed: bool = False
-    """Nobody reads it any more."""
-    ended: bool = False
-    error: EdgeAgentError | None = None
-    news: asyncio.Event = field(default_factory=asyncio.Event)
-    bill: Bill | None = field(default_factory=BILL.get)
-
-    @property
-    def unread(self) -> bool:
-        """Whether the engine may be resting because of its reader."""
-        return not self.closed and len(self.items) >= AHEAD
-
-    def add(self, item: Item) -> None:
-        if not self.closed:
-            self.items.append(item)
-            self.news.set()
-
-    def end(self, error: EdgeAgentError | None = None) -> None:
-        self.ended, self.error = True, error
-        self.news.set()
-
-    def charge(self, fields: Mapping[str, JSON]) -> None:
-        if self.bill is not None:
-            self.bill.cpu_ms += fields["cpu_ms"]
 
 
 class Worker:
@@ -86,8 +52,8 @@ class Worker:
         self._living: asyncio.Task[None] | None = None
         self._born: asyncio.Future[None] | None = None
         self._ids = itertools.count(1)
-        self._waiting: list[tuple[int, int, _Job]] = []
-        self._current: _Job | None = None
+        self._waiting: list[tuple[int, int, Job]] = []
+        self._current: Job | None = None
         self._deadline: asyncio.TimerHandle | None = None
 
     @property
@@ -146,12 +112,12 @@ class Worker:
 
     # Jobs.
 
-    def _enqueue(self, fields: Mapping[str, JSON], payload: bytes, priority: int) -> _Job:
+    def _enqueue(self, fields: Mapping[str, JSON], payload: bytes, priority: int) -> Job:
         if not self._seen.has_future:
             raise EngineError(f"the {self.spec.name} engine is not running", hint="It may be back soon; try again.")
         if len(self._waiting) >= WAITING_MAX:
             raise EngineError(f"{WAITING_MAX} jobs wait for the {self.spec.name} engine already", hint="Try again.")
-        job = _Job(next(self._ids), fields, payload)
+        job = Job(next(self._ids), fields, payload)
         heapq.heappush(self._waiting, (-priority, job.id, job))
         self._hand_over()
         return job
@@ -168,7 +134,7 @@ class Worker:
             self._current = job
             self._arm_deadline()
 
-    def _close(self, job: _Job) -> None:
+    def _close(self, job: Job) -> None:
         job.closed = True
         job.items.clear()
         if self._current is job and self._life:
@@ -177,11 +143,11 @@ class Worker:
             self._waiting = [entry for entry in self._waiting if entry[2] is not job]
             heapq.heapify(self._waiting)
 
-    def _add(self, job: _Job, item: Item) -> None:
+    def _add(self, job: Job, item: Item) -> None:
         job.add(item)
         self._arm_deadline()
 
-    def _take(self, job: _Job) -> Item:
+    def _take(self, job: Job) -> Item:
         item = job.items.popleft()
         if self._current is job and self._life:
             self._life.send(Message("taken", job.id))

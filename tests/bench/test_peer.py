@@ -212,6 +212,7 @@ def test_an_environment_that_fails_is_one_line_and_is_tried_again(tmp_path):
     assert not is_complete(tmp_path / "tiny", wanted)
 
 
+@pytest.mark.long
 @pytest.mark.models
 @pytest.mark.recordings
 @pytest.mark.skipif(not (EVAL / "intents").is_dir(), reason="no recordings")

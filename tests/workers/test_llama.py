@@ -65,7 +65,8 @@ def test_a_reply_comes_in_pieces_and_makes_sense(smollm):
 
 
 def test_the_same_question_gets_the_same_reply_even_at_a_temperature(smollm):
-    said = [text(run(smollm, SYSTEM, user("Tell me about cats."), temperature=0.8)) for _ in range(2)]
+    # Of the same cache: on some processors a batch of many tokens rounds otherwise than one of few.
+    _, *said = [text(run(smollm, SYSTEM, user("Tell me about cats."), temperature=0.8)) for _ in range(3)]
     assert said[0] == said[1]
 
 
@@ -120,6 +121,7 @@ def test_a_cancel_stops_a_long_prompt_after_a_batch_and_keeps_what_was_read(smol
 
 
 def test_a_reply_ends_at_its_limit_and_at_a_stop_string(smollm):
+    run(smollm, SYSTEM, user("Tell me a long story."), do="warm")  # All replies below begin from the same cache.
     whole = text(run(smollm, SYSTEM, user("Tell me a long story."), reply_tokens=30))
     short = text(run(smollm, SYSTEM, user("Tell me a long story."), reply_tokens=10))
     assert whole.startswith(short)
