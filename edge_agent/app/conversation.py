@@ -7,6 +7,7 @@ wiring in `agent.py` brings over with `call_soon_threadsafe`.
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import assert_never
 
@@ -14,8 +15,9 @@ from edge_agent.app.costs import Costs
 from edge_agent.app.draft import Announcement, Draft, Question, Rooms, Spoken, Written
 from edge_agent.app.drafts import Drafts
 from edge_agent.app.happenings import LevelMeasured, Noted, PhraseQueued, StateChanged, TurnEnded, Watch, WordsHeard
+from edge_agent.app.judging import Judging
 from edge_agent.app.partials import Partials
-from edge_agent.app.timeline import Stage
+from edge_agent.app.timeline import Stage, Timeline
 from edge_agent.base.errors import EngineError
 from edge_agent.base.events import (
     DeviceLost,
@@ -31,7 +33,7 @@ from edge_agent.base.frames import RATE_HZ, Heard, Samples
 from edge_agent.base.settings import Settings
 from edge_agent.talk.ear.utterance import Utterance
 from edge_agent.talk.floor import commands as do
-from edge_agent.talk.floor.endpoint import Evidence, wait_s
+from edge_agent.talk.floor.endpoint import Evidence
 from edge_agent.talk.floor.state import State, Turn
 from edge_agent.talk.floor.turn import step
 from edge_agent.talk.mind.context import Memory
@@ -40,6 +42,9 @@ from edge_agent.talk.mind.router import Route
 from edge_agent.workers.bill import BILL, Bill
 
 log = logging.getLogger(__name__)
+
+TIMELINES_KEPT = 100
+"""Half an hour of busy talk."""
 
 
 class Conversation:
@@ -60,9 +65,11 @@ class Conversation:
         `judge` is Smart Turn: the probability that a turn is finished. `position` is the audio stream's clock, in
         samples at `RATE_HZ`. `deafen` closes (True) and opens the ear.
         """
+        self.timelines: deque[Timeline] = deque(maxlen=TIMELINES_KEPT)
+        """The records of the last turns, the latest at the end."""
         self._rooms = rooms
         self._settings = settings
-        self._judge = judge
+        self._judging = Judging(rooms, settings.floor, judge, self._tell_wait)
         self._position = position
         self._deafen = deafen
         self._watch = watch
@@ -228,21 +235,16 @@ class Conversation:
         return draft
 
     def _words_are_known(self, draft: Draft, question: Question) -> None:
-        """Judge the pause by the words; where they leave it in doubt, by how it sounded as well.
-
-        Smart Turn takes a core for 45 ms, and every engine waits for it that runs beside it. Where it is in doubt
-        whether the turn is over there is time for it when the answer has its first sound: nothing will be said soon.
-        """
         if draft.words:
             self._overhear(draft.words, draft.number)
         if self._drafts.get(draft.number) is not draft:
             return  # They were no interruption: the draft was dropped for what they are.
         if draft.committed:
             self._show_words(draft)
-        elif isinstance(question, Spoken) and self._wait_s(draft) > self._settings.floor.complete_ms / 1000:
-            self._drafts.beside(draft, self._judge_pause(draft, question.samples))
-        else:
-            self._tell_wait(draft)
+        elif isinstance(question, Spoken):
+            messages = self._memory.messages(self._settings.mind.persona, draft.words or "")
+            known = Evidence(asked=self._memory.last_reply.endswith("?"), paused_s=self._paused_s)
+            self._drafts.beside(draft, self._judging.judge(draft, question.samples, messages, known))
 
     def _glance(self, words: str) -> None:
         """What is being said becomes known while it is being said. Nothing is done about it that could be heard."""
@@ -256,25 +258,9 @@ class Conversation:
         """Tell what was made out of a voice; the floor knows whether it speaks over the agent's."""
         self.post(Overheard(words, self._rooms.speaker.heard(self._turn.answer), number))
 
-    async def _judge_pause(self, draft: Draft, samples: Samples) -> None:
-        self._tell_wait(draft)
-        await draft.sounding.wait()
-        draft.smart_turn = await self._judge(samples)
-        self._tell_wait(draft)
-
-    def _tell_wait(self, draft: Draft) -> None:
+    def _tell_wait(self, draft: Draft, wait_s: float) -> None:
         draft.stamp(Stage.JUDGED)
-        self.post(EndJudged(draft.number, self._wait_s(draft)))
-
-    def _wait_s(self, draft: Draft) -> float:
-        """How long to wait, after all that is known by now."""
-        evidence = Evidence(
-            smart_turn=draft.smart_turn,
-            words=draft.words,
-            grammar_complete=True if draft.understood else None,
-            paused_s=self._paused_s,
-        )
-        return wait_s(evidence, self._settings.floor)
+        self.post(EndJudged(draft.number, wait_s))
 
     def _show_words(self, draft: Draft) -> None:
         if draft.words:
@@ -286,6 +272,8 @@ class Conversation:
         used = [*draft.bills, *(self._readings if draft.timeline.kind == Route.LOCAL.value else ())]
         work_ms, thrown_ms = self._costs.settle(draft.bills[0], used)
         draft.note(heard=heard, user=draft.words or "", work_ms=work_ms, thrown_ms=thrown_ms)
+        self.timelines.append(draft.timeline)
+        log.info("a turn ended", extra=draft.timeline.figures)
         self._watch(TurnEnded(draft.timeline))
         if draft.words:
             self._memory = self._memory.remember(draft.words, heard, draft.timeline.unheard)

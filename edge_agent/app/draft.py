@@ -101,8 +101,8 @@ class Draft:
         """What the user said; None until it is known, empty for a noise."""
         self.understood: Understood | None = None
         """What the skills made of the words."""
-        self.smart_turn: float | None = None
-        """What Smart Turn said of the pause; None until it has."""
+        self.avg_logprob: float | None = None
+        """How sure speech-to-text was of the words."""
         self.sounding = asyncio.Event()
         """Set when the first sound of the answer has been made."""
         self.bills = [bill]
@@ -135,7 +135,8 @@ class Draft:
             case Written(text):
                 self.words = text
             case Spoken():
-                self.words = (await self._transcribe(question)).text
+                transcript = await self._transcribe(question)
+                self.words, self.avg_logprob = transcript.text, transcript.avg_logprob
                 self.stamp(Stage.TRANSCRIPT)
         if self._rooms.skills and self.words:
             self.understood = self._rooms.skills.understand(self.words)

@@ -27,6 +27,10 @@ class Stage(StrEnum):
     FIRST_SAMPLE = "first_sample"  # handed to the loudspeaker
 
 
+MADE = (Stage.TRANSCRIPT, Stage.ROUTE, Stage.FIRST_TOKEN, Stage.FIRST_PHRASE, Stage.FIRST_AUDIO)
+"""What is speculative where it was reached before the draft was committed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Timeline:
     """One turn and its answer."""
@@ -74,20 +78,24 @@ class Timeline:
             return None
         return (self.stamps[stage] - self.stamps[Stage.SPEECH_END]) * 1000 / RATE_HZ
 
-    def as_json(self) -> dict[str, Any]:
-        """As one line of a timeline file; times in ms from the user's last sample."""
-        stages = {stage.value: self.since_speech_end_ms(stage) for stage in Stage}
+    @property
+    def figures(self) -> dict[str, Any]:
+        """All but what was said; times in ms from the user's last sample."""
+        stages = {stage: ms for stage in Stage if (ms := self.since_speech_end_ms(stage)) is not None}
+        committed = stages.get(Stage.HARD_END, 0.0)
         return {
             "draft": self.draft,
             "kind": self.kind,
             "reason": self.reason,
-            "user": self.user,
-            "reply": self.reply,
-            "heard": self.heard,
             "interrupted": self.interrupted,
             "revision": self.revision,
             "work_ms": self.work_ms,
             "thrown_ms": self.thrown_ms,
             "speech_end_s": self.stamps.get(Stage.SPEECH_END, 0) / RATE_HZ,
-            "stages_ms": {name: round(ms, 1) for name, ms in stages.items() if ms is not None},
+            "stages_ms": {stage.value: round(ms, 1) for stage, ms in stages.items()},
+            "speculative": [stage.value for stage in MADE if stages.get(stage, committed) < committed],
         }
+
+    def as_json(self) -> dict[str, Any]:
+        """As one line of a timeline file."""
+        return {**self.figures, "user": self.user, "reply": self.reply, "heard": self.heard}

@@ -7,9 +7,10 @@
 
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
+from edge_agent.app.judging import commanded
 from edge_agent.base.frames import RATE_HZ, Samples
 from edge_agent.base.settings import MindSettings
 from edge_agent.bench.endpoint_pauses import Pause, pauses
@@ -102,14 +103,9 @@ async def judge(data: Path, engines: Engines, done: Collection[str] = ()) -> Asy
     for turn in (turn for turn in turns(data) if turn.spans_s and turn.path.stem not in done):
         for pause in pauses(turn, load(turn.path)):
             evidence = await engines.evidence(pause.heard, pause.paused_s)
-            kiosk = commanded(evidence, engines.kiosk) if engines.kiosk else None
-            yield Judged(pause, commanded(evidence, engines.skills), kiosk)
+            kiosk = _with(engines.kiosk, evidence) if engines.kiosk else None
+            yield Judged(pause, _with(engines.skills, evidence), kiosk)
 
 
-def commanded(evidence: Evidence, skills: Skills) -> Evidence:
-    """The evidence, and what a grammar knows of its words."""
-    words = evidence.words or ""
-    can_go_on = skills.can_go_on(words)
-    if skills.understand(words) is not None:
-        return replace(evidence, grammar_complete=True, can_go_on=can_go_on, sentence_end=None)
-    return replace(evidence, grammar_complete=False if can_go_on else None, can_go_on=can_go_on)
+def _with(skills: Skills, evidence: Evidence) -> Evidence:
+    return commanded(evidence, skills, skills.understand(evidence.words or ""))

@@ -28,14 +28,17 @@ _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", 
 
 
 def setup(level: str = "", style: str = "auto") -> None:
-    """Send the log to stderr. `level` beats `EDGE_AGENT_LOG`; without either, warnings and worse are shown."""
+    """Send the log to stderr. `level` beats `EDGE_AGENT_LOG`.
+
+    Without either, warnings and worse are shown; the journal gets the record of each turn as well.
+    """
     journal = "JOURNAL_STREAM" in os.environ
     as_json = style == "json" or (style == "auto" and journal)
     handler = logging.StreamHandler()
     handler.setFormatter(Lines(as_json=as_json, priority=journal))
     root = logging.getLogger()
     root.handlers = [handler]
-    for part in (level or os.environ.get("EDGE_AGENT_LOG") or "warning").split(","):
+    for part in (level or os.environ.get("EDGE_AGENT_LOG") or ("info" if journal else "warning")).split(","):
         logger, _, name = part.rpartition("=")
         if name.lower() not in LEVELS:
             raise SettingsError(f"there is no log level {name!r}", hint=f"It must be one of {', '.join(LEVELS)}.")

@@ -65,3 +65,14 @@ def test_stages_count_from_the_last_sample_of_the_voice_in_ms():
     line = of([(Stage.SPEECH_END, 16_000), (Stage.SOFT_END, 17_024), (Stage.FIRST_SAMPLE, 24_000)]).as_json()
     assert line["speech_end_s"] == 1.0
     assert line["stages_ms"] == {"speech_end": 0.0, "soft_end": 64.0, "first_sample": 500.0}
+
+
+def test_what_was_made_before_the_commit_was_speculative():
+    line = of([(Stage.SPEECH_END, 0), (Stage.TRANSCRIPT, 10), (Stage.HARD_END, 20), (Stage.FIRST_AUDIO, 30)]).as_json()
+    assert line["speculative"] == ["transcript"]
+
+
+def test_the_figures_hold_no_word_of_what_was_said():
+    spoken = {"user": "my secret", "reply": "your secret", "heard": "your"}
+    assert "secret" not in json.dumps(Timeline(1).noted(**spoken).figures)
+    assert {*spoken}.isdisjoint(Timeline(1).figures)

@@ -12,10 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from edge_agent.app.judging import commanded
 from edge_agent.base.frames import RATE_HZ
 from edge_agent.base.paths import paths
 from edge_agent.bench.endpoint import operating_point, run
-from edge_agent.bench.endpoint_judge import Judged, Models, commanded
+from edge_agent.bench.endpoint_judge import Judged, Models
 from edge_agent.bench.endpoint_pauses import SOFT_S, Pause, continued, pauses
 from edge_agent.bench.endpoint_sweep import Cost, best, cost, frontier, silence, sweep
 from edge_agent.bench.recordings import Turn, load, turns
@@ -162,13 +163,16 @@ def test_a_clip_that_is_cut_off_twice_is_cut_off():
     ],
 )
 def test_a_grammar_knows_whether_a_command_is_whole_and_whether_it_may_go_on(words, complete, can_go_on):
-    known = commanded(Evidence(words=words), Skills())
+    known = commanded(Evidence(words=words), Skills(), Skills().understand(words))
     assert (known.grammar_complete, known.can_go_on) == (complete, can_go_on)
 
 
 def test_a_whole_command_is_not_shown_to_the_language_model():
-    assert commanded(Evidence(words="Stop.", sentence_end=0.4), Skills()).sentence_end is None
-    assert commanded(Evidence(words="Tell me a story.", sentence_end=0.4), Skills()).sentence_end == 0.4
+    assert (
+        commanded(Evidence(words="Stop.", sentence_end=0.4), Skills(), Skills().understand("Stop.")).sentence_end
+        is None
+    )
+    assert commanded(Evidence(words="Tell me a story.", sentence_end=0.4), Skills(), None).sentence_end == 0.4
 
 
 @pytest.mark.recordings
