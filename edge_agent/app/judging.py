@@ -1,11 +1,13 @@
-"""Is the turn over? What is asked in a pause, the cheapest first, and only as long as there is doubt.
+"""Is the turn over? What is asked in a pause, the cheapest first.
 
-1. The words, the grammar, and the speaker's own pauses are known with the transcript.
-2. The language model says whether a sentence may end here. It reads for that what its reply begins with anyway.
-3. Smart Turn heard how it sounded. It takes a core for 45 ms, and every engine waits for it that runs beside it; so it
+1. The words, the grammar, and the speaker's own pauses are known with the transcript. Of a whole command no more is
+   asked.
+2. The language model says whether a sentence may end here. It reads for that what its reply begins with anyway, and
+   there is nothing to say before that.
+3. Where there still is doubt: Smart Turn heard how it sounded. It takes a core for 45 ms, and every engine waits for it that runs beside it; so it
    is asked when the answer has its first sound. Where there is doubt nothing will be said sooner.
 
-Each answer is told at once as a wait; what the wait comes to is `talk/floor/endpoint`.
+What is known comes to a wait in `talk/floor/endpoint`.
 """
 
 from collections.abc import Awaitable, Callable
@@ -41,14 +43,11 @@ class Judging:
         evidence = replace(evidence, words=draft.words, avg_logprob=draft.avg_logprob)
         if self._rooms.skills:
             evidence = commanded(evidence, self._rooms.skills, draft.understood)
-        if not self._in_doubt(draft, evidence):
-            return
         if evidence.words and draft.understood is None:
             evidence = replace(evidence, sentence_end=await self._rooms.llm.sentence_end(messages))
-            if not self._in_doubt(draft, evidence):
-                return
-        await draft.sounding.wait()
-        self._in_doubt(draft, replace(evidence, smart_turn=await self._smart_turn(heard)))
+        if self._in_doubt(draft, evidence):
+            await draft.sounding.wait()
+            self._in_doubt(draft, replace(evidence, smart_turn=await self._smart_turn(heard)))
 
     def _in_doubt(self, draft: Draft, evidence: Evidence) -> bool:
         """Tell the wait that follows from the evidence; whether it may yet become shorter."""

@@ -60,7 +60,10 @@ class FakeLlm:
     """Raised after the last piece."""
     before_gate: int = 0
     gate: asyncio.Event = field(default_factory=open_gate)
+    likely_end: float = 0.5
+    """That a sentence ends after what was said."""
     asked: list[list[tuple[str, str]]] = field(default_factory=list)
+    judged: list[str] = field(default_factory=list)
     closed: int = 0
 
     async def reply(self, messages):
@@ -77,6 +80,10 @@ class FakeLlm:
 
     async def warm(self, messages):
         pass
+
+    async def sentence_end(self, messages):
+        self.judged.append(messages[-1].content)
+        return self.likely_end
 
 
 @dataclass
