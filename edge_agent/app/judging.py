@@ -4,8 +4,8 @@
    asked.
 2. The language model says whether a sentence may end here. It reads for that what its reply begins with anyway, and
    there is nothing to say before that.
-3. Where there still is doubt: Smart Turn heard how it sounded. It takes a core for 45 ms, and every engine waits for it that runs beside it; so it
-   is asked when the answer has its first sound. Where there is doubt nothing will be said sooner.
+3. Where there still is doubt: Smart Turn heard how it sounded. It takes a core for 45 ms, and every engine waits for
+   it that runs beside it; so it is asked when the answer has its first sound. Nothing will be said sooner.
 
 What is known comes to a wait in `talk/floor/endpoint`.
 """
