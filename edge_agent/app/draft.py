@@ -231,6 +231,7 @@ class Draft:
                 async for speech in spoken:
                     self.stamp(Stage.FIRST_AUDIO)
                     self._deliver(speech)
+            self.sounding.set()  # Also where there was nothing to say in it: the model goes on.
             if len(self._held) >= HELD_MAX:
                 await self._committed.wait()
 

@@ -183,6 +183,23 @@ def test_a_reply_without_words_ends_at_once():
     live(story, llm=FakeLlm(()))
 
 
+def test_a_phrase_without_a_sound_does_not_hold_up_the_others():
+    class Mute(FakeTts):
+        async def synthesise(self, text):
+            if text != SENTENCES[0]:
+                async for speech in super().synthesise(text):
+                    yield speech
+
+    async def story(it):
+        await it.asked()
+        it.draft.commit()
+        it.world.plays(1.0)
+        assert it.world.speaker.heard(1) == SENTENCES[1].strip()
+        assert it.world.speaker_events[-1] == SpeechFinished(1)
+
+    live(story, llm=FakeLlm(SENTENCES[:2]), tts=Mute())
+
+
 def test_an_announcement_is_said_as_it_stands_and_no_model_is_asked():
     async def story(it):
         await it.asked(Announcement("Your tea is ready."))

@@ -4,11 +4,14 @@
 2. Backchannels ("mm-hm", "yeah", "I see", "wow") leave the floor where it is, however many of them there are. All of
    the words decide: "yeah, but why" is an interruption.
 3. Where the agent has just asked something, a backchannel that can be an answer ("yes", "okay", "mm-hm") is one.
-4. A final transcript decides by any other word. A glance at a voice that goes on is a guess, so it decides nothing by a
+4. What repeats the agent's own latest words is its echo, which a canceller let through. Words with which people stop
+   each other are believed all the same, unless the agent said them last.
+5. A final transcript decides by any other word. A glance at a voice that goes on is a guess, so it decides nothing by a
    single word, unless that is one with which people stop each other ("wait", "no").
 """
 
 import re
+from difflib import SequenceMatcher
 from typing import Final
 
 from edge_agent.talk.floor.endpoint.words import vocabulary
@@ -51,13 +54,33 @@ ASKED_WITHIN: Final = 3
 """Words that an agent gets out after its question, before an answer to it is heard: about a second's."""
 
 
+ECHO_WORDS: Final = 16
+"""Of the agent's latest words, how many may still be in the air, in the buffers, or in the transcript's reach."""
+
+ECHO_SHARE: Final = 0.75
+"""Of a transcript's words that the agent has just said in that order: speech-to-text mishears one now and then."""
+
+
 def interrupts(text: str, heard: str, *, final: bool) -> bool:
     """Whether `text` takes the floor from an agent of whose answer `heard` was heard."""
-    words = re.findall(r"[\w']+", text.lower().replace("’", "'"))
+    words, said = _words(text), _words(heard)
+    if _echoes(words, said):
+        return False
     backchannels, others = _divided(words)
     if not others:
         return final and _asks(heard) and not ANSWERS.isdisjoint(backchannels)
     return final or len(others) >= GLANCE_WORDS or bool(_begins(others, STOPS))
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"[\w']+", text.lower().replace("’", "'"))
+
+
+def _echoes(words: list[str], said: list[str]) -> bool:
+    """Whether `words` are what the agent has just `said`."""
+    latest = said[-len(words) :] if " ".join(words) in STOPS else said[-ECHO_WORDS:]
+    same = sum(block.size for block in SequenceMatcher(None, words, latest, autojunk=False).get_matching_blocks())
+    return bool(words) and same >= ECHO_SHARE * len(words)
 
 
 def _divided(words: list[str]) -> tuple[list[str], list[str]]:

@@ -90,3 +90,35 @@ def test_no_word_stops_and_listens_at_once_and_no_phrase_is_longer_than_is_looke
     assert STOPS.isdisjoint(BACKCHANNELS)
     assert ANSWERS < BACKCHANNELS
     assert max(len(phrase.split()) for phrase in BACKCHANNELS | STOPS) == PHRASE_MAX
+
+
+LATELY = "Of course. Timer set for fifteen seconds, and the moon is"
+
+
+@pytest.mark.parametrize(
+    "text", ["Timer set.", "timer set for fifteen second", "The moon is", "fifteen seconds and the noon is"]
+)
+def test_what_the_agent_has_just_said_is_its_echo(text):
+    assert not interrupts(text, LATELY, final=True)
+    assert not interrupts(text, LATELY, final=False)
+
+
+@pytest.mark.parametrize("text", ["Set it for ten minutes.", "seconds timer", "What is the moon?", "Stop the timer."])
+def test_who_uses_a_few_of_its_words_is_no_echo(text):
+    assert interrupts(text, LATELY, final=True)
+
+
+def test_what_was_said_long_ago_is_no_echo():
+    assert interrupts("Timer set.", LATELY + " made of cheese" * 10, final=True)
+
+
+def test_a_word_that_stops_it_is_its_echo_only_if_that_was_its_last():
+    assert interrupts("Wait.", "Please wait for me", final=False)
+    assert not interrupts("Wait.", "I must ask you to wait", final=False)
+
+
+@given(st.lists(st.sampled_from(["moon", "sea", "old", "ship", "stone", "green"]), min_size=1, max_size=12), st.data())
+def test_any_run_of_the_latest_words_is_an_echo(said, data):
+    start = data.draw(st.integers(0, len(said) - 1))
+    end = data.draw(st.integers(start + 1, len(said)))
+    assert not interrupts(" ".join(said[start:end]), " ".join(said), final=True)
