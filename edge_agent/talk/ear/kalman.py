@@ -28,6 +28,12 @@ PARTITIONS = 40
 TRANSITION = 0.995
 """Share of the echo's path that is still the same 10 ms later; the rest is drift of the clocks, and people who move."""
 
+NEIGHBOURS = 0.1
+ALL = 1.0
+"""What else may become of the path, as shares of its power: some of what lies beside each partition, and the mean of
+all. Clocks drift across partitions and a restarted device jumps over some; one in which nothing was ever heard would
+by then have grown so certain that it learns nothing for half a minute."""
+
 UNCERTAINTY = 0.2
 """Of the path before anything was heard, as power per partition: as if a loud echo came in every one of them."""
 
@@ -100,7 +106,7 @@ class Kalman:
         self._constrain()
         kept = TRANSITION**2
         self._uncertainty *= kept * (1 - doubt * total / 2)
-        self._uncertainty += (1 - kept) * _power(self._path)
+        self._uncertainty += (1 - kept) * _to_come(_power(self._path))
         return expected
 
     def _constrain(self) -> None:
@@ -130,6 +136,14 @@ class _Postfilter:
         self._given[FRAME:] = 0
         self._given += np.fft.irfft(spectrum * gain).astype(np.float32) * self._window
         return self._given[:FRAME].copy()
+
+
+def _to_come(path: Powers) -> Powers:
+    """The power that the path's changes are taken from: its own, and what may move into each partition."""
+    changed = path + ALL * path.mean(axis=0)
+    changed[1:] += NEIGHBOURS * path[:-1]
+    changed[:-1] += NEIGHBOURS * path[1:]
+    return changed
 
 
 def _spectrum(samples: Samples) -> Spectrum:

@@ -69,3 +69,15 @@ def test_somebody_who_speaks_over_it_comes_through_and_is_not_learnt(talk, speak
     assert kept == pytest.approx(1, abs=0.2)
     after = 6 + user.size / RATE_HZ
     assert alone.erle_db(after + 0.2, after + 1.5) > 8
+
+
+def test_it_learns_as_soon_when_the_echo_moves_to_where_there_never_was_one(talk):
+    """A device that was started again after half a minute of talk: as surprising as the first sound of all."""
+    kalman, far, before, after = Kalman(), np.tile(talk, 4), int(0.05 * RATE_HZ), int(0.11 * RATE_HZ)
+    moved_at = 36 * RATE_HZ
+    delayed = np.concatenate((np.roll(far, before)[:moved_at], np.roll(far, after)[moved_at:]))
+    mic = (0.1 * delayed).astype(np.float32)
+    frames = zip(mic.reshape(-1, FRAME), far.reshape(-1, FRAME), strict=True)
+    clean = np.concatenate([kalman.process(*pair) for pair in frames])
+    span = slice(moved_at + RATE_HZ // 2, moved_at + 2 * RATE_HZ)
+    assert dbfs(mic[span]) - dbfs(clean[span]) > 15
