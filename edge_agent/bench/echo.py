@@ -106,7 +106,7 @@ def live(settings: EarSettings, vad: Path, scene: echo_rooms.Scene) -> Ear:
     ear, room = Ear(), Room(scene.acoustics, RATE_HZ, real_time=False, keep_s=0)
     rest = scene.far
 
-    def render(count: int) -> Samples:
+    def render(count: int, position: int) -> Samples:
         nonlocal rest
         now, rest = rest[:count], rest[count:]
         return np.pad(now, (0, count - now.size))

@@ -104,7 +104,7 @@ async def _play(speech: _Counted, device: Mic, settings: Settings) -> None:
                 hint = "Plug it in again, or choose another: audio.output."
                 raise DeviceError(f"{device.name} stopped taking sound", hint=hint)
             if not spoken.is_set():
-                exchange.write(speaker.render(exchange.wanted))
+                exchange.write(speaker.render(exchange.wanted, 0))
 
     device.open(exchange)
     playing = asyncio.create_task(asyncio.to_thread(pump))

@@ -111,6 +111,7 @@ class World:
     tts: FakeTts = field(default_factory=FakeTts)
     speaker_events: list[object] = field(default_factory=list)
     announced: list[str] = field(default_factory=list)
+    played: int = 0
 
     def __post_init__(self):
         self.speaker = Speaker(RATE_HZ, 0.8, -15, self.speaker_events.append)
@@ -120,7 +121,11 @@ class World:
     def plays(self, seconds: float) -> Samples:
         """What the loudspeaker is given in so long a time."""
         block = RATE_HZ // 100
-        return np.concatenate([self.speaker.render(block) for _ in range(round(100 * seconds))])
+        sound = []
+        for _ in range(round(100 * seconds)):
+            sound.append(self.speaker.render(block, self.played))
+            self.played += block
+        return np.concatenate(sound)
 
 
 async def settled() -> None:

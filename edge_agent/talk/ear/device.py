@@ -26,8 +26,5 @@ class Device(Protocol):
     def open(self, exchange: Exchange) -> None:
         """Begin to swap. The exchange has the device's rate."""
 
-    def mend(self) -> None:
-        """Called now and then while nobody speaks: put right what went wrong, at the price of a few ms of sound."""
-
     def close(self) -> None:
         """Stop swapping; no swap happens after it returns. Closing a closed device does nothing."""

@@ -47,11 +47,6 @@ class Hearing:
         self._filled = 0
         self._divided = 0  # samples until the cancellers' signals in the buffer are one and the same again
 
-    @property
-    def quiet(self) -> bool:
-        """Whether nobody speaks: neither the agent nor anybody else."""
-        return self._guard <= 0 and not self._onset.speaking
-
     def feed(self, near: Samples, far: Samples, *, deaf: bool = False) -> Iterator[Heard | VoiceStarted | VoiceStopped]:
         """Take FRAME samples of both sides. Deaf, it keeps the cancellers in step, and looks at nothing else."""
         cleaned = self._cancelling.process(near, far)

@@ -140,7 +140,7 @@ class _Postfilter:
 
 def _to_come(path: Powers) -> Powers:
     """The power that the path's changes are taken from: its own, and what may move into each partition."""
-    changed = path + ALL * path.mean(axis=0)
+    changed: Powers = path + ALL * path.mean(axis=0)
     changed[1:] += NEIGHBOURS * path[:-1]
     changed[:-1] += NEIGHBOURS * path[1:]
     return changed

@@ -5,8 +5,8 @@ For each block that the device captured, in this order:
 1. the loudspeaker's queue is filled up to its lead, so that a slow step below cannot starve it;
 2. both sides are brought to our rate and heard (`hearing.py`); what comes of it is handed on, in order.
 
-The device may vanish. When nothing has been captured for `LOST_S`, `DeviceLost` is told once, and the device is looked
-for every second until it is back. Positions go on from where they were.
+The device may vanish. When nothing was captured or taken for `LOST_S`, `DeviceLost` is told once, and the device is
+looked for every second until it is back. Positions go on from where they were.
 
 The callbacks run in this thread and must not wait.
 """
@@ -32,16 +32,13 @@ from edge_agent.talk.ear.vad import Silero
 log = logging.getLogger(__name__)
 
 LOST_S = 1.0
-"""Without a captured sample: a microphone can die without an error, and none is ever this late."""
+"""Without a captured or taken sample: a device can die without an error, and none is ever this late."""
 
 FIRST_S = 3.0
 """The same for the first sample after opening: Bluetooth and sleeping sound servers take their time."""
 
 RETRY_S = 1.0
 """Between two looks for a lost device."""
-
-MEND_S = 5.0
-"""Between two looks whether the device needs mending."""
 
 STOP_S = 0.1
 """Longest that `stop` waits for a block that does not come."""
@@ -61,11 +58,11 @@ class Listener:
         audio: AudioSettings,
         vad: Path,
         *,
-        render: Callable[[int], Samples],
+        render: Callable[[int, int], Samples],
         on_heard: Callable[[Heard], None],
         on_event: Callable[[VoiceStarted | VoiceStopped | DeviceLost], None],
     ) -> None:
-        """`render` is asked for so many samples at `rate_hz`, ten ms at a time."""
+        """`render` is asked for so many samples at `rate_hz`, ten ms at a time, which will sound at a position."""
         self.deaf = False
         """Nothing that is heard leaves the thread; the voice goes on."""
         self.rate_hz = device.rate_hz
@@ -111,6 +108,8 @@ class Listener:
         device = self._device
         self._exchange = Exchange(device.rate_hz, self._audio.lead_ms)
         self._next = 0
+        self._opened = self._position
+        self._starved = 0
         self._near = Resampler(device.rate_hz)
         self._far = Resampler(device.rate_hz)
         self._out = Resampler(self.rate_hz, device.rate_hz, self._exchange.block)
@@ -125,14 +124,21 @@ class Listener:
         block = self._exchange.read(timeout_s)
         if block is None:
             return False
+        if block.position == 0:
+            self._starved = self._exchange.starved  # The device began before we could.
         self._fill()
         self._hear(block)
         return True
 
     def _fill(self) -> None:
-        while self._exchange.wanted >= self._exchange.block:
-            for samples in self._out.process(self._render(self.rate_hz * BLOCK_MS // 1000)):
-                self._exchange.write(samples)
+        exchange = self._exchange
+        if exchange.starved > self._starved:
+            self._starved = exchange.starved
+            exchange.widen()
+        while exchange.wanted >= exchange.block:
+            due = self._opened + exchange.due * RATE_HZ // exchange.rate_hz
+            for samples in self._out.process(self._render(self.rate_hz * BLOCK_MS // 1000, due)):
+                exchange.write(samples)
 
     def _hear(self, block: Block) -> None:
         lost = block.position - self._next
@@ -159,23 +165,14 @@ class Listener:
 
     def _listen(self) -> None:
         lost_at = time.monotonic() + FIRST_S
-        mend_at = time.monotonic() + MEND_S
+        taken = 0
         while not self._stopped.is_set():
-            if self.step(STOP_S):
+            if self.step(STOP_S) and self._exchange.taken != taken:
+                taken = self._exchange.taken
                 lost_at = time.monotonic() + LOST_S
             elif time.monotonic() > lost_at:
                 self._recover()
                 lost_at = time.monotonic() + FIRST_S
-            if time.monotonic() > mend_at and self._hearing.quiet:
-                self._mend()
-                mend_at = time.monotonic() + MEND_S
-
-    def _mend(self) -> None:
-        try:
-            self._device.mend()
-        except EdgeAgentError as error:
-            # Then no sound comes, which is noticed as any lost device is.
-            log.warning("audio device could not be restarted: %s", error)
 
     def _recover(self) -> None:
         log.warning("audio device lost: %s", self._device.name)

@@ -1,10 +1,12 @@
-"""The microphone and the loudspeaker of this machine, as one full-duplex PortAudio stream.
+"""The microphone and the loudspeaker of this machine, as two PortAudio streams.
 
 1. Devices are found by what they are called, never by a number: numbers change when something is plugged in.
 2. The rate is the one that was asked for, else the device's own, then 48, 44.1 and 16 kHz. Mono, or stereo where the
    device refuses mono.
 3. PortAudio lists devices once, when it is initialised. `find` initialises it anew, so a replugged microphone is seen.
-4. ALSA and PortAudio write to stderr what they tried on the way. None of it reaches the user; what matters is said in
+4. Each direction runs on its own clock (`pairing.py` says why). A stream for both at once polls without pause when
+   they have drifted apart, and then loses sound.
+5. ALSA and PortAudio write to stderr what they tried on the way. None of it reaches the user; what matters is said in
    a DeviceError.
 """
 
@@ -106,11 +108,9 @@ class Mic:
 
     def __init__(self, settings: AudioSettings) -> None:
         self._settings = settings
-        self._stream: Any = None
-        self._latency_s = 0.0
+        self._streams: tuple[Any, ...] = ()
         self.xruns = 0
         """Times that PortAudio reported lost sound."""
-        self._mended = 0
         self.find()
 
     @property
@@ -127,7 +127,7 @@ class Mic:
     @property
     def latency_s(self) -> float:
         """What PortAudio reports for both directions; drivers round it and some invent it."""
-        return self._latency_s
+        return float(sum(stream.latency for stream in self._streams))
 
     def find(self) -> None:
         """Let PortAudio look again, choose, and settle the rate."""
@@ -150,45 +150,41 @@ class Mic:
         )
 
     def open(self, exchange: Exchange) -> None:
-        """Open and start the stream."""
-        assert self._stream is None
+        """Open and start the streams."""
+        assert not self._streams
         assert exchange.rate_hz == self._rate_hz
         sd = _portaudio()
 
-        def callback(heard: Any, played: Any, frames: int, when: Any, status: Any) -> None:
-            if status:
-                self.xruns += 1
-            exchange.swap(heard[:, 0], played[:, 0])
-            played[:, 1:] = played[:, :1]
+        def played(out: Any, frames: int, when: Any, status: Any) -> None:
+            self.xruns += bool(status)
+            exchange.play(out[:, 0])
+            out[:, 1:] = out[:, :1]
 
-        with _told_as(self.name):
-            stream = sd.Stream(
-                samplerate=self._rate_hz,
-                blocksize=self._rate_hz * BLOCK_MS // 1000,
-                device=(self._input.number, self._output.number),
-                channels=self._channels,
-                dtype="float32",
-                latency="low",
-                callback=callback,
-            )
-            stream.start()
-        self._stream = stream
-        self._latency_s = sum(stream.latency)
+        def heard(near: Any, frames: int, when: Any, status: Any) -> None:
+            self.xruns += bool(status)
+            exchange.capture(near[:, 0])
 
-    def mend(self) -> None:
-        """Start the stream again after lost sound: from then on PortAudio's thread polls without pause on PulseAudio,
-        half a core for nothing (19.6), until it is restarted, which takes 7 ms.
-        """
-        if self._stream is not None and self.xruns != self._mended:
-            self._mended = self.xruns
-            with _told_as(self.name):
-                self._stream.abort()
-                self._stream.start()
+        form: dict[str, Any] = {
+            "samplerate": self._rate_hz,
+            "blocksize": self._rate_hz * BLOCK_MS // 1000,
+            "dtype": "float32",
+            "latency": "low",
+        }
+        inputs, outputs = self._channels
+        with _told_as(self.name), contextlib.ExitStack() as undone:
+            loudspeaker = sd.OutputStream(device=self._output.number, channels=outputs, callback=played, **form)
+            undone.callback(loudspeaker.close, ignore_errors=True)
+            microphone = sd.InputStream(device=self._input.number, channels=inputs, callback=heard, **form)
+            undone.callback(microphone.close, ignore_errors=True)
+            loudspeaker.start()
+            microphone.start()
+            undone.pop_all()
+        self._streams = (loudspeaker, microphone)
 
     def close(self) -> None:
         """Stop at once; what is queued is not played."""
-        stream, self._stream = self._stream, None
-        if stream is not None:
+        streams, self._streams = self._streams, ()
+        for stream in streams:
             stream.abort(ignore_errors=True)
             stream.close(ignore_errors=True)
 

@@ -1,12 +1,13 @@
-"""Where the device's callback, which may not wait, meets the ear's thread, which may.
+"""Where the device's callbacks, which may not wait, meet the ear's thread, which may.
 
-1. The callback only copies. It takes no lock, allocates nothing that grows and never waits; what it can't deliver it
+1. A callback only copies. It takes no lock, allocates nothing that grows and never waits; what it can't deliver it
    counts.
-2. What came in and what went out in one swap lie at the same place of two rings: near and far share a clock.
+2. A device has one clock for both directions (`swap`), or one for each (`play` and `capture`). The ear gets what came
+   in together with what was given out about then, and `pairing.py` keeps the two from drifting apart.
 3. If the ear is too slow the oldest sound is overwritten. `dropped` counts it, and the position of the next block
    shows the gap, so that no later sample is taken for an earlier one.
 4. If the voice is too slow the loudspeaker gets silence. `starved` counts it. The next `wanted` is larger by as much,
-   so the lead is there again one block later.
+   so the lead is there again one block later; whoever finds it too short may `widen` it.
 
 Each index is moved by one side only, and only after the samples are in place; that is all the order that a single
 writer and a single reader need. `captured` is the clock of the conversation: everything else is counted in it.
@@ -19,14 +20,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from edge_agent.base.frames import BLOCK_MS, Samples
+from edge_agent.talk.ear.pairing import Moved, Pairing
 
 KEEP_MS = 2000
 """Sound that waits for a busy ear. Longer than the worst stall seen (a worker being started on two cores), and what is
 older than this is no use to a conversation."""
 
 SWAP_MS_MAX = 100
-"""Longest swap. PortAudio is asked for blocks of 10 ms; this much of the ring is never read, so a swap may be under way
-while the ear copies."""
+"""Longest that a callback gives or takes. PortAudio is asked for blocks of 10 ms; this much of the ring is never read,
+so a callback may be under way while the ear copies."""
+
+LEAD_MS_MAX = 100
+"""Widest lead: a machine that needs more is too slow for a conversation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,20 +43,22 @@ class Block:
     near: Samples
     """What the microphone heard."""
     far: Samples
-    """What the device was given to play in the same swap."""
+    """What the device was given to play at that time; its echo comes later."""
 
 
 class Exchange:
-    """One open stream's buffers. `swap` is the callback's; `read`, `wanted` and `write` are the ear's."""
+    """One open device's buffers. `swap`, or `capture` and `play`, are its callbacks'; all the rest is the ear's."""
 
     def __init__(self, rate_hz: int, lead_ms: int) -> None:
         self.rate_hz = rate_hz
         self.block = rate_hz * BLOCK_MS // 1000
         self.lead = rate_hz * lead_ms // 1000
         self.captured = 0
-        """Samples swapped so far: the stream's clock."""
+        """Samples that the microphone gave so far: the conversation's clock."""
+        self.taken = 0
+        """Samples that the loudspeaker took so far."""
         self.played = 0
-        """Of those, samples that the loudspeaker was given from `write`."""
+        """Of those, samples from `write`."""
         self.dropped = 0
         """Samples that the ear was too slow for."""
         self.starved = 0
@@ -59,23 +66,40 @@ class Exchange:
         self._slack = rate_hz * SWAP_MS_MAX // 1000
         self._near = np.zeros(rate_hz * KEEP_MS // 1000 + self._slack, np.float32)
         self._far = np.zeros_like(self._near)
-        self._out = np.zeros(2 * self.lead + self._slack, np.float32)
+        self._out = np.zeros(rate_hz * LEAD_MS_MAX // 1000 + self.lead + self._slack, np.float32)
         self._written = 0
         self._read = 0
+        self._captured_at = self._taken_at = 0.0
+        self._one_clock = False
+        self._pairing = Pairing(rate_hz)
         # A lock used as a flag that can be slept on: the callback only ever opens it.
         self._news = threading.Lock()
         self._news.acquire()
 
     def swap(self, near: Samples, out: Samples) -> None:
-        """Take what was heard, fill `out` with what is to be played. For the callback."""
-        assert near.size == out.size <= self._slack
+        """Take what was heard, fill `out` with what is to be played, as long. For a callback of both directions."""
+        assert near.size == out.size
+        self._one_clock = True
+        self.play(out)
+        self.capture(near)
+
+    def play(self, out: Samples) -> None:
+        """Fill `out` with what is to be played. For the loudspeaker's callback."""
+        assert out.size <= self._slack
         given = min(out.size, self._written - self.played)
         _copy_out(self._out, self.played, out[:given])
         out[given:] = 0
-        _copy_in(self._near, self.captured, near)
-        _copy_in(self._far, self.captured, out)
+        _copy_in(self._far, self.taken, out)
         self.starved += out.size - given if self._written else 0
         self.played += given
+        self._taken_at = time.monotonic()
+        self.taken += out.size
+
+    def capture(self, near: Samples) -> None:
+        """Take what was heard. For the microphone's callback."""
+        assert near.size <= self._slack
+        _copy_in(self._near, self.captured, near)
+        self._captured_at = time.monotonic()
         self.captured += near.size
         if self._news.locked():
             self._news.release()
@@ -89,13 +113,29 @@ class Exchange:
         while True:
             self._skip_overwritten()
             position = self._read
-            block = Block(position, np.empty(self.block, np.float32), np.empty(self.block, np.float32))
+            block = Block(position, np.empty(self.block, np.float32), self._far_of(position))
             _copy_out(self._near, position, block.near)
-            _copy_out(self._far, position, block.far)
             # The callback may have lapped us while we copied; then the copy is torn.
             if self.captured - position <= self._near.size - self._slack:
                 self._read = position + self.block
                 return block
+
+    def _far_of(self, position: int) -> Samples:
+        """What the loudspeaker took while the block at `position` was heard; zeros for what it did not take yet."""
+        start = position
+        if not self._one_clock:
+            heard, played = Moved(self.captured, self._captured_at), Moved(self.taken, self._taken_at)
+            start += self._pairing.offset(heard, played)
+        far = np.zeros(self.block, np.float32)
+        if start >= 0 and self.taken - start <= self._far.size - self._slack:
+            there = max(0, min(self.block, self.taken - start))
+            _copy_out(self._far, start, far[:there])
+        return far
+
+    @property
+    def due(self) -> int:
+        """The position at which the loudspeaker will take the next sample that is written."""
+        return self.taken + self._written - self.played - self._pairing.known
 
     @property
     def wanted(self) -> int:
@@ -107,6 +147,10 @@ class Exchange:
         assert self._written - self.played + samples.size <= self._out.size, "write no more than `wanted`"
         _copy_in(self._out, self._written, samples)
         self._written += samples.size
+
+    def widen(self) -> None:
+        """Have a block more of lead from now on, up to `LEAD_MS_MAX`."""
+        self.lead = min(self.lead + self.block, self.rate_hz * LEAD_MS_MAX // 1000)
 
     def _skip_overwritten(self) -> None:
         behind = self.captured - self._read - (self._near.size - self._slack)

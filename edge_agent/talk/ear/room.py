@@ -101,9 +101,6 @@ class Room:
         if self._real_time:
             self._pace = Pace(self._swap, "room")
 
-    def mend(self) -> None:
-        """Nothing goes wrong here."""
-
     def close(self) -> None:
         """Time stops in the room."""
         if self._pace is not None:

@@ -50,9 +50,6 @@ class WavFile:
         self._exchange = exchange
         self._pace = Pace(self._swap, "wav")
 
-    def mend(self) -> None:
-        """Nothing goes wrong here."""
-
     def close(self) -> None:
         """Stop, and give the output its name; OutputError if it could not be written."""
         pace, self._pace = self._pace, None

@@ -135,7 +135,6 @@ class Speaker:
         self._breath = 0  # samples of silence that are still due before the next phrase
         self._held = False
         self._fading: Samples = np.zeros(0, np.float32)
-        self._rendered = 0
         self._ramp = max(1, round(RAMP_S * rate_hz))
         self._reach = round(AGAIN_MAX_S * rate_hz)
         self._gain = _Gain(volume, self._ramp)
@@ -200,25 +199,24 @@ class Speaker:
 
     # The audio thread's side.
 
-    def render(self, frames: int) -> Samples:
-        """Return the next `frames` samples for the device."""
+    def render(self, frames: int, position: int) -> Samples:
+        """Return the next `frames` samples for the device, which will take the first of them at `position`."""
         self._take_orders()
         block = np.zeros(frames, np.float32)
         if self._held:  # What fades out is played, and nothing after it.
             fading = self._gain.aim(0.0)
             if fading:
-                self._fill(block[:fading])
+                self._fill(block[:fading], position)
         else:
             self._gain.aim(self.volume * (self._ducked_gain if self._ducked else 1.0))
-            self._fill(block)
+            self._fill(block, position)
         block *= self._gain.over(frames)
         tail = self._fading[:frames]
         block[: tail.size] += tail
         self._fading = self._fading[frames:]
-        self._rendered += frames
         return block
 
-    def _fill(self, block: Samples) -> None:
+    def _fill(self, block: Samples, position: int) -> None:
         frames, done = block.size, 0
         while self._queue:
             head = self._queue[0]
@@ -232,7 +230,7 @@ class Speaker:
                 self._breath -= silent
                 done += silent
             else:
-                done += self._play(head, block[done:], self._rendered + done)
+                done += self._play(head, block[done:], position + done * RATE_HZ // self._rate_hz)
         self._breath = max(0, self._breath - (frames - done))
 
     def _take_orders(self) -> None:
@@ -254,7 +252,7 @@ class Speaker:
     def _play(self, phrase: _Piece, room: Samples, position: int) -> int:
         """Copy as much of the phrase as fits; return how much that was."""
         if phrase.answer.played == 0 and phrase.samples.size:
-            self._on_event(SpeechStarted(phrase.answer.draft, position * RATE_HZ // self._rate_hz))
+            self._on_event(SpeechStarted(phrase.answer.draft, position))
         piece = phrase.samples[self._at : self._at + room.size]
         room[: piece.size] = piece
         self._at += piece.size

@@ -36,7 +36,7 @@ class Ear:
         )
         self.noticed = []
 
-    def render(self, count):
+    def render(self, count, position):
         now, self.voice = self.voice[:count], self.voice[count:]
         return np.concatenate((now, np.zeros(count - now.size, np.float32)))
 
@@ -202,9 +202,6 @@ class Fragile:
     def open(self, exchange):
         self.room.open(exchange)
 
-    def mend(self):
-        self.room.mend()
-
     def close(self):
         self.room.close()
 
@@ -228,7 +225,7 @@ def test_a_device_that_vanishes_is_told_once_and_looked_for_until_it_is_back(sil
         EarSettings(),
         AudioSettings(),
         silero_path,
-        render=lambda count: np.zeros(count, np.float32),
+        render=lambda count, position: np.zeros(count, np.float32),
         on_heard=on_heard,
         on_event=on_event,
     )

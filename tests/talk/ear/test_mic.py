@@ -129,19 +129,26 @@ def test_nothing_that_alsa_or_portaudio_print_reaches_the_user(pulse_room, capfd
 
 
 class Stalling(Exchange):
-    """Keeps the device's thread for as long as a machine that swaps might."""
+    """Keeps the device's threads for as long as a machine that swaps might."""
 
     stalls = 0
 
-    def swap(self, near, out):
-        super().swap(near, out)
-        if self.stalls:
+    def play(self, out):
+        super().play(out)
+        self._stall()
+
+    def capture(self, near):
+        super().capture(near)
+        self._stall()
+
+    def _stall(self):
+        if self.stalls > 0:
             self.stalls -= 1
             threading.Event().wait(0.3)
 
 
 @pytest.mark.pulse
-def test_after_lost_sound_the_stream_is_mended_and_costs_as_little_as_before(pulse_room):
+def test_after_lost_sound_the_streams_cost_as_little_as_before(pulse_room):
     mic = Mic(AudioSettings(rate_hz=48_000))
     exchange = Stalling(48_000, 30)
     mic.open(exchange)
@@ -154,11 +161,9 @@ def test_after_lost_sound_the_stream_is_mended_and_costs_as_little_as_before(pul
         return (ended.user + ended.system - begun.user - begun.system) / (ended.elapsed - begun.elapsed)
 
     spent(50)
-    exchange.stalls = 4
+    exchange.stalls = 8
     spent(150)
     assert mic.xruns > 0
-    mic.mend()
-    spent(50)
     assert spent(150) < 0.3
     mic.close()
 
@@ -182,7 +187,7 @@ def test_a_real_device_that_is_pulled_out_and_put_back_is_heard_again(pulse_room
         EarSettings(),
         AudioSettings(),
         silero_path,
-        render=lambda count: np.zeros(count, np.float32),
+        render=lambda count, position: np.zeros(count, np.float32),
         on_heard=on_heard,
         on_event=on_event,
     )

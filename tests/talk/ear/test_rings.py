@@ -7,7 +7,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge_agent.talk.ear.rings import KEEP_MS, Exchange
+from edge_agent.talk.ear.rings import KEEP_MS, LEAD_MS_MAX, Exchange
 
 RATE_HZ = 1000
 BLOCK = 10
@@ -80,6 +80,39 @@ def test_the_lead_is_asked_for_again_after_a_gap():
     assert exchange.wanted == 0
     swap(exchange, np.zeros(50))
     assert exchange.wanted == 30
+
+
+@given(st.lists(st.integers(1, 60), max_size=40))
+def test_what_is_written_is_due_where_the_loudspeaker_takes_it(sizes):
+    exchange = Exchange(RATE_HZ, lead_ms=30)
+    given = []
+    for size in sizes:
+        exchange.write(np.arange(exchange.due, exchange.due + exchange.wanted, dtype=np.float32) + 1)
+        given.extend(swap(exchange, np.zeros(size)))
+    assert all(sample in (0, position + 1) for position, sample in enumerate(given))
+
+
+def test_a_lead_that_was_too_short_grows_by_a_block_and_not_without_end():
+    exchange = Exchange(RATE_HZ, lead_ms=30)
+    exchange.widen()
+    assert exchange.wanted == 40
+    for _ in range(20):
+        exchange.widen()
+    assert exchange.wanted == LEAD_MS_MAX * RATE_HZ // 1000
+    exchange.write(np.ones(exchange.wanted, np.float32))
+
+
+def test_directions_with_clocks_of_their_own_are_paired_although_one_began_earlier():
+    exchange, heard = Exchange(RATE_HZ, lead_ms=30), np.zeros(BLOCK, np.float32)
+    out = np.empty(BLOCK, np.float32)
+    for number in range(60):
+        exchange.write(np.full(exchange.wanted, number, np.float32))
+        exchange.play(out)
+        if number >= 20:
+            exchange.capture(heard)
+    while (block := exchange.read(0)) is not None:
+        far = block.far
+    assert far[-1] > 50, "what was taken about then, not what was taken first"
 
 
 def test_a_reader_is_woken_by_the_swap_and_not_by_the_clock():

@@ -26,9 +26,16 @@ class Stage:
     def __init__(self, *, rate_hz: int = RATE_HZ, volume: float = 1.0, duck_db: float = -20.0) -> None:
         self.events: list[SpeechStarted | SpeechFinished] = []
         self.speaker = Speaker(rate_hz, volume, duck_db, self.events.append)
+        self._rate_hz = rate_hz
+        self._played = 0
+
+    def render(self, size: int = BLOCK) -> np.ndarray:
+        block = self.speaker.render(size, self._played * RATE_HZ // self._rate_hz)
+        self._played += size
+        return block
 
     def play(self, blocks: int, size: int = BLOCK) -> np.ndarray:
-        return np.concatenate([self.speaker.render(size) for _ in range(blocks)])
+        return np.concatenate([self.render(size) for _ in range(blocks)])
 
 
 def test_an_answer_begins_with_its_first_sample_and_ends_with_its_last():
@@ -36,9 +43,9 @@ def test_an_answer_begins_with_its_first_sample_and_ends_with_its_last():
     assert not stage.play(3).any()
     stage.speaker.say(7, phrase("Hello there.", 250))
     stage.speaker.finish(7)
-    assert stage.speaker.render(BLOCK).all()
+    assert stage.render().all()
     assert stage.events == [SpeechStarted(7, 3 * BLOCK)]
-    assert np.count_nonzero(stage.speaker.render(BLOCK)) == 90
+    assert np.count_nonzero(stage.render()) == 90
     assert stage.events[1:] == [SpeechFinished(7)]
 
 
@@ -95,7 +102,7 @@ def test_a_late_phrase_is_a_gap_and_not_an_end():
     stage.play(50)
     assert stage.events == [SpeechStarted(1, 0)]
     stage.speaker.say(1, phrase("Two.", 160))
-    assert stage.speaker.render(BLOCK).all(), "the waiting was breath enough"
+    assert stage.render().all(), "the waiting was breath enough"
     stage.speaker.finish(1)
     stage.play(1)
     assert stage.events == [SpeechStarted(1, 0), SpeechFinished(1)]
@@ -309,7 +316,7 @@ def test_in_any_order_sound_stays_in_range_and_every_answer_begins_before_it_end
         if order == "say":
             stage.speaker.say(argument, phrase("la la.", 300))
         elif order == "render":
-            block = stage.speaker.render(argument)
+            block = stage.render(argument)
             assert block.shape == (argument,)
             sound.append(block)
         elif argument is None:
@@ -361,7 +368,7 @@ def test_two_threads_lose_nothing():
 
     def device() -> None:
         for _ in range(100_000):
-            rendered.append(int(np.count_nonzero(stage.speaker.render(BLOCK))))
+            rendered.append(int(np.count_nonzero(stage.render())))
             if SpeechFinished(1) in stage.events:
                 finished.set()
                 return
