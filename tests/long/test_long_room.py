@@ -83,7 +83,7 @@ def test_speaking_over_it_silences_it_within_300_ms():
     ms, missed = asyncio.run(_interrupt(settings, question, clips))
     p50, p95 = np.percentile(ms, (50, 95))
     print(f"\n{len(ms)} stopped it, onset to silence p50 {p50:.0f} ms, p95 {p95:.0f} ms; the others: {missed}")
-    assert p95 < 600
+    assert p95 <= 300
 
 
 async def _interrupt(settings, question, clips):
