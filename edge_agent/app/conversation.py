@@ -242,9 +242,8 @@ class Conversation:
         if draft.committed:
             self._show_words(draft)
         elif isinstance(question, Spoken):
-            messages = self._memory.messages(self._settings.mind.persona, draft.words or "")
             known = Evidence(asked=self._memory.last_reply.endswith("?"), paused_s=self._paused_s)
-            self._drafts.beside(draft, self._judging.judge(draft, question.samples, messages, known))
+            self._drafts.beside(draft, self._judging.judge(draft, question.samples, known))
 
     def _glance(self, words: str) -> None:
         """What is being said becomes known while it is being said. Nothing is done about it that could be heard."""

@@ -103,6 +103,8 @@ class Draft:
         """What the skills made of the words."""
         self.avg_logprob: float | None = None
         """How sure speech-to-text was of the words."""
+        self.sentence_end: asyncio.Future[float | None] = asyncio.get_running_loop().create_future()
+        """How likely the language model finds that a sentence ends with the words; never done if it is not asked."""
         self.sounding = asyncio.Event()
         """Set when the first sound of the answer has been made."""
         self.bills = [bill]
@@ -191,7 +193,8 @@ class Draft:
             if self.committed:
                 self._act()
             return _once(answered.say)
-        return self._stamped(rooms.llm.reply(memory.messages(self._settings.mind.persona, text)))
+        messages = memory.messages(self._settings.mind.persona, text)
+        return self._stamped(rooms.llm.reply(messages, self.sentence_end.set_result))
 
     async def _stamped(self, pieces: AsyncGenerator[str, None]) -> AsyncGenerator[str, None]:
         async with aclosing(pieces):

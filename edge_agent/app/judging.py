@@ -2,8 +2,8 @@
 
 1. The words, the grammar, and the speaker's own pauses are known with the transcript. Of a whole command no more is
    asked.
-2. The language model says whether a sentence may end here. It reads for that what its reply begins with anyway, and
-   there is nothing to say before that.
+2. The language model says whether a sentence may end here. It finds that out on the way to its reply, and there is
+   nothing to say before that.
 3. Where there still is doubt: Smart Turn heard how it sounded. It takes a core for 45 ms, and every engine waits for
    it that runs beside it; so it is asked when the answer has its first sound. Nothing will be said sooner.
 
@@ -17,7 +17,6 @@ from edge_agent.app.draft import Draft, Rooms
 from edge_agent.base.frames import Samples
 from edge_agent.base.settings import FloorSettings
 from edge_agent.talk.floor.endpoint import Evidence, wait_s
-from edge_agent.talk.mind.llm import Message
 from edge_agent.talk.mind.skills import Skills, Understood
 
 SmartTurnJudge = Callable[[Samples], Awaitable[float]]
@@ -35,16 +34,16 @@ class Judging:
         self._smart_turn = smart_turn
         self._tell = tell
 
-    async def judge(self, draft: Draft, heard: Samples, messages: list[Message], evidence: Evidence) -> None:
+    async def judge(self, draft: Draft, heard: Samples, evidence: Evidence) -> None:
         """Judge the pause in which `draft` was begun.
 
-        `heard` is the turn (16 kHz), `messages` what the model would be asked, `evidence` what is known without words.
+        `heard` is the turn (16 kHz), `evidence` what is known without words.
         """
         evidence = replace(evidence, words=draft.words, avg_logprob=draft.avg_logprob)
         if self._rooms.skills:
             evidence = commanded(evidence, self._rooms.skills, draft.understood)
         if evidence.words and draft.understood is None:
-            evidence = replace(evidence, sentence_end=await self._rooms.llm.sentence_end(messages))
+            evidence = replace(evidence, sentence_end=await draft.sentence_end)
         if self._in_doubt(draft, evidence):
             await draft.sounding.wait()
             self._in_doubt(draft, replace(evidence, smart_turn=await self._smart_turn(heard)))

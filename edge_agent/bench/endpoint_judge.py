@@ -6,7 +6,7 @@
 """
 
 from collections.abc import AsyncIterator, Collection
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,7 +59,10 @@ class Engines:
 
     async def sentence_end(self, words: str) -> float | None:
         """What the language model thinks of `words` as the first ones of a conversation."""
-        return await self.llm.sentence_end(Memory().messages(MindSettings().persona, words))
+        told: list[float | None] = []
+        async with aclosing(self.llm.reply(Memory().messages(MindSettings().persona, words), told.append)) as reply:
+            await anext(reply, None)
+        return told[0]
 
     async def evidence(self, heard: Samples, paused_s: float) -> Evidence:
         """What is known without a grammar of a turn that sounds like `heard` (16 kHz) until the pause."""

@@ -64,6 +64,8 @@ class Gguf:
         self.vocab_size: int = llama_cpp.llama_vocab_n_tokens(self._vocab)
         """How many tokens the model knows."""
         self._kept: list[int] = []
+        self._batch = llama_cpp.llama_batch_init(BATCH_TOKENS, 0, 1)
+        self._marked = np.zeros(self.vocab_size, np.float32)
         template = llama_cpp.llama_model_chat_template(self._model, None)
         self.template: str = template.decode() if template else ""
         """How the model wants a conversation written, in Jinja; empty if its file does not say."""
@@ -104,17 +106,32 @@ class Gguf:
         del self._kept[same:]
         return same
 
-    def evaluate(self, tokens: Sequence[int]) -> None:
-        """Append at most `BATCH_TOKENS` to the conversation."""
-        batch = (llama_cpp.llama_token * len(tokens))(*tokens)
-        code = llama_cpp.llama_decode(self._context, llama_cpp.llama_batch_get_one(batch, len(tokens)))
+    def evaluate(self, tokens: Sequence[int], marked: int | None = None) -> None:
+        """Append at most `BATCH_TOKENS` to the conversation. The one at `marked` has logits of its own."""
+        batch = self._batch
+        batch.n_tokens = len(tokens)
+        for place, token in enumerate(tokens):
+            batch.token[place] = token
+            batch.pos[place] = len(self._kept) + place
+            batch.n_seq_id[place] = 1
+            batch.seq_id[place][0] = 0
+            batch.logits[place] = place in (marked, len(tokens) - 1)
+        code = llama_cpp.llama_decode(self._context, batch)
         if code != 0:
             raise EngineError(f"llama.cpp could not evaluate {len(tokens)} tokens after {len(self._kept)}: code {code}")
         self._kept += tokens
+        if marked is not None:
+            self._marked = self._logits(marked).copy()
 
-    def logits(self) -> NDArray[np.float32]:
-        """Return what the model thinks of every token as the next one. Valid until the next evaluation."""
-        values = llama_cpp.llama_get_logits_ith(self._context, -1)
+    def logits(self, *, marked: bool = False) -> NDArray[np.float32]:
+        """Return what the model thinks of every token as the next one, or thought after the last one that was marked.
+
+        Valid until the next evaluation.
+        """
+        return self._marked if marked else self._logits(-1)
+
+    def _logits(self, place: int) -> NDArray[np.float32]:
+        values = llama_cpp.llama_get_logits_ith(self._context, place)
         return np.ctypeslib.as_array(values, shape=(self.vocab_size,))
 
 

@@ -2,10 +2,11 @@
 
 Options: `folder` with one .gguf file, `context_tokens`, `threads`.
 
-1. A job is ``{do: "reply", messages: [{role, content}…], reply_tokens, temperature, stop}`` or, with `do: "warm"`, the
-   same without a reply: it only fills the cache with what the next reply will begin with. `do: "sentence_end"` reads as
-   far as the last message's last word and says (`sentence_end`, 0-1) how likely the model finds the end of a sentence
-   there: the weight of all tokens that end one against all others. The reply goes on from the same cache.
+1. A job is ``{do: "reply", messages: [{role, content}…], words, reply_tokens, temperature, stop}`` or, with
+   `do: "warm"`, the same without a reply: it only fills the cache with what the next reply will begin with. `words` is
+   the last message without the punctuation at its end. Before the reply comes `sentence_end` (0-1), how likely the
+   model finds the end of a sentence after them: the weight of all tokens that end one against all others. Both are
+   read in one go. It is None where there are no words.
 2. A conversation that does not fit loses its oldest exchanges, several at a time: losing one each turn would change
    the beginning of the prompt each turn, and nothing cached could be used. The system prompt and the last exchange
    stay; if these alone do not fit, that is an InputError.
@@ -57,34 +58,40 @@ class LlamaEngine:
 
     def run(self, fields: Mapping[str, JSON], payload: bytes, cancelled: Callable[[], bool]) -> Iterator[Item]:
         """Reply, or warm the cache."""
-        if fields["do"] == "sentence_end":
-            yield from self._weigh_end(fields, cancelled)
-            return
         replying = fields["do"] == "reply"
         prompt = self._prompt(fields["messages"], fields["reply_tokens"], replying)
-        yield from self._fill(prompt, cancelled)
+        weighed = self._end_of_words(fields, prompt) if replying else 0
+        yield from self._fill(prompt, cancelled, weighed)
         if replying and not cancelled():
+            yield Item({"sentence_end": self._sentence_end() if weighed else None})
             text = Text(fields.get("stop", ()))
             sampler = Sampler(fields["temperature"])
             for piece in self._speak(sampler, fields["reply_tokens"], text, cancelled):
                 yield Item({"text": piece})
 
-    def _weigh_end(self, fields: Mapping[str, JSON], cancelled: Callable[[], bool]) -> Iterator[Item]:
-        prompt = self._prompt(fields["messages"], fields["reply_tokens"], replying=False)
-        closing = max((place for place, token in enumerate(prompt) if self._model.is_end(token)), default=len(prompt))
-        yield from self._fill(prompt[:closing], cancelled)
-        if not cancelled():
-            logits = self._model.logits().astype(np.float64)
-            weights = np.exp(logits - logits.max())
-            yield Item({"sentence_end": float(weights[self._ends].sum() / weights.sum())})
+    def _end_of_words(self, fields: Mapping[str, JSON], prompt: Sequence[int]) -> int:
+        """How many tokens of the prompt there are up to the last of the words; 0 where that is between no two."""
+        *before, last = fields["messages"]
+        if not fields["words"]:
+            return 0
+        told = self._prompt([*before, {**last, "content": fields["words"]}], fields["reply_tokens"], replying=False)
+        closing = max((place for place, token in enumerate(told) if self._model.is_end(token)), default=len(told))
+        return closing if list(prompt[:closing]) == told[:closing] else 0
 
-    def _fill(self, prompt: list[int], cancelled: Callable[[], bool]) -> Iterator[Item]:
-        kept = self._model.keep(prompt)
+    def _sentence_end(self) -> float:
+        logits = self._model.logits(marked=True).astype(np.float64)
+        weights = np.exp(logits - logits.max())
+        return float(weights[self._ends].sum() / weights.sum())
+
+    def _fill(self, prompt: list[int], cancelled: Callable[[], bool], weighed: int = 0) -> Iterator[Item]:
+        """Evaluate the prompt; what the model thinks after the first `weighed` tokens of it is kept (0: nothing)."""
+        kept = self._model.keep(prompt[:weighed] or prompt)
         for start in range(kept, len(prompt), BATCH_TOKENS):
             if cancelled():
                 return
             batch = prompt[start : start + BATCH_TOKENS]
-            self._model.evaluate(batch)
+            marked = weighed - 1 - start
+            self._model.evaluate(batch, marked if 0 <= marked < len(batch) else None)
             yield Item({"evaluated": start + len(batch) - kept, "prompt_tokens": len(prompt)})
 
     def _speak(self, sampler: Sampler, tokens_max: int, text: Text, cancelled: Callable[[], bool]) -> Iterator[str]:

@@ -9,9 +9,8 @@ import pytest
 from edge_agent.app.judging import Judging
 from edge_agent.base.settings import FloorSettings
 from edge_agent.talk.floor.endpoint import Evidence
-from edge_agent.talk.mind.llm import Message
 from edge_agent.talk.mind.skills import Skills
-from tests.sim.rooms import FakeLlm, settled
+from tests.sim.rooms import settled
 
 FLOOR = FloorSettings()
 COMPLETE_S = FLOOR.complete_ms / 1000
@@ -21,25 +20,29 @@ SOUND = np.zeros(16_000, np.float32)
 class Pause:
     """One pause after these words, and what was told and asked about it."""
 
-    def __init__(self, words, likely_end=0.5, smart_turn=0.99):
+    def __init__(self, words, likely_end=None, smart_turn=0.99):
         self.waits = []
         self.heard = []
-        self.llm = FakeLlm(likely_end=likely_end)
         skills = Skills()
         self.draft = SimpleNamespace(
-            words=words, avg_logprob=-0.2, understood=skills.understand(words), sounding=asyncio.Event()
+            words=words,
+            avg_logprob=-0.2,
+            understood=skills.understand(words),
+            sentence_end=asyncio.get_running_loop().create_future(),
+            sounding=asyncio.Event(),
         )
+        if likely_end is not None:
+            self.draft.sentence_end.set_result(likely_end)
 
         async def judge(samples):
             self.heard.append(samples)
             return smart_turn
 
-        rooms = SimpleNamespace(skills=skills, llm=self.llm)
+        rooms = SimpleNamespace(skills=skills)
         self.judging = Judging(rooms, FLOOR, judge, lambda _, wait_s: self.waits.append(wait_s))
 
     async def is_judged(self):
-        messages = [Message("user", self.draft.words)]
-        work = asyncio.create_task(self.judging.judge(self.draft, SOUND, messages, Evidence(asked=False, paused_s=0.0)))
+        work = asyncio.create_task(self.judging.judge(self.draft, SOUND, Evidence(asked=False, paused_s=0.0)))
         await settled()
         return work
 
@@ -53,7 +56,20 @@ def test_a_whole_command_is_judged_by_its_words_alone():
         pause = Pause("What time is it?")
         assert (await pause.is_judged()).done()
         assert pause.waits == [COMPLETE_S]
-        assert pause.llm.judged == pause.heard == []
+        assert pause.heard == []
+
+    story(tell)
+
+
+def test_nothing_is_told_of_a_sentence_before_the_model_has_read_it():
+    async def tell():
+        pause = Pause("I was thinking that perhaps")
+        work = await pause.is_judged()
+        assert pause.waits == []
+        pause.draft.sentence_end.set_result(0.02)
+        await settled()
+        assert len(pause.waits) == 1
+        work.cancel()
 
     story(tell)
 
@@ -62,7 +78,6 @@ def test_the_model_is_asked_and_where_there_is_doubt_smart_turn_after_the_first_
     async def tell():
         pause = Pause("I was thinking that perhaps", likely_end=0.02)
         work = await pause.is_judged()
-        assert pause.llm.judged == ["I was thinking that perhaps"]
         assert len(pause.waits) == 1
         assert pause.heard == []
         pause.draft.sounding.set()
@@ -91,7 +106,7 @@ def test_without_words_nobody_is_asked_about_them():
     async def tell():
         pause = Pause("")
         work = await pause.is_judged()
-        assert pause.llm.judged == []
+        assert len(pause.waits) == 1
         work.cancel()
 
     story(tell)

@@ -63,10 +63,10 @@ class FakeLlm:
     likely_end: float = 0.5
     """That a sentence ends after what was said."""
     asked: list[list[tuple[str, str]]] = field(default_factory=list)
-    judged: list[str] = field(default_factory=list)
     closed: int = 0
 
-    async def reply(self, messages):
+    async def reply(self, messages, on_sentence_end=lambda _: None):
+        on_sentence_end(self.likely_end)
         self.asked.append([(message.role, message.content) for message in messages])
         try:
             for number, piece in enumerate(self.pieces):
@@ -80,10 +80,6 @@ class FakeLlm:
 
     async def warm(self, messages):
         pass
-
-    async def sentence_end(self, messages):
-        self.judged.append(messages[-1].content)
-        return self.likely_end
 
 
 @dataclass

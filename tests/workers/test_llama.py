@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_agent.base.errors import InputError, ModelError
+from edge_agent.talk.mind.llm import PUNCTUATION
 from edge_agent.workers.gguf import BATCH_TOKENS
 from edge_agent.workers.llama import EXCHANGES_LOST_AT_ONCE, LlamaEngine, exchanges_of
 from tests.sim.engines import model_folder
@@ -36,7 +37,8 @@ def never():
 
 
 def run(engine, *messages, do="reply", cancelled=never, **fields):
-    job = {"do": do, "messages": messages, "reply_tokens": 24, "temperature": 0, "stop": [], **fields}
+    words = messages[-1]["content"].rstrip(PUNCTUATION)
+    job = {"do": do, "messages": messages, "words": words, "reply_tokens": 24, "temperature": 0, "stop": [], **fields}
     return [item.fields for item in engine.run(job, b"", cancelled)]
 
 
@@ -102,7 +104,14 @@ def test_warming_says_nothing(smollm):
 @pytest.mark.parametrize("pieces_wanted", [1, 4])
 def test_a_cancel_is_obeyed_before_the_next_token(smollm, pieces_wanted):
     said = []
-    job = {"do": "reply", "messages": [user("Tell me a long story.")], "reply_tokens": 100, "temperature": 0}
+    said_before = "Tell me a long story"
+    job = {
+        "do": "reply",
+        "messages": [user(f"{said_before}.")],
+        "words": said_before,
+        "reply_tokens": 100,
+        "temperature": 0,
+    }
     for item in smollm.run(job, b"", lambda: len(said) == pieces_wanted):
         if "text" in item.fields:
             said.append(item.fields["text"])
@@ -191,7 +200,7 @@ def test_exchanges_hold_every_message_once_and_begin_with_the_user(messages):
 
 
 def ended(engine, *messages):
-    return run(engine, *messages, do="sentence_end")[-1]["sentence_end"]
+    return next(item["sentence_end"] for item in run(engine, *messages) if "sentence_end" in item)
 
 
 def test_a_sentence_ends_where_it_is_whole(smollm):
@@ -199,8 +208,19 @@ def test_a_sentence_ends_where_it_is_whole(smollm):
     assert whole > 10 * half
 
 
-def test_what_was_read_to_weigh_the_end_is_not_read_again_for_the_reply(smollm):
+def test_a_full_stop_that_speech_to_text_wrote_ends_no_sentence(smollm):
+    half = ended(smollm, SYSTEM, user("What is the capital of"))
+    stopped = ended(smollm, SYSTEM, user("What is the capital of."))
+    assert stopped == pytest.approx(half, rel=0.5)  # Batches of other sizes add up in another order.
+
+
+def test_where_there_are_no_words_no_sentence_ends(smollm):
+    assert ended(smollm, SYSTEM, user(" ... ")) is None
+
+
+def test_what_was_warmed_is_not_read_again_to_weigh_the_end(smollm):
     order = [SYSTEM, user("Tell me something about the sea")]
-    ended(smollm, *order)
+    forget_all(smollm)
+    run(smollm, *order, do="warm")
     read, whole = evaluated(run(smollm, *order))
     assert read < whole / 2

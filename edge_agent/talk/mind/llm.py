@@ -1,11 +1,10 @@
 """The language model as the rest of the agent sees it: a conversation in, words out while they are made."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Literal, Protocol
 
-from edge_agent.base.errors import EngineError
 from edge_agent.base.settings import MindSettings
 from edge_agent.workers.process import Worker
 from edge_agent.workers.wire import JSON
@@ -27,20 +26,21 @@ class Message:
     content: str
 
 
+OnSentenceEnd = Callable[[float | None], None]
+
+
 class Llm(Protocol):
     """Whatever makes replies."""
 
-    def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
-        """Yield the reply in pieces. Closing it (`contextlib.aclosing`) stops the work within a token."""
+    def reply(self, messages: Sequence[Message], on_sentence_end: OnSentenceEnd = ...) -> AsyncGenerator[str, None]:
+        """Yield the reply in pieces. Closing it (`contextlib.aclosing`) stops the work within a token.
+
+        Before the first piece `on_sentence_end` is told how likely (0-1) a sentence ends with the last message's last
+        word; None where it has none.
+        """
 
     async def warm(self, messages: Sequence[Message]) -> None:
         """Prepare for a reply to a conversation that begins like this. Cancelling it is harmless."""
-
-    async def sentence_end(self, messages: Sequence[Message]) -> float | None:
-        """How likely (0-1) a sentence ends with the last message's last word; None where it has none.
-
-        It reads what a reply to the same messages would have to read anyway.
-        """
 
 
 class LlamaLlm:
@@ -50,10 +50,14 @@ class LlamaLlm:
         self._worker = worker
         self._settings = settings
 
-    async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
-        """Yield the reply in pieces; EngineError if the worker is lost on the way."""
+    async def reply(
+        self, messages: Sequence[Message], on_sentence_end: OnSentenceEnd = lambda _: None
+    ) -> AsyncGenerator[str, None]:
+        """As in `Llm`; EngineError if the worker is lost on the way."""
         async with aclosing(self._worker.run(self._job("reply", messages), priority=_REPLY)) as items:
             async for item in items:
+                if "sentence_end" in item.fields:
+                    on_sentence_end(item.fields["sentence_end"])
                 if text := item.fields.get("text"):
                     yield text
 
@@ -63,24 +67,12 @@ class LlamaLlm:
             async for _ in items:
                 pass
 
-    async def sentence_end(self, messages: Sequence[Message]) -> float | None:
-        """As in `Llm`; EngineError if the worker is lost on the way."""
-        *before, last = messages
-        # Speech-to-text puts a full stop behind anything.
-        words = last.content.rstrip(PUNCTUATION)
-        if not words:
-            return None
-        asked = self._job("sentence_end", [*before, replace(last, content=words)])
-        async with aclosing(self._worker.run(asked, priority=_REPLY)) as items:
-            async for item in items:
-                if (likelihood := item.fields.get("sentence_end")) is not None:
-                    return float(likelihood)
-        raise EngineError("the language model ended a job without a word about it", hint="Try again.")
-
     def _job(self, do: str, messages: Sequence[Message]) -> dict[str, JSON]:
         return {
             "do": do,
             "messages": [asdict(message) for message in messages],
+            # Speech-to-text puts a full stop behind anything.
+            "words": messages[-1].content.rstrip(PUNCTUATION),
             "reply_tokens": self._settings.reply_tokens,
             "temperature": self._settings.temperature,
             "stop": STOPS,

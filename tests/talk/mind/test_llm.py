@@ -97,13 +97,13 @@ async def test_a_worker_killed_in_mid_reply_costs_that_reply(llm, worker):
 
 
 @with_llm
-async def test_a_full_stop_that_speech_to_text_wrote_ends_no_sentence(llm, worker):
-    half = await llm.sentence_end([SYSTEM, Message("user", "What is the capital of")])
-    stopped = await llm.sentence_end([SYSTEM, Message("user", "What is the capital of.")])
-    assert stopped == pytest.approx(half, rel=0.5)  # Batches of other sizes add up in another order.
-    assert half < 0.1 < await llm.sentence_end(FRANCE)
+async def test_before_a_reply_it_tells_whether_the_sentence_may_end_there(llm, worker):
+    async def sentence_end(*messages):
+        told = []
+        async with aclosing(llm.reply(messages, told.append)) as reply:
+            await anext(reply)
+        return told
 
-
-@with_llm
-async def test_where_there_are_no_words_no_sentence_ends(llm, worker):
-    assert await llm.sentence_end([SYSTEM, Message("user", " ... ")]) is None
+    (half,) = await sentence_end(SYSTEM, Message("user", "What is the capital of."))
+    (whole,) = await sentence_end(*FRANCE)
+    assert half < 0.1 < whole
