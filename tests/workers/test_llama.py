@@ -104,14 +104,8 @@ def test_warming_says_nothing(smollm):
 @pytest.mark.parametrize("pieces_wanted", [1, 4])
 def test_a_cancel_is_obeyed_before_the_next_token(smollm, pieces_wanted):
     said = []
-    said_before = "Tell me a long story"
-    job = {
-        "do": "reply",
-        "messages": [user(f"{said_before}.")],
-        "words": said_before,
-        "reply_tokens": 100,
-        "temperature": 0,
-    }
+    words = "Tell me a long story"
+    job = {"do": "reply", "messages": [user(words)], "words": words, "reply_tokens": 100, "temperature": 0}
     for item in smollm.run(job, b"", lambda: len(said) == pieces_wanted):
         if "text" in item.fields:
             said.append(item.fields["text"])

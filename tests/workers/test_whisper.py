@@ -1,5 +1,6 @@
 """The Whisper engine: what it hears, how little it listens to, and that it notices when it hears garbage."""
 
+import itertools
 import shutil
 
 import numpy as np
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from edge_agent.base.errors import EngineError, InputError, ModelError
 from edge_agent.workers.utterance import WORDS, utterance
-from edge_agent.workers.whisper import WhisperEngine, unlooped, words_of
+from edge_agent.workers.whisper import WhisperEngine, has_avx512, unlooped, words_of
 from tests.sim.engines import model_folder
 
 SENTENCE = " ".join(WORDS)
@@ -104,6 +105,22 @@ def test_more_than_thirty_seconds_are_refused(tiny):
 @pytest.mark.models
 def test_a_cancelled_job_says_nothing(tiny):
     assert list(tiny.run({}, utterance().tobytes(), lambda: True)) == []
+
+
+@pytest.mark.models
+def test_a_job_that_is_cancelled_while_it_is_decoded_leaves_the_next_one_whole(tiny):
+    looks = itertools.count()
+    assert list(tiny.run({}, utterance().tobytes(), lambda: next(looks) > 0)) == []
+    assert " ".join(words_of(hear(tiny, utterance())["text"])) == SENTENCE
+
+
+def test_only_a_processor_that_has_all_of_avx512_is_told_to_use_it(tmp_path):
+    some = "flags : fpu avx2 avx512f avx512cd"
+    for flags, has in [(some, False), (f"{some} avx512vl avx512bw avx512dq avx512_vnni", True)]:
+        cpuinfo = tmp_path / "cpuinfo"
+        cpuinfo.write_text(f"model name : a processor\n{flags}\n")
+        assert has_avx512(cpuinfo) == has
+    assert not has_avx512(tmp_path / "nowhere")
 
 
 @pytest.mark.models
