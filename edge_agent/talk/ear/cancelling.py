@@ -4,6 +4,7 @@
    it back longest sets the lag; the others are delayed to it, so that what comes out together was heard together.
 2. While the loudspeaker has been given nothing but zeros for longer than any echo lasts, the near side *is* what was
    heard. Then nothing is computed, and one signal comes out instead of several.
+   The delay of the echo is measured meanwhile (`delay.py`), for those who ask and for cancellers that need it.
 3. They wake with the first sample that plays, as they fell asleep: what they know of the room is kept, and the last few
    frames are given to them once more, so that no filter begins in the middle of a wave.
 """
@@ -14,7 +15,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from edge_agent.base.frames import FRAME, RATE_HZ, Samples
-from edge_agent.talk.ear.delay import Aligner
+from edge_agent.talk.ear.delay import Aligner, Watch
 from edge_agent.talk.ear.echo import Canceller
 
 REST = RATE_HZ
@@ -34,6 +35,8 @@ class Cancelling:
         """Samples by which the near side comes out later than it went in."""
         self.resting = True
         """Whether the last frame came through as it was heard, once."""
+        self.watch = Watch()
+        """What is known of the echo."""
         self._cancellers = cancellers
         self._aligner = None if all(one.follows for one in cancellers) else Aligner(reported_s)
         self._lines = [_DelayLine(self.lag - one.lag) for one in cancellers]
@@ -41,8 +44,11 @@ class Cancelling:
         self._lately = deque([SILENCE] * WARM, WARM)
         self._silent = REST
 
-    def process(self, near: Samples, far: Samples) -> tuple[Samples, ...]:
-        """Take FRAME samples of both sides; return FRAME of the near side from each canceller, or one at rest."""
+    def process(self, near: Samples, far: Samples, ahead: float = 0.0) -> tuple[Samples, ...]:
+        """Take FRAME samples of both sides; return FRAME of the near side from each canceller, or one at rest.
+
+        `ahead` as the `Watch` has it.
+        """
         direct = self._direct.process(near)
         self._silent = 0 if far.any() else self._silent + FRAME
         asleep, self.resting = self.resting, self._silent >= REST
@@ -50,14 +56,16 @@ class Cancelling:
             if asleep:
                 for earlier in self._lately:
                     self._cancel(earlier, SILENCE)
+            self.watch.take(near, far, ahead)
             heard = self._cancel(near, far)
         else:
+            self.watch.skip(FRAME)
             heard = (direct,)
         self._lately.append(near)
         return heard
 
     def _cancel(self, near: Samples, far: Samples) -> tuple[Samples, ...]:
-        moved = self._aligner.align(near, far) if self._aligner else far
+        moved = self._aligner.align(far, self.watch.delay) if self._aligner else far
         return tuple(
             line.process(one.process(near, far if one.follows else moved))
             for one, line in zip(self._cancellers, self._lines, strict=True)

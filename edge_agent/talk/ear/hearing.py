@@ -18,6 +18,7 @@ from edge_agent.base.frames import CHUNK, FRAME, RATE_HZ, Heard, Samples, dbfs
 from edge_agent.base.settings import EarSettings
 from edge_agent.talk.ear import gate
 from edge_agent.talk.ear.cancelling import Cancelling
+from edge_agent.talk.ear.delay import Echo
 from edge_agent.talk.ear.echo import Canceller
 from edge_agent.talk.ear.vad import Onset, Silero
 
@@ -47,9 +48,20 @@ class Hearing:
         self._filled = 0
         self._divided = 0  # samples until the cancellers' signals in the buffer are one and the same again
 
-    def feed(self, near: Samples, far: Samples, *, deaf: bool = False) -> Iterator[Heard | VoiceStarted | VoiceStopped]:
-        """Take FRAME samples of both sides. Deaf, it keeps the cancellers in step, and looks at nothing else."""
-        cleaned = self._cancelling.process(near, far)
+    @property
+    def echo(self) -> Echo:
+        """What is known of the echo's delay and of the clocks."""
+        return self._cancelling.watch.echo
+
+    def feed(
+        self, near: Samples, far: Samples, *, ahead: float = 0.0, deaf: bool = False
+    ) -> Iterator[Heard | VoiceStarted | VoiceStopped]:
+        """Take FRAME samples of both sides. Deaf, it keeps the cancellers in step, and looks at nothing else.
+
+        The far side's samples come `ahead` as many later in what the loudspeaker took than the near side's in what the
+        microphone gave.
+        """
+        cleaned = self._cancelling.process(near, far, ahead)
         self.position += FRAME
         self._guard = RATE_HZ * GUARD_MS // 1000 if float(far @ far) > FAR_AUDIBLE else self._guard - FRAME
         if deaf:
@@ -67,6 +79,7 @@ class Hearing:
     def skip(self, samples: int) -> None:
         """As much was lost between two frames."""
         self.position += samples
+        self._cancelling.watch.skip(samples)
         self._forget()
 
     def _judge(self) -> Iterator[Heard | VoiceStarted | VoiceStopped]:

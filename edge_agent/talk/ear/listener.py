@@ -23,6 +23,7 @@ from edge_agent.base.events import DeviceLost, VoiceStarted, VoiceStopped
 from edge_agent.base.frames import BLOCK_MS, RATE_HZ, Heard, Samples
 from edge_agent.base.settings import AudioSettings, EarSettings
 from edge_agent.talk.ear import echo
+from edge_agent.talk.ear.delay import Echo
 from edge_agent.talk.ear.device import Device
 from edge_agent.talk.ear.hearing import Hearing
 from edge_agent.talk.ear.resample import Resampler
@@ -94,6 +95,11 @@ class Listener:
         return self._position
 
     @property
+    def echo(self) -> Echo:
+        """What is known of the echo's delay and of the clocks' drift, since the device was opened."""
+        return self._hearing.echo
+
+    @property
     def dropped(self) -> int:
         """Device samples that the ear was too slow for, since the device was opened."""
         return self._exchange.dropped
@@ -145,8 +151,9 @@ class Listener:
         if lost:
             self._hearing.skip(lost * RATE_HZ // self._exchange.rate_hz)
         self._next = block.position + block.near.size
+        ahead = block.ahead * RATE_HZ / self._exchange.rate_hz
         for near, far in zip(self._near.process(block.near), self._far.process(block.far), strict=True):
-            for news in self._hearing.feed(near, far, deaf=self.deaf):
+            for news in self._hearing.feed(near, far, ahead=ahead, deaf=self.deaf):
                 if isinstance(news, Heard):
                     self._on_heard(news)
                 else:

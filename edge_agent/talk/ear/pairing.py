@@ -9,8 +9,9 @@ and the echo jumps. Here each runs freely, and only the pairing moves:
 2. It is kept where it was by single samples, not many more of them than clocks differ by: a canceller follows that as
    it follows any drift, and nothing faster. What is off by more than `JUMP_MS` was a loss of sound on one side, and is
    put right at once, for then the echo has jumped as far.
-3. It is kept small, for an echo must not come before what it echoes: a block, and `MARGIN_MS` more whenever
-   what is paired had not been taken yet, up to `AIM_MS_MAX`. What is missing then is taken for silence.
+3. It is kept at nothing, for an echo must not come before what it echoes, and through small buffers it comes soon. What
+   is paired has then often not been taken yet, but it waits in the queue. Where it doesn't wait there either, it counts
+   as silence, and the surplus is allowed `MARGIN_MS` more, up to `AIM_MS_MAX`.
 """
 
 from dataclasses import dataclass
@@ -36,7 +37,7 @@ JUMP_MS = 5.0
 MARGIN_MS = 2.0
 
 AIM_MS_MAX = 20.0
-"""An echo takes longer through any device's buffers: two blocks out, one in."""
+"""Where callbacks come so unevenly that the queue runs out, there are buffers that delay the echo by as much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +57,20 @@ class Pairing:
         """Samples by which the position among the loudspeaker's is ahead of that among the microphone's."""
         self._ms = rate_hz / 1000
         self._step = round(1e6 / STEPS_PPM / (BLOCK_MS * self._ms))  # blocks
-        self._aim = (BLOCK_MS + MARGIN_MS) * self._ms  # samples of surplus
+        self._aim = 0.0  # samples of surplus
         self._off = 0.0  # samples, smoothed
         self._watched: list[float] = []  # the same, of this window, unsmoothed
         self._begun = False
         self._missed = False
 
-    def offset(self, captured: Moved, taken: Moved) -> int:
-        """Return `known`, after so many samples of either. To be asked for each block."""
+    def offset(self, captured: Moved, taken: Moved, queued: int) -> int:
+        """Return `known`, after so many samples of either, and with as many `queued` to be taken next.
+
+        To be asked for each block.
+        """
         ahead = taken.samples - captured.samples - self.known
         off = ahead + (captured.at - taken.at) * self._ms * 1000 - self._aim
-        self._missed |= self._begun and ahead < 0
+        self._missed |= self._begun and ahead + queued < 0
         self._off += SMOOTHING * (off - self._off)
         self._watched.append(off)
         if self._begun and len(self._watched) % self._step == 0 and abs(self._off) > EXACT_MS * self._ms:

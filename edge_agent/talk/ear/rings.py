@@ -14,8 +14,8 @@ writer and a single reader need. `captured` is the clock of the conversation: ev
 """
 
 import threading
-import time
 from dataclasses import dataclass
+from time import monotonic
 
 import numpy as np
 
@@ -44,6 +44,8 @@ class Block:
     """What the microphone heard."""
     far: Samples
     """What the device was given to play at that time; its echo comes later."""
+    ahead: int = 0
+    """By how many samples the far side's position among what was taken is ahead of `position`."""
 
 
 class Exchange:
@@ -68,6 +70,7 @@ class Exchange:
         self._far = np.zeros_like(self._near)
         self._out = np.zeros(rate_hz * LEAD_MS_MAX // 1000 + self.lead + self._slack, np.float32)
         self._written = 0
+        self._silent = 0  # samples taken that were never written
         self._read = 0
         self._captured_at = self._taken_at = 0.0
         self._one_clock = False
@@ -92,44 +95,56 @@ class Exchange:
         _copy_in(self._far, self.taken, out)
         self.starved += out.size - given if self._written else 0
         self.played += given
-        self._taken_at = time.monotonic()
+        self._taken_at = monotonic()
         self.taken += out.size
+        self._silent += out.size - given
 
     def capture(self, near: Samples) -> None:
         """Take what was heard. For the microphone's callback."""
         assert near.size <= self._slack
         _copy_in(self._near, self.captured, near)
-        self._captured_at = time.monotonic()
+        self._captured_at = monotonic()
         self.captured += near.size
         if self._news.locked():
             self._news.release()
 
     def read(self, timeout_s: float) -> Block | None:
         """The next 10 ms; None when they have not come in time."""
-        deadline = time.monotonic() + timeout_s
+        deadline = monotonic() + timeout_s
         while self.captured - self._read < self.block:
-            if not self._news.acquire(timeout=max(0.0, deadline - time.monotonic())):
+            if not self._news.acquire(timeout=max(0.0, deadline - monotonic())):
                 return None
         while True:
             self._skip_overwritten()
             position = self._read
-            block = Block(position, np.empty(self.block, np.float32), self._far_of(position))
+            ahead = self._ahead()
+            block = Block(position, np.empty(self.block, np.float32), self._far_at(position + ahead), ahead)
             _copy_out(self._near, position, block.near)
             # The callback may have lapped us while we copied; then the copy is torn.
             if self.captured - position <= self._near.size - self._slack:
                 self._read = position + self.block
                 return block
 
-    def _far_of(self, position: int) -> Samples:
-        """What the loudspeaker took while the block at `position` was heard; zeros for what it did not take yet."""
-        start = position
-        if not self._one_clock:
-            heard, played = Moved(self.captured, self._captured_at), Moved(self.taken, self._taken_at)
-            start += self._pairing.offset(heard, played)
+    def _ahead(self) -> int:
+        """By how much the loudspeaker's position is ahead of the microphone's, by the clocks' pairing."""
+        if self._one_clock:
+            return 0
+        heard, played = Moved(self.captured, self._captured_at), Moved(self.taken, self._taken_at)
+        return self._pairing.offset(heard, played, self._written - self.played)
+
+    def _far_at(self, start: int) -> Samples:
+        """A block of what the loudspeaker took, and of what it will take next; zeros for what nobody knows yet."""
         far = np.zeros(self.block, np.float32)
-        if start >= 0 and self.taken - start <= self._far.size - self._slack:
-            there = max(0, min(self.block, self.taken - start))
-            _copy_out(self._far, start, far[:there])
+        silent, taken = self._silent, self.taken  # In this order: a callback in between then leaves zeros.
+        if start < 0 or taken - start > self._far.size - self._slack:
+            return far
+        there = max(0, min(self.block, taken - start))
+        _copy_out(self._far, start, far[:there])
+        # What was taken beside what was written was silence. So the next samples' places in the queue are known, even
+        # while a callback takes them.
+        queued = start + there - silent
+        coming = max(0, min(self.block - there, self._written - queued))
+        _copy_out(self._out, queued, far[there : there + coming])
         return far
 
     @property

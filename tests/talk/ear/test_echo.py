@@ -6,7 +6,7 @@ import pytest
 from edge_agent.base.frames import FRAME, RATE_HZ, dbfs
 from edge_agent.base.settings import Canceller as Choice
 from edge_agent.talk.ear import echo
-from edge_agent.talk.ear.delay import MARGIN, Aligner, echo_delay
+from edge_agent.talk.ear.delay import Aligner, Watch, echo_peak
 from edge_agent.talk.ear.kalman import Kalman
 
 KINDS = [echo.Aec3, echo.Speex, Kalman, echo.Off]
@@ -25,11 +25,12 @@ def echoed(far, delay, gain_db=-12.0, tail_ms=80):
     return 10 ** (gain_db / 20) * np.concatenate((np.zeros(delay), back))[: far.size].astype(np.float32)
 
 
-def cancel(canceller, near, far, reported_s=0.0):
-    aligner = Aligner(reported_s)
+def cancel(canceller, near, far):
+    watch, aligner = Watch(), Aligner()
     cleaned = []
     for one, other in zip(frames(near), frames(far), strict=True):
-        moved = aligner.align(one, other)
+        watch.take(one, other)
+        moved = aligner.align(other, watch.delay)
         cleaned.append(canceller.process(one, other if canceller.follows else moved))
     return np.concatenate(cleaned)
 
@@ -71,9 +72,9 @@ def test_it_is_late_by_what_it_says(kind):
     canceller = kind()
     near = np.random.default_rng(0).standard_normal(2 * RATE_HZ).astype(np.float32) * 0.05
     clean = cancel(canceller, near, np.zeros_like(near))
-    lag, sharpness = echo_delay(clean, near)
-    assert sharpness > 20
-    assert abs(lag - canceller.lag) <= 8
+    found = echo_peak(clean, near)
+    assert found.sharpness > 20
+    assert abs(found.lag - canceller.lag) <= 8
 
 
 def test_a_silent_loudspeaker_costs_no_more_than_a_loud_one(far):
@@ -110,52 +111,3 @@ def test_speex_clips_what_is_too_loud_instead_of_wrapping_around():
     loud = 1.5 * np.sin(2 * np.pi * 300 * np.arange(RATE_HZ) / RATE_HZ)
     clean = cancel(echo.Speex(), loud, np.zeros_like(loud))
     assert np.corrcoef(clean[RATE_HZ // 2 :], loud[RATE_HZ // 2 :])[0, 1] > 0.9
-
-
-@pytest.mark.parametrize("delay_ms", [0, 3, 40, 116, 400])
-def test_the_delay_is_measured_to_the_sample(far, delay_ms):
-    near = echoed(far, delay_ms * 16, gain_db=-30)[: 2 * RATE_HZ]
-    measured, sharpness = echo_delay(near, far[: 2 * RATE_HZ])
-    assert abs(measured - delay_ms * 16) <= 1
-    assert sharpness > 15
-
-
-def test_two_strangers_have_no_delay(far, speak):
-    other = speak("I would like two tickets and a cup of tea.", pitch=20)[: 2 * RATE_HZ]
-    assert echo_delay(other, far[: other.size])[1] < 15
-
-
-def aligned(aligner, near, far):
-    return [aligner.align(one, other) for one, other in zip(frames(near), frames(far), strict=True)]
-
-
-def test_the_far_side_is_moved_to_just_before_its_echo(far):
-    aligner = Aligner()
-    near = echoed(far, 1600)
-    moved = aligned(aligner, near, far)
-    assert abs(aligner.delay - 1600) <= 1
-    at = frames(far).ravel()
-    assert np.array_equal(moved[-1], at[at.size - FRAME - 1600 + MARGIN :][:FRAME])
-
-
-def test_a_small_drift_moves_nothing(far):
-    aligner = Aligner()
-    aligned(aligner, echoed(far, 1600), far)
-    before = aligned(aligner, echoed(far, 1600), far)[-1]
-    after = aligned(aligner, echoed(far, 1700), far)[-1]
-    assert np.array_equal(before, after)
-    assert abs(aligner.delay - 1700) <= 1
-
-
-def test_another_loudspeaker_is_found_again(far):
-    aligner = Aligner()
-    aligned(aligner, echoed(far, 1600), far)
-    aligned(aligner, echoed(far, 480), far)
-    assert abs(aligner.delay - 480) <= 1
-
-
-def test_before_anything_is_known_half_of_what_the_device_reports_is_believed():
-    click = np.zeros(RATE_HZ, np.float32)
-    click[0] = 1
-    moved = np.concatenate(aligned(Aligner(reported_s=0.1), np.zeros(RATE_HZ), click))
-    assert np.argmax(moved) == 800

@@ -9,7 +9,7 @@ import pytest
 from edge_agent.base.errors import AccessError, DeviceError
 from edge_agent.base.events import DeviceLost
 from edge_agent.base.settings import AudioSettings, EarSettings
-from edge_agent.talk.ear.delay import echo_delay
+from edge_agent.talk.ear.delay import SHARP, echo_peak
 from edge_agent.talk.ear.listener import Listener
 from edge_agent.talk.ear.mic import DeviceInfo, Mic, choose_input, choose_output, devices, refuse_without_access
 from edge_agent.talk.ear.rings import Exchange
@@ -106,9 +106,9 @@ def test_a_real_stream_keeps_time_and_what_is_played_comes_back(pulse_room, rate
     # 2 s of 10 ms blocks, give or take what a busy machine does to either end.
     assert 200 / (at[-1] - at[99]) == pytest.approx(100, rel=0.1)
     near, far = (np.concatenate([getattr(one, side) for one in blocks[150:]]) for side in ("near", "far"))
-    delay, sharpness = echo_delay(near, far)
-    assert sharpness > 15
-    assert 0.005 < delay / rate_hz < 0.5
+    found = echo_peak(near, far)
+    assert found.sharpness > SHARP
+    assert 0.005 < found.lag / rate_hz < 0.5
 
 
 @pytest.mark.pulse

@@ -4,9 +4,12 @@ import threading
 from time import monotonic
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from edge_agent.talk.ear import rings
+from edge_agent.talk.ear.delay import echo_peak
 from edge_agent.talk.ear.rings import KEEP_MS, LEAD_MS_MAX, Exchange
 
 RATE_HZ = 1000
@@ -113,6 +116,33 @@ def test_directions_with_clocks_of_their_own_are_paired_although_one_began_earli
     while (block := exchange.read(0)) is not None:
         far = block.far
     assert far[-1] > 50, "what was taken about then, not what was taken first"
+
+
+@pytest.mark.parametrize("phase_ms", [0.5, 3, 9.5])
+@pytest.mark.parametrize("buffer_ms", [0, 20])
+def test_through_the_smallest_buffers_an_echo_still_comes_after_what_it_echoes(monkeypatch, phase_ms, buffer_ms):
+    # A loudspeaker that sounds what it takes at once, and a microphone that gives what it heard at once.
+    now_s, rate_hz, block = 0.0, 16_000, 160
+    monkeypatch.setattr(rings, "monotonic", lambda: now_s)
+    voice = np.random.default_rng(0).standard_normal(100 * rate_hz).astype(np.float32)
+    exchange, air = Exchange(rate_hz, lead_ms=20), np.zeros(100 * rate_hz, np.float32)
+    near, far, written = [], [], 0
+    for number in range(300):
+        now_s = number * 0.01
+        if number:
+            exchange.capture(air[(number - 1) * block : number * block])
+        while (heard := exchange.read(0)) is not None:
+            near.append(heard.near)
+            far.append(heard.far)
+        wanted = exchange.wanted
+        exchange.write(voice[written : written + wanted])
+        written += wanted
+        now_s += phase_ms / 1000
+        at = round((now_s + buffer_ms / 1000) * rate_hz)
+        exchange.play(air[at : at + block])
+    late = echo_peak(np.concatenate(near[50:]), np.concatenate(far[50:]))
+    assert late.sharpness > 50, "whole, although not all of it had been taken"
+    assert late.lag / 16 == pytest.approx(10 + buffer_ms, abs=1)
 
 
 def test_a_reader_is_woken_by_the_swap_and_not_by_the_clock():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from edge_agent.base.frames import RATE_HZ, dbfs
-from edge_agent.talk.ear.delay import echo_delay
+from edge_agent.talk.ear.delay import echo_peak
 from edge_agent.talk.ear.rings import Exchange
 from edge_agent.talk.ear.room import Room, RoomAcoustics
 
@@ -46,13 +46,13 @@ def test_the_loudspeaker_comes_back_as_loud_as_was_asked(echo_db, reverb_ms):
 def test_and_as_late(delay_ms, rate_hz):
     near, far = live(room(RoomAcoustics(delay_ms=delay_ms), rate_hz), 1, hiss())
     shrink = rate_hz // RATE_HZ
-    assert abs(echo_delay(near[::shrink], far[::shrink])[0] - delay_ms * 16) <= 1
+    assert abs(echo_peak(near[::shrink], far[::shrink]).lag - delay_ms * 16) <= 1
 
 
 def test_a_slow_clock_makes_the_echo_later_all_the_time():
     near, far = live(room(RoomAcoustics(drift_ppm=500, reverb_ms=0)), 10, hiss())
-    first = echo_delay(near[:RATE_HZ], far[:RATE_HZ])[0]
-    last = echo_delay(near[-RATE_HZ:], far[-RATE_HZ:])[0]
+    first = echo_peak(near[:RATE_HZ], far[:RATE_HZ]).lag
+    last = echo_peak(near[-RATE_HZ:], far[-RATE_HZ:]).lag
     assert last - first == pytest.approx(9 * RATE_HZ * 500e-6, abs=3)
 
 
