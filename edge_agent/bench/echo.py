@@ -7,29 +7,36 @@ The ear is the very one that the agent runs (`Hearing`), fed with both sides of 
 2. Double talk with a known near side: the share of the 32 ms in which a voice detector hears the near voice alone that
    lie between the beginning and the end of a voice, as the ear tells them (`near_recall`, and the worst clip's).
 3. `false_per_hour`: simulated rooms in which only the agent speaks (`echo_rooms.py`); how often a voice begins.
+4. `start`: the first second of the first answer (`echo_start.py`).
+
+`delay` is what the ear knows of the way from the loudspeaker to the microphone (`echo_delay.py`), which does not depend
+on the canceller.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from edge_agent.base.events import DeviceLost, VoiceStarted, VoiceStopped
-from edge_agent.base.frames import CHUNK, FRAME, RATE_HZ, Heard, Samples, dbfs
-from edge_agent.base.settings import AudioSettings, Canceller, EarSettings
-from edge_agent.bench import echo_rooms, recordings
+from edge_agent.base.frames import CHUNK, FRAME, RATE_HZ, Samples, dbfs
+from edge_agent.base.settings import Canceller, EarSettings
+from edge_agent.bench import echo_delay, echo_rooms, echo_start, recordings
+from edge_agent.bench.echo_life import Ear, live, note
 from edge_agent.talk.ear import echo
 from edge_agent.talk.ear.hearing import Hearing
-from edge_agent.talk.ear.listener import Listener
-from edge_agent.talk.ear.room import Room
 from edge_agent.talk.ear.vad import Silero
 
 CANCELLERS = (Canceller.AEC3, Canceller.SPEEX, Canceller.AUTO)
 
 FAR_ONLY = "farend_singletalk"
+SPEECH = "speech"
+"""The label of those who speak over the agent."""
+USER_S = 2.0
+"""Kept of them, from where their voice begins."""
+STARTS, DELAYS = 100, 40
+"""Rooms for an hour's worth of the others."""
+
 SETTLED_S = 2.0
 ROOM_S = 30.0
 """In each simulated room; every one begins anew, with a canceller that knows nothing."""
@@ -38,31 +45,16 @@ NEAR_VOICE = 0.5
 """Probability from which the near side alone counts as a voice."""
 
 Progress = Callable[[str, int, int], None]
-Event = VoiceStarted | VoiceStopped
-
-
-@dataclass(slots=True)
-class Ear:
-    """What an ear told about one recording."""
-
-    heard: list[Heard] = field(default_factory=list)
-    events: list[Event] = field(default_factory=list)
-
-    @property
-    def starts(self) -> int:
-        """Voices that began."""
-        return sum(isinstance(event, VoiceStarted) for event in self.events)
-
-    def voiced(self) -> NDArray[np.bool_]:
-        """Whether each heard chunk lies in a voice; shape (chunks,)."""
-        return inside(self.events, np.array([one.position for one in self.heard]))
 
 
 def run(data: Path, vad: Path, hours: float, progress: Progress) -> dict[str, Any]:
     """Measure every canceller on `data`, with `hours` of simulated rooms each; return what the report's `data` has."""
     clips = [(clip, _sides(clip)) for clip in recordings.echoes(data)]
     responses = [recordings.load(room.path) for room in recordings.rooms(data)]
+    voices = [sides[1] for _, sides in clips]
+    users = [_user(one) for one in recordings.interruptions(data) if one.label == SPEECH]
     rooms = max(1, round(hours * 3600 / ROOM_S))
+    starts = [echo_start.draw(number, responses, voices) for number in range(max(1, round(hours * STARTS)))]
     measured = {}
     for choice in CANCELLERS:
         settings = EarSettings(canceller=choice)
@@ -79,7 +71,7 @@ def run(data: Path, vad: Path, hours: float, progress: Progress) -> dict[str, An
         false = 0
         for number in range(rooms):
             progress(choice.value, number, rooms)
-            scene = echo_rooms.draw(number, responses, [sides[1] for _, sides in clips], ROOM_S)
+            scene = echo_rooms.draw(number, responses, voices, ROOM_S)
             false += live(settings, vad, scene).starts
         measured[choice.value] = {
             "erle_db": _mean([erle_db(ear, mic) for ear, mic in far_only]),
@@ -88,8 +80,14 @@ def run(data: Path, vad: Path, hours: float, progress: Progress) -> dict[str, An
             "near_recall": _mean(recalls),
             "near_recall_worst": round(min(recalls), 3) if recalls else None,
             "false_per_hour": round(false * 3600 / (rooms * ROOM_S), 1),
+            "start": echo_start.run(settings, vad, starts, users),
         }
-    return {"cancellers": measured, "hours": round(rooms * ROOM_S / 3600, 3)}
+    delays = [echo_delay.draw(number, responses, voices) for number in range(max(1, round(hours * DELAYS)))]
+    return {
+        "cancellers": measured,
+        "delay": echo_delay.run(EarSettings(), vad, delays, users),
+        "hours": round(rooms * ROOM_S / 3600, 3),
+    }
 
 
 def hear(settings: EarSettings, silero: Silero, mic: Samples, far: Samples) -> Ear:
@@ -97,31 +95,7 @@ def hear(settings: EarSettings, silero: Silero, mic: Samples, far: Samples) -> E
     silero.reset()
     hearing, ear = Hearing(settings, echo.choose(settings.canceller), silero), Ear()
     for near, played in zip(mic.reshape(-1, FRAME), far.reshape(-1, FRAME), strict=True):
-        _note(ear, hearing.feed(near, played))
-    return ear
-
-
-def live(settings: EarSettings, vad: Path, scene: echo_rooms.Scene) -> Ear:
-    """Let the agent's ear and mouth live through a simulated room in which nobody else speaks."""
-    ear, room = Ear(), Room(scene.acoustics, RATE_HZ, real_time=False, keep_s=0)
-    rest = scene.far
-
-    def render(count: int, position: int) -> Samples:
-        nonlocal rest
-        now, rest = rest[:count], rest[count:]
-        return np.pad(now, (0, count - now.size))
-
-    def on_event(event: Event | DeviceLost) -> None:
-        assert not isinstance(event, DeviceLost), "a simulated device is never lost"
-        ear.events.append(event)
-
-    listener = Listener(
-        room, settings, AudioSettings(), vad, render=render, on_heard=ear.heard.append, on_event=on_event
-    )
-    listener.open()
-    for _ in range(scene.far.size // FRAME):
-        room.advance()
-        listener.step()
+        note(ear, hearing.feed(near, played))
     return ear
 
 
@@ -139,21 +113,9 @@ def erle_db(ear: Ear, mic: Samples) -> float:
     return dbfs(mic[settled:]) - dbfs(np.concatenate(left))
 
 
-def inside(events: Sequence[Event], positions: NDArray[np.int_]) -> NDArray[np.bool_]:
-    """Whether each position lies between the beginning of a voice and its end; the last voice may be without one."""
-    found = np.zeros(positions.shape, bool)
-    for begun, ended in zip(events[::2], [*events[1::2], None], strict=False):
-        stop = ended.position if ended else np.inf
-        found |= (positions >= begun.position) & (positions < stop)
-    return found
-
-
-def _note(ear: Ear, news: Iterable[Heard | Event]) -> None:
-    for one in news:
-        if isinstance(one, Heard):
-            ear.heard.append(one)
-        else:
-            ear.events.append(one)
+def _user(one: recordings.Interruption) -> Samples:
+    start = int(one.start_s * RATE_HZ)
+    return recordings.load(one.path)[start : start + int(USER_S * RATE_HZ)]
 
 
 def _sides(clip: recordings.Echo) -> tuple[Samples, Samples]:

@@ -45,8 +45,10 @@ def available() -> bool:
 class PulseRoom:
     """A context manager; inside, the process's environment points at the room."""
 
-    def __init__(self, echo_db: float = -20.0) -> None:
+    def __init__(self, echo_db: float = -20.0, latency_ms: int = 10) -> None:
+        """`latency_ms` from the loudspeaker to the room, besides what the streams' own buffers take."""
         self.echo_db = echo_db
+        self.latency_ms = latency_ms
         self._modules: list[str] = []
         self._stack = contextlib.ExitStack()
 
@@ -80,7 +82,7 @@ class PulseRoom:
         self.pactl("set-default-source", "mic")
         # Last, and pinned: PulseAudio would move it to the new default source, and the room would hear itself.
         self._load(
-            "module-loopback", "source=speaker.monitor", "sink=room", "latency_msec=10",
+            "module-loopback", "source=speaker.monitor", "sink=room", f"latency_msec={self.latency_ms}",
             "source_dont_move=true", "sink_dont_move=true",
         )  # fmt: skip
         self.set_echo(self.echo_db)
@@ -94,7 +96,8 @@ class PulseRoom:
     def set_echo(self, echo_db: float) -> None:
         """The loudspeaker's level at the microphone, dB."""
         loopback = self.pactl("list", "short", "sink-inputs").split()[0]
-        self.pactl("set-sink-input-volume", loopback, f"{echo_db}dB")
+        # As a number, for decibels with a sign are taken as a change; PulseAudio's scale is cubic.
+        self.pactl("set-sink-input-volume", loopback, str(round(65536 * 10 ** (echo_db / 60))))
 
     def say(self, wav: Path) -> "subprocess.Popen[bytes]":
         """Somebody says this; the process ends when it is said."""

@@ -133,7 +133,22 @@ def echo(
     report = bench.run(data, model_file(given.settings(), Kind.VAD), hours, _progress)
     rows = [("", "ERLE dB", "false clips", "of", "near kept", "worst clip", "false/h")]
     rows += [(name, *(str(of[key]) for key in _ECHO_COLUMNS)) for name, of in report["cancellers"].items()]
-    output.emit("bench-echo", report, json=json, human=lambda: output.columns(rows))
+
+    def human() -> None:
+        output.columns(rows)
+        for name, of in report["cancellers"].items():
+            start = of["start"]
+            output.line(
+                f"{name}, over its first sentence: noticed {_percent(start['noticed'])} of {start['rooms']} voices, "
+                f"{start['p50_ms']} ms (p50), {start['p95_ms']} ms (p95); false {start['false']}"
+            )
+        delay = report["delay"]
+        output.line(
+            f"delay known after {delay['first_s']['p50']} s of talk (p50), {delay['first_s']['p95']} s (p95), "
+            f"off by {delay['error_ms']['p95']} ms (p95), drift by {delay['drift_error_ppm']['p95']} millionths (p95)"
+        )
+
+    output.emit("bench-echo", report, json=json, human=human)
 
 
 _ECHO_COLUMNS = ("erle_db", "false_clips", "far_only_clips", "near_recall", "near_recall_worst", "false_per_hour")

@@ -1,35 +1,80 @@
 """`edge-agent doctor`: what is wrong here, and how to mend it."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from edge_agent.cli import given, output
+
+if TYPE_CHECKING:
+    from edge_agent.host.doctor import Check
 
 commands = typer.Typer()
 
 NOTICE = "Listening to the microphone for a second, then a chirp. What is heard is measured, not kept."
 
 
+CALIBRATING = (
+    "Listening to the microphone for five seconds, and playing two sweeps with a noise between them. "
+    "What is heard is measured, not kept. Be quiet, please."
+)
+
+
 @commands.command()
-def doctor(json: output.Json = False) -> None:
+def doctor(
+    audio: Annotated[
+        bool,
+        typer.Option("--audio", help="Calibrate instead: play and listen for five seconds, and measure the echo."),
+    ] = False,
+    json: output.Json = False,
+) -> None:
     """Check audio, models, memory, threads and permissions, and say how to mend what is wrong."""
+    if audio:
+        _calibrate(json=json)
+        return
     from edge_agent.cli.proofs import PROOFS
-    from edge_agent.host.doctor import SIGNS, Check, Verdict, examine
-
-    colours = {Verdict.OK: "green", Verdict.FAILED: "red", Verdict.WARNED: "yellow", Verdict.SKIPPED: "bright_black"}
-
-    def show(check: Check) -> None:
-        output.line(f"{output.paint(SIGNS[check.verdict], colours[check.verdict])} {check.id:<12} {check.message}")
-        if check.fix:
-            output.line(f"{'':14} Fix: {check.fix}")
+    from edge_agent.host.doctor import examine
 
     made = []
     for check in examine(given.settings, PROOFS, lambda: output.note(NOTICE)):
         made.append(check)
         if not json:
-            show(check)
+            _show(check)
+    _end("doctor", made, {}, json=json)
+
+
+def _calibrate(*, json: bool) -> None:
+    from edge_agent.host.advice import advice
+    from edge_agent.host.calibration import calibrate
+    from edge_agent.host.doctor import require_audio
+
+    settings = given.settings()
+    require_audio()
+    output.note(CALIBRATING)
+    found = calibrate(settings.audio)
+    made = list(advice(found, settings.ear.canceller))
+    if not json:
+        for check in made:
+            _show(check)
+    _end("doctor-audio", made, {"calibration": asdict(found)}, json=json)
+
+
+def _show(check: "Check") -> None:
+    from edge_agent.host.doctor import SIGNS, Verdict
+
+    colours = {Verdict.OK: "green", Verdict.FAILED: "red", Verdict.WARNED: "yellow", Verdict.SKIPPED: "bright_black"}
+    output.line(f"{output.paint(SIGNS[check.verdict], colours[check.verdict])} {check.id:<15} {check.message}")
+    if check.fix:
+        output.line(f"{'':17} Fix: {check.fix}")
+
+
+def _end(schema: str, made: "Sequence[Check]", more: dict[str, object], *, json: bool) -> None:
+    """Print the JSON, and leave with 1 if a check failed."""
+    from edge_agent.host.doctor import Verdict
+
     failed = any(check.verdict is Verdict.FAILED for check in made)
-    data = {"checks": [asdict(check) for check in made]}
-    output.emit("doctor", data, json=json, human=lambda: None, ok=not failed)
+    data = {"checks": [asdict(check) for check in made]} | more
+    output.emit(schema, data, json=json, human=lambda: None, ok=not failed)
     raise typer.Exit(int(failed))

@@ -20,7 +20,7 @@ from functools import partial
 from pathlib import Path
 
 from edge_agent.base import layers
-from edge_agent.base.errors import EdgeAgentError
+from edge_agent.base.errors import DeviceError, EdgeAgentError
 from edge_agent.base.paths import Paths, paths
 from edge_agent.base.settings import ModelSettings, Settings
 from edge_agent.host import sound
@@ -125,6 +125,13 @@ def audio_host() -> Check:
     if found:
         return Check("audio.host", Verdict.OK, f"PortAudio sees devices of {', '.join(found)}")
     return Check("audio.host", Verdict.FAILED, "PortAudio sees no device at all", _why_no_device())
+
+
+def require_audio() -> None:
+    """DeviceError where PortAudio sees no device, with the remedy."""
+    seen = audio_host()
+    if seen.verdict is Verdict.FAILED:
+        raise DeviceError(seen.message, hint=seen.fix)
 
 
 def audio(settings: Settings) -> Iterator[Check]:

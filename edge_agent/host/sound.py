@@ -27,6 +27,9 @@ CHIRP_LEVEL = 0.1
 SPEED_TOLERANCE = 0.02
 """A crystal is off by 0.01 %, and a second is a short measurement: more than this is lost sound."""
 
+CLIPPED = 0.999
+"""Amplitude from which a sample is as high as it can be."""
+
 MUTED_DBFS = -90.0
 """The noise of any open microphone is louder."""
 
@@ -78,7 +81,7 @@ def measure(settings: AudioSettings) -> Measured:
         rate_hz=device.rate_hz,
         speed=speed,
         level_dbfs=dbfs(near),
-        clipped=bool(np.max(np.abs(near)) >= 0.999),
+        clipped=bool(np.max(np.abs(near)) >= CLIPPED),
         played=exchange.played >= chirp.size,
         delay_ms=delay_ms(echo, device.rate_hz),
     )

@@ -1,10 +1,13 @@
 """`devices`, `doctor`, `say` and `transcribe`, with and without a sound card."""
 
+import contextlib
+import threading
 import wave
 
 import numpy as np
 import pytest
 
+from edge_agent.base.frames import RATE_HZ
 from edge_agent.base.paths import paths
 from edge_agent.bench.pulse import PulseRoom, available
 
@@ -37,6 +40,18 @@ def write(path, samples, rate_hz=16_000, channels=1):
         file.writeframes((samples * 32767).astype("<i2").tobytes())
 
 
+@contextlib.contextmanager
+def hiss(room):
+    """Meanwhile the microphone hears some noise."""
+    noise = np.random.default_rng(0).standard_normal(30 * RATE_HZ).astype(np.float32) * 0.001
+    playing = threading.Thread(target=room.play, args=(noise,))
+    playing.start()
+    try:
+        yield
+    finally:
+        playing.join()
+
+
 @pytest.mark.parametrize("mark", [pytest.param(None, marks=needs_pulse)])
 class TestInARoom:
     def test_devices_are_listed_by_what_they_are_called(self, mark, home, room):
@@ -52,6 +67,35 @@ class TestInARoom:
         assert checks["audio.host"]["verdict"] == "ok"
         assert checks["audio.out"]["verdict"] == "ok"
         assert "Listening" in ended.err
+
+    @pytest.mark.parametrize("echo_db", [-10, -30])
+    def test_a_calibration_measures_the_room(self, mark, home, room, echo_db):
+        room.set_echo(echo_db)
+        ended = home.run("doctor", "--audio", "--json")
+        found = ended.object["data"]["calibration"]
+        assert ended.code == 0
+        assert ended.object["schema"] == "edge-agent/doctor-audio/v1"
+        assert found["echo_db"] == pytest.approx(echo_db, abs=1)
+        assert found["noise_dbfs"] <= -100
+        assert 20 < found["delay_ms"] < 120
+        assert found["erle_db"]["aec3"] > 10
+        assert "Listening" in ended.err
+
+    def test_a_calibration_without_an_echo_speaks_of_headphones(self, mark, home, room):
+        room.set_echo(-200)
+        with hiss(room):
+            ended = home.run("doctor", "--audio")
+        room.set_echo(-20)
+        assert ended.code == 0
+        assert "headphones" in ended.out
+
+    def test_a_calibration_with_a_muted_microphone_fails(self, mark, home, room):
+        room.pactl("set-source-mute", "mic", "1")
+        ended = home.run("doctor", "--audio")
+        room.pactl("set-source-mute", "mic", "0")
+        assert ended.code == 1
+        assert "✗ audio.in" in ended.out
+        assert "Unmute" in ended.out
 
     @pytest.mark.models
     def test_what_is_said_is_heard_in_the_room(self, mark, home, room, models, tmp_path):
@@ -70,6 +114,24 @@ def test_without_a_sound_card_devices_are_none_and_doctor_says_what_to_do(home, 
     assert "– audio.in" in ended.out
     assert "Fix: " in ended.out
     assert "Listening" not in ended.err
+
+
+def test_without_a_sound_card_a_calibration_is_one_line_and_exit_code_69(home, silent):
+    ended = home.run("doctor", "--audio", **silent)
+    assert ended.code == 69
+    assert "no device" in ended.err
+    assert len(ended.err.splitlines()) == 1
+    assert home.run("doctor", "--audio", "--json", **silent).object["error"]["code"] == "device_error"
+
+
+@pytest.mark.pulse
+@pytest.mark.skipif(not available(), reason="PulseAudio is not installed")
+def test_a_loudspeaker_that_is_farther_away_is_measured_as_much_later(home):
+    delays_ms = []
+    for latency_ms in (20, 120):
+        with PulseRoom(latency_ms=latency_ms):
+            delays_ms.append(home.run("doctor", "--audio", "--json").object["data"]["calibration"]["delay_ms"])
+    assert delays_ms[1] - delays_ms[0] == pytest.approx(100, abs=15)
 
 
 def test_without_a_loudspeaker_say_is_one_line_and_exit_code_69(home, silent):

@@ -122,6 +122,10 @@ class Room:
             self._user = grown
             return (self._now + spoken.size) * RATE_HZ // self.rate_hz
 
+    def move(self, later_ms: float) -> None:
+        """From now on the echo comes so much later, as it would from another loudspeaker."""
+        self._speaker.move(later_ms)
+
     @property
     def position(self) -> int:
         """Of now, at `RATE_HZ`."""
@@ -172,6 +176,7 @@ class _Loudspeaker:
     def __init__(self, acoustics: RoomAcoustics, rate_hz: int, block: int, random: np.random.Generator) -> None:
         self._acoustics = acoustics
         self._block = block
+        self._rate_hz = rate_hz
         self._gain: float = 10 ** (acoustics.echo_db / 20)
         # A block leaves here one swap after it was given; that much of the delay is spent already.
         self._delay = acoustics.delay_ms * rate_hz / 1000 - block
@@ -195,6 +200,10 @@ class _Loudspeaker:
         self._arrived = np.concatenate((self._arrived[self._block :], self._delayed()))
         reverberant = np.fft.irfft(np.fft.rfft(self._arrived, self._size) * self._response, self._size)
         return np.asarray(self._gain * reverberant[self._tail : self._tail + self._block], np.float32)
+
+    def move(self, later_ms: float) -> None:
+        """Let what is played arrive so much later."""
+        self._delay = max(0.0, self._delay + later_ms * self._rate_hz / 1000)
 
     def _delayed(self) -> Samples:
         """Played `delay` ago, between samples where need be. A drifting clock makes the delay longer all the time."""

@@ -1,0 +1,86 @@
+"""An ear alone with a recording or in a simulated room, faster than time: what the echo benchmarks look into."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge_agent.base.events import DeviceLost, VoiceStarted, VoiceStopped
+from edge_agent.base.frames import FRAME, RATE_HZ, Heard, Samples
+from edge_agent.base.settings import AudioSettings, EarSettings
+from edge_agent.bench import echo_rooms
+from edge_agent.talk.ear.listener import Listener
+from edge_agent.talk.ear.room import Room
+
+Event = VoiceStarted | VoiceStopped
+Happens = Callable[[int, Room, Listener], None]
+"""Called with the number of the block to come, 10 ms each."""
+
+
+@dataclass(slots=True)
+class Ear:
+    """What an ear told about one recording."""
+
+    heard: list[Heard] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    told: list[int] = field(default_factory=list)
+    """Where the room was when each event was told, at `RATE_HZ`; empty for a recording."""
+
+    @property
+    def starts(self) -> int:
+        """Voices that began."""
+        return sum(isinstance(event, VoiceStarted) for event in self.events)
+
+    def voiced(self) -> NDArray[np.bool_]:
+        """Whether each heard chunk lies in a voice; shape (chunks,)."""
+        return inside(self.events, np.array([one.position for one in self.heard]))
+
+
+def live(settings: EarSettings, vad: Path, scene: echo_rooms.Scene, happens: Happens = lambda *_: None) -> Ear:
+    """Let the agent's ear and mouth live through a simulated room, in which this happens before each block.
+
+    Unless somebody is made to speak there, it hears nobody but itself.
+    """
+    ear, room = Ear(), Room(scene.acoustics, RATE_HZ, real_time=False, keep_s=0)
+    rest = scene.far
+
+    def render(count: int, position: int) -> Samples:
+        nonlocal rest
+        now, rest = rest[:count], rest[count:]
+        return np.pad(now, (0, count - now.size))
+
+    def on_event(event: Event | DeviceLost) -> None:
+        assert not isinstance(event, DeviceLost), "a simulated device is never lost"
+        ear.events.append(event)
+
+    listener = Listener(
+        room, settings, AudioSettings(), vad, render=render, on_heard=ear.heard.append, on_event=on_event
+    )
+    listener.open()
+    for number in range(scene.far.size // FRAME):
+        happens(number, room, listener)
+        room.advance()
+        known = len(ear.events)
+        listener.step()
+        ear.told.extend([room.position] * (len(ear.events) - known))
+    return ear
+
+
+def inside(events: Sequence[Event], positions: NDArray[np.int_]) -> NDArray[np.bool_]:
+    """Whether each position lies between the beginning of a voice and its end; the last voice may be without one."""
+    found = np.zeros(positions.shape, bool)
+    for begun, ended in zip(events[::2], [*events[1::2], None], strict=False):
+        stop = ended.position if ended else np.inf
+        found |= (positions >= begun.position) & (positions < stop)
+    return found
+
+
+def note(ear: Ear, news: Iterable[Heard | Event]) -> None:
+    """Keep what a hearing told."""
+    for one in news:
+        if isinstance(one, Heard):
+            ear.heard.append(one)
+        else:
+            ear.events.append(one)
