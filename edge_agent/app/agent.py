@@ -24,10 +24,13 @@ from edge_agent.app.happenings import Happening, Noted, StateChanged, Watch
 from edge_agent.app.idle import Idle
 from edge_agent.base.events import Announced, Event
 from edge_agent.base.frames import Heard, Samples
+from edge_agent.base.paths import paths
 from edge_agent.base.settings import Settings
 from edge_agent.supply.catalogue import Kind
 from edge_agent.talk.ear.device import Device
 from edge_agent.talk.ear.listener import Listener
+from edge_agent.talk.ear.mic import Mic
+from edge_agent.talk.ear.remembered import FILE, Remembered
 from edge_agent.talk.ear.smart_turn import SmartTurn, mel, window
 from edge_agent.talk.floor.turn import APOLOGY
 from edge_agent.talk.mind.skills import Skills, foreseeable
@@ -80,6 +83,7 @@ async def running(
             render=speaker.render,
             on_heard=hear,
             on_event=post,
+            remembered=Remembered(paths().state / FILE if isinstance(device, Mic) else None),
         )
         chores = Chores(speaker, lambda text: post(Announced(text)))
         grammar = (skills or Skills()) if settings.mind.skills else None

@@ -12,6 +12,7 @@ from edge_agent.base.frames import FRAME, RATE_HZ, Heard, Samples
 from edge_agent.base.settings import AudioSettings, EarSettings
 from edge_agent.bench import echo_rooms
 from edge_agent.talk.ear.listener import Listener
+from edge_agent.talk.ear.remembered import Remembered
 from edge_agent.talk.ear.room import Room
 
 Event = VoiceStarted | VoiceStopped
@@ -38,7 +39,13 @@ class Ear:
         return inside(self.events, np.array([one.position for one in self.heard]))
 
 
-def live(settings: EarSettings, vad: Path, scene: echo_rooms.Scene, happens: Happens = lambda *_: None) -> Ear:
+def live(
+    settings: EarSettings,
+    vad: Path,
+    scene: echo_rooms.Scene,
+    happens: Happens = lambda *_: None,
+    remembered: Remembered | None = None,
+) -> Ear:
     """Let the agent's ear and mouth live through a simulated room, in which this happens before each block.
 
     Unless somebody is made to speak there, it hears nobody but itself.
@@ -56,8 +63,9 @@ def live(settings: EarSettings, vad: Path, scene: echo_rooms.Scene, happens: Hap
         ear.events.append(event)
 
     listener = Listener(
-        room, settings, AudioSettings(), vad, render=render, on_heard=ear.heard.append, on_event=on_event
-    )
+        room, settings, AudioSettings(), vad,
+        render=render, on_heard=ear.heard.append, on_event=on_event, remembered=remembered,
+    )  # fmt: skip
     listener.open()
     for number in range(scene.far.size // FRAME):
         happens(number, room, listener)

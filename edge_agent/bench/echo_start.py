@@ -2,8 +2,11 @@
 
 A canceller that knows nothing yet stands in a room drawn at random (`echo_rooms.py`), where the echo comes after 10 to
 250 ms. The agent begins its first sentence. In one life of the room nobody else speaks: a voice that begins is *false*.
-In the other, somebody does `INTO_S` after the sentence's first sound, as loud at the microphone as its echo or a quiet
-talker, whichever is louder: *noticed* is a voice that is told within `NOTICED_S`, and none before.
+In the other, somebody does 0.2 to 1 s after the sentence's first sound, as loud at the microphone as its echo or a
+quiet talker, whichever is louder: *noticed* is a voice that is told within `NOTICED_S`, and none before.
+
+All of it once with nothing known of the device, as on the first start ever, and once with the delay of its echo known
+from the start before.
 """
 
 from collections.abc import Sequence
@@ -18,13 +21,14 @@ from edge_agent.base.settings import EarSettings
 from edge_agent.bench import echo_rooms
 from edge_agent.bench.echo_life import live
 from edge_agent.talk.ear.listener import Listener
+from edge_agent.talk.ear.remembered import Remembered
 from edge_agent.talk.ear.room import Room
 
 DELAY_MS = (10.0, 250.0)
 LIFE_S = 3.0
 SILENCE_S = 0.5
 """Before the first sentence."""
-INTO_S = 0.3
+INTO_S = (0.2, 0.6, 1.0)
 NOTICED_S = 1.0
 QUIET_TALKER_DBFS = -32.0
 AUDIBLE = 0.003
@@ -43,8 +47,14 @@ class Start:
 def run(
     settings: EarSettings, vad: Path, rooms: Sequence[echo_rooms.Scene], users: Sequence[Samples]
 ) -> dict[str, Any]:
-    """Let each room be lived in twice; return what was noticed and what was false."""
-    starts = [begin(settings, vad, room, users[number % len(users)]) for number, room in enumerate(rooms)]
+    """Let each room be lived in; return what was noticed and what was false."""
+    return {
+        kind: _told([begin(settings, vad, room, n, users[n % len(users)], known=known) for n, room in enumerate(rooms)])
+        for kind, known in (("ever", False), ("again", True))
+    }
+
+
+def _told(starts: Sequence[Start]) -> dict[str, Any]:
     noticed = [start.noticed_ms for start in starts if start.noticed_ms is not None]
     return {
         "rooms": len(starts),
@@ -64,10 +74,15 @@ def draw(number: int, responses: Sequence[Samples], voices: Sequence[Samples]) -
     return echo_rooms.Scene(replace(scene.acoustics, delay_ms=delay_ms), far)
 
 
-def begin(settings: EarSettings, vad: Path, scene: echo_rooms.Scene, user: Samples) -> Start:
-    """Let one room be lived in, alone and with this user."""
-    false = live(settings, vad, scene).starts > 0
-    at = int((SILENCE_S + INTO_S) * RATE_HZ)
+def begin(
+    settings: EarSettings, vad: Path, scene: echo_rooms.Scene, number: int, user: Samples, *, known: bool
+) -> Start:
+    """Let one room be lived in, alone and with this user, with its delay known or not."""
+    remembered = Remembered()
+    if known:
+        remembered.keep(Room.name, RATE_HZ, scene.acoustics.delay_ms)
+    false = live(settings, vad, scene, remembered=remembered).starts > 0
+    at = int((SILENCE_S + INTO_S[number % len(INTO_S)]) * RATE_HZ)
     echo_dbfs = dbfs(scene.far[at:]) + scene.acoustics.echo_db
     loud = user * np.float32(10 ** ((max(echo_dbfs, QUIET_TALKER_DBFS) - dbfs(user)) / 20))
 
@@ -75,6 +90,6 @@ def begin(settings: EarSettings, vad: Path, scene: echo_rooms.Scene, user: Sampl
         if number == at // FRAME:
             room.say(loud)
 
-    ear = live(settings, vad, scene, happens)
+    ear = live(settings, vad, scene, happens, remembered)
     told = ear.told[0] - at if ear.told else -1
     return Start(false, 1000 * told / RATE_HZ if 0 <= told <= NOTICED_S * RATE_HZ else None)

@@ -137,11 +137,11 @@ def echo(
     def human() -> None:
         output.columns(rows)
         for name, of in report["cancellers"].items():
-            start = of["start"]
-            output.line(
-                f"{name}, over its first sentence: noticed {_percent(start['noticed'])} of {start['rooms']} voices, "
-                f"{start['p50_ms']} ms (p50), {start['p95_ms']} ms (p95); false {start['false']}"
-            )
+            for kind, start in of["start"].items():
+                output.line(
+                    f"{name}, over its first sentence {kind}: noticed {_percent(start['noticed'])} of {start['rooms']} "
+                    f"voices, {start['p50_ms']} ms (p50), {start['p95_ms']} ms (p95); false {start['false']}"
+                )
         delay = report["delay"]
         output.line(
             f"delay known after {delay['first_s']['p50']} s of talk (p50), {delay['first_s']['p95']} s (p95), "

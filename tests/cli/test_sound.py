@@ -1,6 +1,7 @@
 """`devices`, `doctor`, `say` and `transcribe`, with and without a sound card."""
 
 import contextlib
+import json
 import threading
 import wave
 
@@ -80,6 +81,7 @@ class TestInARoom:
         assert 20 < found["delay_ms"] < 120
         assert found["erle_db"]["aec3"] > 10
         assert "Listening" in ended.err
+        assert list(json.loads((home.state / "echo.json").read_text()).values()) == [round(found["delay_ms"], 1)]
 
     def test_a_calibration_without_an_echo_speaks_of_headphones(self, mark, home, room):
         room.set_echo(-200)

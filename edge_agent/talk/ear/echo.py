@@ -103,16 +103,19 @@ class Off:
         return near
 
 
-def choose(choice: Choice) -> tuple[Canceller, ...]:
-    """The cancellers that the settings name, the linear one first; DeviceError when one is not installed."""
+def choose(choice: Choice, expected_ms: float | None = None) -> tuple[Canceller, ...]:
+    """The cancellers that the settings name, the linear one first; DeviceError when one is not installed.
+
+    `expected_ms` is the delay of the echo where it is known from before.
+    """
     match choice:
         case Choice.OFF:
             return (Off(),)
         case Choice.AUTO if Choice.AEC3 in installed():
-            return Kalman(), Aec3()
+            return Kalman(expected_ms), Aec3()
         case Choice.AUTO:
             log.warning("pywebrtc-audio is not installed: the agent may hear itself through a bad loudspeaker")
-            return (Kalman(),)
+            return (Kalman(expected_ms),)
         case _:
             if choice not in installed():
                 raise DeviceError(

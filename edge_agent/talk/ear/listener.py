@@ -26,6 +26,7 @@ from edge_agent.talk.ear import echo
 from edge_agent.talk.ear.delay import Echo
 from edge_agent.talk.ear.device import Device
 from edge_agent.talk.ear.hearing import Hearing
+from edge_agent.talk.ear.remembered import Remembered
 from edge_agent.talk.ear.resample import Resampler
 from edge_agent.talk.ear.rings import Block, Exchange
 from edge_agent.talk.ear.vad import Silero
@@ -62,8 +63,12 @@ class Listener:
         render: Callable[[int, int], Samples],
         on_heard: Callable[[Heard], None],
         on_event: Callable[[VoiceStarted | VoiceStopped | DeviceLost], None],
+        remembered: Remembered | None = None,
     ) -> None:
-        """`render` is asked for so many samples at `rate_hz`, ten ms at a time, which will sound at a position."""
+        """`render` is asked for so many samples at `rate_hz`, ten ms at a time, which will sound at a position.
+
+        Where the echo of a device is `remembered`, it is expected there when the device is opened.
+        """
         self.deaf = False
         """Nothing that is heard leaves the thread; the voice goes on."""
         self.rate_hz = device.rate_hz
@@ -74,6 +79,7 @@ class Listener:
         self._render = render
         self._on_heard = on_heard
         self._on_event = on_event
+        self._remembered = remembered or Remembered()
         self._position = 0
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="ear", daemon=True)
@@ -87,7 +93,7 @@ class Listener:
         """Fall silent, close the device. Not to be called from a callback."""
         self._stopped.set()
         self._thread.join()
-        self._device.close()
+        self.close()
 
     @property
     def position(self) -> int:
@@ -122,8 +128,16 @@ class Listener:
         self._fill()
         device.open(self._exchange)
         self._silero.reset()
-        self._hearing = Hearing(self._ear, echo.choose(self._ear.canceller), self._silero, device.latency_s)
+        expected_ms = self._remembered.delay_ms(device.name, device.rate_hz)
+        cancellers = echo.choose(self._ear.canceller, expected_ms)
+        self._hearing = Hearing(self._ear, cancellers, self._silero, device.latency_s)
         self._hearing.skip(self._position)
+
+    def close(self) -> None:
+        """Close the device, and keep what was learnt about it. For whoever called `open`."""
+        self._device.close()
+        if self.echo.delay_ms is not None:
+            self._remembered.keep(self._device.name, self._exchange.rate_hz, self.echo.delay_ms)
 
     def step(self, timeout_s: float = 0.0) -> bool:
         """Do one block; False when none came."""
@@ -183,7 +197,7 @@ class Listener:
 
     def _recover(self) -> None:
         log.warning("audio device lost: %s", self._device.name)
-        self._device.close()
+        self.close()
         self._on_event(DeviceLost())
         while not self._stopped.wait(RETRY_S):
             try:

@@ -14,6 +14,7 @@ writer and a single reader need. `captured` is the clock of the conversation: ev
 """
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from time import monotonic
 
@@ -51,7 +52,8 @@ class Block:
 class Exchange:
     """One open device's buffers. `swap`, or `capture` and `play`, are its callbacks'; all the rest is the ear's."""
 
-    def __init__(self, rate_hz: int, lead_ms: int) -> None:
+    def __init__(self, rate_hz: int, lead_ms: int, clock: Callable[[], float] = monotonic) -> None:
+        """`clock` tells the time in seconds, for the pairing."""
         self.rate_hz = rate_hz
         self.block = rate_hz * BLOCK_MS // 1000
         self.lead = rate_hz * lead_ms // 1000
@@ -72,6 +74,7 @@ class Exchange:
         self._written = 0
         self._silent = 0  # samples taken that were never written
         self._read = 0
+        self._clock = clock
         self._captured_at = self._taken_at = 0.0
         self._one_clock = False
         self._pairing = Pairing(rate_hz)
@@ -95,7 +98,7 @@ class Exchange:
         _copy_in(self._far, self.taken, out)
         self.starved += out.size - given if self._written else 0
         self.played += given
-        self._taken_at = monotonic()
+        self._taken_at = self._clock()
         self.taken += out.size
         self._silent += out.size - given
 
@@ -103,7 +106,7 @@ class Exchange:
         """Take what was heard. For the microphone's callback."""
         assert near.size <= self._slack
         _copy_in(self._near, self.captured, near)
-        self._captured_at = monotonic()
+        self._captured_at = self._clock()
         self.captured += near.size
         if self._news.locked():
             self._news.release()

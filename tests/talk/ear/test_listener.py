@@ -12,6 +12,7 @@ from edge_agent.base.settings import AudioSettings, Canceller, EarSettings
 from edge_agent.talk.ear import echo
 from edge_agent.talk.ear.hearing import Hearing
 from edge_agent.talk.ear.listener import Listener
+from edge_agent.talk.ear.remembered import Remembered
 from edge_agent.talk.ear.room import Room, RoomAcoustics
 from edge_agent.talk.ear.vad import Silero
 
@@ -21,7 +22,7 @@ pytestmark = pytest.mark.models
 class Ear:
     """A listener in a room; the agent plays `self.voice`, and what is heard is kept."""
 
-    def __init__(self, silero_path, device):
+    def __init__(self, silero_path, device, remembered=None):
         self.voice = np.zeros(0, np.float32)
         self.heard, self.events = [], []
         self.device = device
@@ -33,6 +34,7 @@ class Ear:
             render=self.render,
             on_heard=self.heard.append,
             on_event=self.events.append,
+            remembered=remembered,
         )
         self.noticed = []
 
@@ -238,3 +240,18 @@ def test_a_device_that_vanishes_is_told_once_and_looked_for_until_it_is_back(sil
     assert events == [DeviceLost()]
     assert positions == sorted(positions)
     assert len(set(positions)) == len(positions)
+
+
+def test_a_device_that_comes_back_is_expected_to_echo_as_it_did(silero_path, speak):
+    remembered = Remembered()
+    room = Room(RoomAcoustics(delay_ms=80), real_time=False)
+    here = Ear(silero_path, room, remembered)
+    here.listener.open()
+    here.voice = speak("The quick brown fox jumps over the lazy dog, and tells a long story about it.")
+    here.live(3)
+    assert here.listener.echo.delay_ms == pytest.approx(80, abs=0.5)
+    assert here.listener.echo.jumps == 0
+    here.listener.close()
+    assert remembered.delay_ms(room.name, room.rate_hz) == pytest.approx(80, abs=0.5)
+    here.listener.open()
+    assert here.listener.echo.delay_ms is None, "known from before is not measured"

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge_agent.talk.ear import rings
 from edge_agent.talk.ear.delay import Watch, echo_peak
 from edge_agent.talk.ear.rings import KEEP_MS, LEAD_MS_MAX, Exchange
 
@@ -118,13 +117,12 @@ def test_directions_with_clocks_of_their_own_are_paired_although_one_began_earli
     assert far[-1] > 50, "what was taken about then, not what was taken first"
 
 
-def two_clocks(monkeypatch, seconds, *, phase_ms=3.0, buffer_ms=0.0, ppm=0.0):
+def two_clocks(seconds, *, phase_ms=3.0, buffer_ms=0.0, ppm=0.0):
     """A loudspeaker that sounds what it takes after `buffer_ms`, on a clock that is slower, and a microphone that gives
     what it heard at once; return what the ear read."""
     now_s, rate_hz, block = 0.0, 16_000, 160
-    monkeypatch.setattr(rings, "monotonic", lambda: now_s)
     voice = np.random.default_rng(0).standard_normal((seconds + 1) * rate_hz).astype(np.float32)
-    exchange, taken, out = Exchange(rate_hz, lead_ms=20), [], np.empty(block, np.float32)
+    exchange, taken, out = Exchange(rate_hz, 20, clock=lambda: now_s), [], np.empty(block, np.float32)
     blocks, written, played = [], 0, np.zeros(0, np.float32)
     for number in range(1, 100 * seconds):
         while 0.01 * len(taken) * (1 + ppm * 1e-6) + phase_ms / 1000 <= 0.01 * number:
@@ -146,8 +144,8 @@ def two_clocks(monkeypatch, seconds, *, phase_ms=3.0, buffer_ms=0.0, ppm=0.0):
 
 @pytest.mark.parametrize("phase_ms", [0.5, 3, 9.5])
 @pytest.mark.parametrize("buffer_ms", [0, 20])
-def test_through_the_smallest_buffers_an_echo_still_comes_after_what_it_echoes(monkeypatch, phase_ms, buffer_ms):
-    blocks = two_clocks(monkeypatch, 3, phase_ms=phase_ms, buffer_ms=buffer_ms)
+def test_through_the_smallest_buffers_an_echo_still_comes_after_what_it_echoes(phase_ms, buffer_ms):
+    blocks = two_clocks(3, phase_ms=phase_ms, buffer_ms=buffer_ms)
     near, far = (np.concatenate([getattr(block, side) for block in blocks[50:]]) for side in ("near", "far"))
     late = echo_peak(near, far)
     assert late.sharpness > 20, "whole, although not all of it had been taken"
@@ -155,9 +153,9 @@ def test_through_the_smallest_buffers_an_echo_still_comes_after_what_it_echoes(m
 
 
 @pytest.mark.parametrize("ppm", [-100, 100])
-def test_the_drift_of_two_clocks_is_told_although_the_pairing_follows_it(monkeypatch, ppm):
+def test_the_drift_of_two_clocks_is_told_although_the_pairing_follows_it(ppm):
     watch = Watch()
-    for block in two_clocks(monkeypatch, 60, buffer_ms=30, ppm=ppm):
+    for block in two_clocks(60, buffer_ms=30, ppm=ppm):
         watch.take(block.near, block.far, block.ahead)
     assert watch.echo.delay_ms == pytest.approx(40, abs=2)
     assert watch.echo.drift_ppm == pytest.approx(ppm, abs=10)
