@@ -90,7 +90,7 @@ def measure(
             pause = random.uniform(1, 3) * RATE_HZ
             silent_at = room.say(user * np.float32(10 ** ((level_dbfs - dbfs(user)) / 20))) + int(pause)
         audible += dbfs(scene.far[number * FRAME : (number + 1) * FRAME]) > AUDIBLE_DBFS
-        if listener.echo is not told:
+        if listener.echo != told:
             told = listener.echo
             before_ms = scene.acoustics.delay_ms + scene.acoustics.drift_ppm * number * 1e-5
             _compare(known, told, before_ms, later_ms if number >= middle else 0.0, audible / 100)
