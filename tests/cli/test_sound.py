@@ -53,6 +53,15 @@ def hiss(room):
         playing.join()
 
 
+def calibrated(home):
+    """What a calibration finds, again where it says so: on a machine that was too busy for it."""
+    for _ in range(4):
+        found = home.run("doctor", "--audio", "--json").object["data"]["calibration"]
+        if not found["starved"]:
+            break
+    return found
+
+
 @pytest.mark.parametrize("mark", [pytest.param(None, marks=needs_pulse)])
 class TestInARoom:
     def test_devices_are_listed_by_what_they_are_called(self, mark, home, room):
@@ -132,7 +141,7 @@ def test_a_loudspeaker_that_is_farther_away_is_measured_as_much_later(home):
     delays_ms = []
     for latency_ms in (20, 120):
         with PulseRoom(latency_ms=latency_ms):
-            delays_ms.append(home.run("doctor", "--audio", "--json").object["data"]["calibration"]["delay_ms"])
+            delays_ms.append(calibrated(home)["delay_ms"])
     assert delays_ms[1] - delays_ms[0] == pytest.approx(100, abs=15)
 
 
