@@ -39,6 +39,9 @@ from edge_agent.talk.voice.ready import ReadyTts
 from edge_agent.talk.voice.speaker import Speaker
 from edge_agent.workers.process import State, Worker
 
+WIDE_HZ = 24_000
+"""Least rate of the voice, which is made at 22.05 kHz: a headset of 16 kHz may give way to a better device."""
+
 JUDGE_NICENESS = 19
 """Behind every engine."""
 
@@ -74,12 +77,14 @@ async def running(
     async with started(*heavy.workers):
         tts = ReadyTts(heavy.tts)
         await tts.learn(_phrases(APOLOGY, settings))
-        speaker = Speaker(device.rate_hz, settings.voice.volume, settings.floor.duck_db, post)
+        rate_hz = max(device.rate_hz, WIDE_HZ)
+        speaker = Speaker(rate_hz, settings.voice.volume, settings.floor.duck_db, post)
         listener = Listener(
             device,
             settings.ear,
             settings.audio,
             model_file(settings, Kind.VAD),
+            rate_hz=rate_hz,
             render=speaker.render,
             on_heard=hear,
             on_event=post,

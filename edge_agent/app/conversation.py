@@ -11,18 +11,23 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import assert_never
 
+from edge_agent.app.absences import Absences
 from edge_agent.app.costs import Costs
 from edge_agent.app.draft import Announcement, Draft, Question, Rooms, Spoken, Written
 from edge_agent.app.drafts import Drafts
-from edge_agent.app.happenings import LevelMeasured, Noted, PhraseQueued, StateChanged, TurnEnded, Watch, WordsHeard
+from edge_agent.app.happenings import LevelMeasured, PhraseQueued, StateChanged, TurnEnded, Watch, WordsHeard
 from edge_agent.app.judging import Judging
 from edge_agent.app.partials import Partials
+from edge_agent.app.presence import Presence
 from edge_agent.app.timeline import Stage, Timeline
 from edge_agent.base.errors import EngineError
 from edge_agent.base.events import (
     DeviceLost,
+    DeviceRestored,
     EndJudged,
     Event,
+    MicrophoneSilent,
+    MicrophoneSounds,
     Overheard,
     SpeechStarted,
     Tick,
@@ -82,6 +87,7 @@ class Conversation:
         self._readings: list[Bill] = []  # of what the model read while the user spoke
         self._partials = Partials(rooms.stt, settings.mind.partial_ms / 1000, self._costs, self._glance)
         self._drafts = Drafts(self.post, watch)
+        self._presence = Presence(rooms.speaker.chime, watch)
         self._timer: asyncio.TimerHandle | None = None
         self._reading_ahead: asyncio.Task[None] | None = None
 
@@ -94,6 +100,11 @@ class Conversation:
     def muted(self) -> bool:
         """Whether the microphone is closed."""
         return self._turn.muted
+
+    @property
+    def absences(self) -> Absences:
+        """How often the audio device failed."""
+        return self._presence.absences
 
     def hear(self, heard: Heard) -> None:
         """Take one chunk from the ear."""
@@ -112,8 +123,8 @@ class Conversation:
                 self._paused_s = max(self._paused_s, (position - self._pause.position) / RATE_HZ)
             case SpeechStarted(number, position) if draft := self._drafts.get(number):
                 draft.stamp(Stage.FIRST_SAMPLE, position)
-            case DeviceLost():
-                self._watch(Noted("the audio device is gone; it is looked for every second"))
+            case DeviceLost() | DeviceRestored() | MicrophoneSilent() | MicrophoneSounds():
+                self._presence.tell(event)
         before = self._turn
         self._turn, commands = step(before, event, asyncio.get_running_loop().time(), self._settings.floor)
         if self._turn.wake_at != before.wake_at:

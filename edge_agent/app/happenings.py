@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from edge_agent.app.absences import Absences, DeviceNews
 from edge_agent.app.timeline import Timeline
 from edge_agent.talk.floor.state import State
 
@@ -49,10 +50,21 @@ class TurnEnded:
 
 @dataclass(frozen=True, slots=True)
 class Noted:
-    """Something that the owner may want to know: a worker restarted, a device went away."""
+    """Something that the owner may want to know: a worker restarted."""
 
     text: str
 
 
-Happening = LevelMeasured | StateChanged | WordsHeard | PhraseQueued | TurnEnded | Noted
+@dataclass(frozen=True, slots=True)
+class DeviceChanged:
+    """The audio device failed, or works again."""
+
+    text: str
+    """For the owner."""
+    news: DeviceNews
+    absences: Absences
+    """How often it did, this time included."""
+
+
+Happening = LevelMeasured | StateChanged | WordsHeard | PhraseQueued | TurnEnded | Noted | DeviceChanged
 Watch = Callable[[Happening], None]

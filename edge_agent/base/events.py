@@ -77,7 +77,34 @@ class ReplyFailed:
 
 @dataclass(frozen=True, slots=True)
 class DeviceLost:
-    """The audio device is gone."""
+    """The audio device is gone. It is looked for until it is back."""
+
+    name: str = ""
+    """As the owner knows it."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceRestored:
+    """The audio device is back, or another in its place: sound moves both ways."""
+
+    name: str
+    rate_hz: int
+    away_s: float
+    """Since it was told to be lost, s."""
+
+
+@dataclass(frozen=True, slots=True)
+class MicrophoneSilent:
+    """The microphone, which had delivered sound, delivers nothing but zeros."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class MicrophoneSounds:
+    """It delivers sound again."""
+
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +151,9 @@ Event = (
     | SpeechFinished
     | ReplyFailed
     | DeviceLost
+    | DeviceRestored
+    | MicrophoneSilent
+    | MicrophoneSounds
     | Muted
     | Unmuted
     | Typed

@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_agent.base.events import DeviceLost, VoiceStarted, VoiceStopped
+from edge_agent.base.events import VoiceStarted, VoiceStopped
 from edge_agent.base.frames import FRAME, RATE_HZ, Heard, Samples
 from edge_agent.base.settings import AudioSettings, EarSettings
 from edge_agent.bench import echo_rooms
-from edge_agent.talk.ear.listener import Listener
+from edge_agent.talk.ear.listener import Listener, Told
 from edge_agent.talk.ear.remembered import Remembered
 from edge_agent.talk.ear.room import Room
 
@@ -58,12 +58,12 @@ def live(
         now, rest = rest[:count], rest[count:]
         return np.pad(now, (0, count - now.size))
 
-    def on_event(event: Event | DeviceLost) -> None:
-        assert not isinstance(event, DeviceLost), "a simulated device is never lost"
+    def on_event(event: Told) -> None:
+        assert isinstance(event, VoiceStarted | VoiceStopped), "a simulated device is never lost"
         ear.events.append(event)
 
     listener = Listener(
-        room, settings, AudioSettings(), vad,
+        room, settings, AudioSettings(), vad, rate_hz=room.rate_hz,
         render=render, on_heard=ear.heard.append, on_event=on_event, remembered=remembered,
     )  # fmt: skip
     listener.open()

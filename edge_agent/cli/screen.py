@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from edge_agent.app.happenings import (
+    DeviceChanged,
     Happening,
     LevelMeasured,
     Noted,
@@ -99,7 +100,7 @@ class Screen:
                 self.reply = ""
                 self.last = timeline
                 self._add("agent", timeline.heard + (" —" if timeline.interrupted else ""), "magenta", timeline)
-            case Noted(text):
+            case Noted(text) | DeviceChanged(text=text):
                 self._add("note", text, "yellow")
 
     def _add(self, who: str, text: str, style: str, timeline: Timeline | None = None) -> None:

@@ -17,6 +17,10 @@ class Device(Protocol):
         """Of both directions. True after `find`, which may change it."""
 
     @property
+    def digital(self) -> bool:
+        """Whether its silence may be nothing but zeros: there is no converter in it that could fail."""
+
+    @property
     def latency_s(self) -> float:
         """From what it was given to its echo in what it captures, as far as it knows; true after `open`."""
 

@@ -5,8 +5,12 @@ For each block that the device captured, in this order:
 1. the loudspeaker's queue is filled up to its lead, so that a slow step below cannot starve it;
 2. both sides are brought to our rate and heard (`hearing.py`); what comes of it is handed on, in order.
 
-The device may vanish. When nothing was captured or taken for `LOST_S`, `DeviceLost` is told once, and the device is
-looked for every second until it is back. Positions go on from where they were.
+The device may vanish, or its microphone fall silent (`vigil.py` watches over both).
+
+3. A device that is gone is told once, before anything that could wait is done about it. It is looked for at once and
+   every `RETRY_S` until sound moves both ways again, and that is told. It may come back with another rate: everything
+   that depends on it begins anew, while the voice keeps its own. Positions go on from where they were.
+4. A microphone that fell silent is told once, and opened anew once, as soon as the agent does not speak.
 
 The callbacks run in this thread and must not wait.
 """
@@ -19,7 +23,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 from edge_agent.base.errors import EdgeAgentError
-from edge_agent.base.events import DeviceLost, VoiceStarted, VoiceStopped
+from edge_agent.base.events import (
+    DeviceLost,
+    DeviceRestored,
+    MicrophoneSilent,
+    MicrophoneSounds,
+    VoiceStarted,
+    VoiceStopped,
+)
 from edge_agent.base.frames import BLOCK_MS, RATE_HZ, Heard, Samples
 from edge_agent.base.settings import AudioSettings, EarSettings
 from edge_agent.talk.ear import echo
@@ -30,20 +41,23 @@ from edge_agent.talk.ear.remembered import Remembered
 from edge_agent.talk.ear.resample import Resampler
 from edge_agent.talk.ear.rings import Block, Exchange
 from edge_agent.talk.ear.vad import Silero
+from edge_agent.talk.ear.vigil import Edge, Flow, Level
+
+Told = VoiceStarted | VoiceStopped | DeviceLost | DeviceRestored | MicrophoneSilent | MicrophoneSounds
 
 log = logging.getLogger(__name__)
 
-LOST_S = 1.0
-"""Without a captured or taken sample: a device can die without an error, and none is ever this late."""
+RETRY_S = 0.5
+"""Between two looks for a lost device. One takes 40 ms on a sound server."""
 
-FIRST_S = 3.0
-"""The same for the first sample after opening: Bluetooth and sleeping sound servers take their time."""
-
-RETRY_S = 1.0
-"""Between two looks for a lost device."""
+QUIET_BLOCKS = 30
+"""Of silence at the loudspeaker after which nobody misses it."""
 
 STOP_S = 0.1
-"""Longest that `stop` waits for a block that does not come."""
+"""Longest that a block is waited for."""
+
+CLOSE_S_MAX = 3.0
+"""Longest that `stop` waits for a driver that hangs; the thread is left to it then."""
 
 PRIORITY = 10
 """Of the thread, real-time where that is allowed: above all ordinary work, below the sound server's own (usually 5-20
@@ -60,18 +74,20 @@ class Listener:
         audio: AudioSettings,
         vad: Path,
         *,
+        rate_hz: int,
         render: Callable[[int, int], Samples],
         on_heard: Callable[[Heard], None],
-        on_event: Callable[[VoiceStarted | VoiceStopped | DeviceLost], None],
+        on_event: Callable[[Told], None],
         remembered: Remembered | None = None,
     ) -> None:
         """`render` is asked for so many samples at `rate_hz`, ten ms at a time, which will sound at a position.
 
-        Where the echo of a device is `remembered`, it is expected there when the device is opened.
+        That rate is the voice's, whatever the device has. Where the echo of a device is `remembered`, it is expected
+        there when the device is opened.
         """
         self.deaf = False
         """Nothing that is heard leaves the thread; the voice goes on."""
-        self.rate_hz = device.rate_hz
+        self._rate_hz = rate_hz
         self._device = device
         self._ear = ear
         self._audio = audio
@@ -81,6 +97,12 @@ class Listener:
         self._on_event = on_event
         self._remembered = remembered or Remembered()
         self._position = 0
+        self._level = Level()
+        self._away = False  # it has to be found and opened
+        self._lost_at: float | None = None  # s, monotonic; since when it was told to be lost
+        self._silent = False  # the microphone is to be opened anew
+        self._learning = False  # what is known of the echo is not kept yet
+        self._unsounded = 0  # blocks since the loudspeaker was last given anything but zeros
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="ear", daemon=True)
 
@@ -92,8 +114,11 @@ class Listener:
     def stop(self) -> None:
         """Fall silent, close the device. Not to be called from a callback."""
         self._stopped.set()
-        self._thread.join()
-        self.close()
+        self._thread.join(CLOSE_S_MAX)
+        if self._thread.is_alive():
+            log.error("the audio device hangs and is left behind: %s", self._device.name)
+        else:
+            self.close()
 
     @property
     def position(self) -> int:
@@ -124,7 +149,7 @@ class Listener:
         self._starved = 0
         self._near = Resampler(device.rate_hz)
         self._far = Resampler(device.rate_hz)
-        self._out = Resampler(self.rate_hz, device.rate_hz, self._exchange.block)
+        self._out = Resampler(self._rate_hz, device.rate_hz, self._exchange.block)
         self._fill()
         device.open(self._exchange)
         self._silero.reset()
@@ -132,11 +157,16 @@ class Listener:
         cancellers = echo.choose(self._ear.canceller, expected_ms)
         self._hearing = Hearing(self._ear, cancellers, self._silero, device.latency_s)
         self._hearing.skip(self._position)
+        self._silent = False
+        self._level.anew()
+        self._learning = True
+        self._flow = Flow(device.rate_hz, time.monotonic())
 
     def close(self) -> None:
         """Close the device, and keep what was learnt about it. For whoever called `open`."""
         self._device.close()
-        if self.echo.delay_ms is not None:
+        learnt, self._learning = self._learning, False
+        if learnt and self.echo.delay_ms is not None:
             self._remembered.keep(self._device.name, self._exchange.rate_hz, self.echo.delay_ms)
 
     def step(self, timeout_s: float = 0.0) -> bool:
@@ -148,7 +178,18 @@ class Listener:
             self._starved = self._exchange.starved  # The device began before we could.
         self._fill()
         self._hear(block)
+        self._unsounded = 0 if block.far.any() else self._unsounded + 1
+        if not (self._device.digital or self.deaf):
+            self._watch_level(block)
         return True
+
+    def _watch_level(self, block: Block) -> None:
+        match self._level.feed(zeros=not block.near.any()):
+            case Edge.FELL_SILENT:
+                self._silent = True
+                self._on_event(MicrophoneSilent(self._device.name))
+            case Edge.SOUNDS_AGAIN:
+                self._on_event(MicrophoneSounds(self._device.name))
 
     def _fill(self) -> None:
         exchange = self._exchange
@@ -157,7 +198,7 @@ class Listener:
             exchange.widen()
         while exchange.wanted >= exchange.block:
             due = self._opened + exchange.due * RATE_HZ // exchange.rate_hz
-            for samples in self._out.process(self._render(self.rate_hz * BLOCK_MS // 1000, due)):
+            for samples in self._out.process(self._render(self._rate_hz * BLOCK_MS // 1000, due)):
                 exchange.write(samples)
 
     def _hear(self, block: Block) -> None:
@@ -182,32 +223,48 @@ class Listener:
             except Exception:
                 # A thread that dies leaves the agent deaf for ever; a mistake of ours costs a reopened device.
                 log.exception("the ear failed by a mistake of ours")
-                self._recover()
+                self._lose()
+                self._stopped.wait(RETRY_S)
 
     def _listen(self) -> None:
-        lost_at = time.monotonic() + FIRST_S
-        taken = 0
+        """Until it is stopped. Wherever it is broken off, the device is lost, and it may be called again."""
         while not self._stopped.is_set():
-            if self.step(STOP_S) and self._exchange.taken != taken:
-                taken = self._exchange.taken
-                lost_at = time.monotonic() + LOST_S
-            elif time.monotonic() > lost_at:
-                self._recover()
-                lost_at = time.monotonic() + FIRST_S
+            if self._away and not self._reopened():
+                self._stopped.wait(RETRY_S)
+                continue
+            self.step(STOP_S)
+            self._watch_flow(time.monotonic())
+            if self._silent and self._unsounded >= QUIET_BLOCKS:
+                self._away = True
 
-    def _recover(self) -> None:
-        log.warning("audio device lost: %s", self._device.name)
-        self.close()
-        self._on_event(DeviceLost())
-        while not self._stopped.wait(RETRY_S):
-            try:
-                self._device.find()
-                self.open()
-            except EdgeAgentError as error:
-                log.debug("audio device not back: %s", error)
-            else:
-                log.info("audio device back: %s", self._device.name)
-                return
+    def _watch_flow(self, now: float) -> None:
+        if not self._flow.due(now):
+            return
+        if self._flow.stopped(self._exchange.captured, self._exchange.taken, now):
+            self._lose()
+        elif self._lost_at is not None and self._flow.begun:
+            self._on_event(DeviceRestored(self._device.name, self._device.rate_hz, now - self._lost_at))
+            self._lost_at = None
+
+    def _lose(self) -> None:
+        self._away = True
+        if self._lost_at is None:
+            self._lost_at = time.monotonic()
+            self._level = Level()
+            self._on_event(DeviceLost(self._device.name))
+
+    def _reopened(self) -> bool:
+        """Whether the device could be found and opened. A sound server that hangs is waited for here."""
+        try:
+            self.close()
+            self._device.find()
+            self.open()
+        except EdgeAgentError as error:
+            log.debug("audio device not back: %s", error)
+            self._lose()
+            return False
+        self._away = False
+        return True
 
 
 def _raise_priority() -> None:

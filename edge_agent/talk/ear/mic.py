@@ -106,6 +106,8 @@ def _choose(found: Sequence[DeviceInfo], wanted: str, is_default: Any, kind: str
 class Mic:
     """The system's or the named microphone and loudspeaker."""
 
+    digital = False
+
     def __init__(self, settings: AudioSettings) -> None:
         self._settings = settings
         self._streams: tuple[Any, ...] = ()
@@ -133,8 +135,10 @@ class Mic:
         """Let PortAudio look again, choose, and settle the rate."""
         self.close()
         sd = _portaudio()
-        sd._terminate()  # there is no public way to look again
-        sd._initialize()
+        # There is no public way to look again, and sounddevice's own closes the process's stderr meanwhile.
+        sd._lib.Pa_Terminate()  # An error only says that the look before failed.
+        if code := sd._lib.Pa_Initialize():
+            raise DeviceError(f"PortAudio does not start (error {code})", hint="is the sound server in order?")
         found = devices()
         self._input = choose_input(found, self._settings.input)
         self._output = choose_output(found, self._settings.output, self._input.host_api)

@@ -64,6 +64,7 @@ class Room:
     """A Device. `say` may be called from any thread."""
 
     name = "simulated room"
+    digital = True
     latency_s = 0.0
 
     def __init__(

@@ -21,6 +21,7 @@ class WavFile:
     """A Device. It can be opened once."""
 
     rate_hz = 48_000
+    digital = True
     latency_s = 0.0
 
     def __init__(self, heard: Path, spoken: Path | None = None) -> None:

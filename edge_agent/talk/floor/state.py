@@ -69,6 +69,8 @@ class Turn:
     waiting: tuple[str, ...] = ()
     """What it still has to say of its own accord, oldest first."""
     muted: bool = False
+    away: bool = False
+    """Whether the audio device is gone: nothing that is said now is heard."""
 
 
 Step = tuple[Turn, tuple[Command, ...]]

@@ -18,7 +18,8 @@ The policy, in the order in which a conversation meets it:
    clause again that was cut unless that was only a moment ago. The same holds for an alarm or an apology: a noise or an
    "okay" does not end it, an interruption ends it for good.
 5. Whoever takes the floor is heard at once: the loudspeaker falls silent before anything else is stopped.
-6. What the agent wants to say of its own accord waits until nobody speaks. What rule 3 takes back is said later.
+6. What the agent wants to say of its own accord waits until nobody speaks and the audio device is there. What rule 3
+   takes back, or the loss of the device cuts off, is said later.
 7. Every state but LISTENING has a deadline, so nothing that gets lost (an engine, a device, an event) can hang the
    conversation; an answer that fails is said to have failed.
 8. Muted means deaf: whatever is heard changes nothing.
@@ -39,6 +40,7 @@ from typing import Any, Final, TypeVar
 from edge_agent.base.events import (
     Announced,
     DeviceLost,
+    DeviceRestored,
     DraftEmpty,
     EndJudged,
     Event,
@@ -131,7 +133,7 @@ def step(turn: Turn, event: Event, now: float, policy: FloorSettings) -> Step:
     if entry is None:
         return turn, ()
     after, commands = entry.rule(turn, event, now, policy)
-    if after.state is State.LISTENING and after.waiting:  # Rule 6.
+    if after.state is State.LISTENING and after.waiting and not after.away:  # Rule 6.
         after, announcement = _announce(replace(after, waiting=after.waiting[1:]), after.waiting[0], now, policy)
         return after, commands + announcement
     return after, commands
@@ -372,7 +374,12 @@ def _the_owner_wants_silence(turn: Turn, event: FloorTaken, now: float, policy: 
 
 @_on(DeviceLost, *ALL, to=(State.LISTENING,))
 def _enough(turn: Turn, event: DeviceLost, now: float, policy: FloorSettings) -> Step:
-    return abandon(turn)
+    return abandon(replace(_postpone(turn), away=True))
+
+
+@_on(DeviceRestored, *ALL)
+def _the_device_is_back(turn: Turn, event: DeviceRestored, now: float, policy: FloorSettings) -> Step:
+    return replace(turn, away=False), ()
 
 
 # What goes wrong: rule 7.
@@ -434,7 +441,7 @@ def _announce(turn: Turn, text: str, now: float, policy: FloorSettings) -> Step:
 
 
 def _postpone(turn: Turn) -> Turn:
-    """An announcement that nobody heard yet is said later; an apology that comes later makes no sense."""
+    """An announcement that nobody heard, or not to its end, is said later; an apology makes no sense then."""
     if turn.announcing in ("", APOLOGY):
         return turn
     return replace(turn, waiting=(turn.announcing, *turn.waiting)[-WAITING_MAX:])

@@ -127,14 +127,14 @@ class Speaker:
         self._on_event = on_event
         self._ducked = False
         self._answers: dict[int, _Answer] = {}  # the event loop's
-        self._orders: deque[_Piece | _End | _Silence | _Hold | _Resume] = deque()
+        self._orders: deque[_Piece | _End | _Silence | _Hold | _Resume | Samples] = deque()
         # From here on everything belongs to the audio thread.
         self._queue: deque[_Piece | _End] = deque()
         self._at = 0  # samples of the queue's first piece that have been rendered
         self._said: list[_Piece] = []  # pieces of the phrase before that one
         self._breath = 0  # samples of silence that are still due before the next phrase
         self._held = False
-        self._fading: Samples = np.zeros(0, np.float32)
+        self._fading: Samples = np.zeros(0, np.float32)  # what goes out besides the queue
         self._ramp = max(1, round(RAMP_S * rate_hz))
         self._reach = round(AGAIN_MAX_S * rate_hz)
         self._gain = _Gain(volume, self._ramp)
@@ -181,6 +181,10 @@ class Speaker:
     def resume(self, *, again: bool) -> None:
         """Undo `hold`: go on at the sample or, if `again`, from the clause that was cut."""
         self._orders.append(_Resume(again))
+
+    def chime(self, earcon: Callable[[int], Samples]) -> None:
+        """Play it at once, over whatever is said, and never lowered. It is made for a rate, and part of no answer."""
+        self._orders.append(earcon(self._rate_hz) * np.float32(self.volume))
 
     def silence(self) -> None:
         """Fall silent at the next block, and stay so until another draft speaks."""
@@ -242,6 +246,8 @@ class Speaker:
                     self._held = False
                 case _Hold():
                     self._held = True
+                case np.ndarray():
+                    self._fading = order
                 case _Resume(again):
                     self._held = False
                     if again:

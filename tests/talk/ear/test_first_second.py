@@ -28,7 +28,7 @@ class Ear:
         self.room = Room(acoustics, RATE_HZ, real_time=False)
         self.voice = np.zeros(0, np.float32)
         self.listener = Listener(
-            self.room, EarSettings(), AudioSettings(), silero_path,
+            self.room, EarSettings(), AudioSettings(), silero_path, rate_hz=RATE_HZ,
             render=self.render, on_heard=lambda heard: None, on_event=self.events.append, remembered=remembered,
         )  # fmt: skip
         self.listener.open()

@@ -1,12 +1,20 @@
 """The ear as a whole, in a simulated room and in virtual time."""
 
 import threading
+import time
 
 import numpy as np
 import pytest
 
 from edge_agent.base.errors import DeviceError
-from edge_agent.base.events import DeviceLost, VoiceStarted, VoiceStopped
+from edge_agent.base.events import (
+    DeviceLost,
+    DeviceRestored,
+    MicrophoneSilent,
+    MicrophoneSounds,
+    VoiceStarted,
+    VoiceStopped,
+)
 from edge_agent.base.frames import CHUNK, FRAME, RATE_HZ, Heard, dbfs
 from edge_agent.base.settings import AudioSettings, Canceller, EarSettings
 from edge_agent.talk.ear import echo
@@ -15,6 +23,7 @@ from edge_agent.talk.ear.listener import Listener
 from edge_agent.talk.ear.remembered import Remembered
 from edge_agent.talk.ear.room import Room, RoomAcoustics
 from edge_agent.talk.ear.vad import Silero
+from edge_agent.talk.ear.vigil import FIRST_S
 
 pytestmark = pytest.mark.models
 
@@ -22,7 +31,7 @@ pytestmark = pytest.mark.models
 class Ear:
     """A listener in a room; the agent plays `self.voice`, and what is heard is kept."""
 
-    def __init__(self, silero_path, device, remembered=None):
+    def __init__(self, silero_path, device, remembered=None, voice_hz=None):
         self.voice = np.zeros(0, np.float32)
         self.heard, self.events = [], []
         self.device = device
@@ -31,6 +40,7 @@ class Ear:
             EarSettings(),
             AudioSettings(),
             silero_path,
+            rate_hz=voice_hz or device.rate_hz,
             render=self.render,
             on_heard=self.heard.append,
             on_event=self.events.append,
@@ -182,15 +192,31 @@ def test_the_voice_reaches_the_device_whole_and_without_gaps(ear):
     assert here.listener.starved == 0
 
 
+@pytest.mark.parametrize("device_hz", [16_000, 44_100, 48_000])
+def test_a_voice_with_a_rate_of_its_own_is_as_high_and_as_long_on_any_device(silero_path, device_hz):
+    here = Ear(silero_path, Room(rate_hz=device_hz, real_time=False), voice_hz=24_000)
+    here.listener.open()
+    here.voice = (0.3 * np.sin(2 * np.pi * 1000 * np.arange(24_000) / 24_000)).astype(np.float32)
+    here.live(2)
+    agent = here.device.recording.agent
+    sounding = np.flatnonzero(np.abs(agent) > 1e-3)
+    assert (sounding[-1] - sounding[0]) / device_hz == pytest.approx(1, abs=0.01)
+    tone = agent[sounding[0] :][: device_hz // 2]
+    assert 2 * np.argmax(np.abs(np.fft.rfft(tone))) == pytest.approx(1000, abs=4)
+
+
 class Fragile:
     """A room whose device can be pulled out, and comes back when it was looked for often enough."""
 
     name = "fragile"
+    digital = True
     latency_s = 0.0
 
     def __init__(self, refusals, rate_after_hz):
         self.rate_hz = RATE_HZ
         self.refusals = refusals
+        self.dead = -1
+        """Openings, from the next one on, after which one gives no sound."""
         self.rate_after_hz = rate_after_hz
         self.room = Room(rate_hz=RATE_HZ)
 
@@ -202,44 +228,153 @@ class Fragile:
         self.room = Room(rate_hz=self.rate_after_hz)
 
     def open(self, exchange):
-        self.room.open(exchange)
+        self.dead -= 1
+        if self.dead != 0:
+            self.room.open(exchange)
 
     def close(self):
         self.room.close()
 
 
+class Life:
+    """A listener in real time, and what it tells."""
+
+    def __init__(self, device, silero_path):
+        self.positions, self.events, self.rendered = [], [], 0
+        self.news = threading.Condition()
+        self.listener = Listener(
+            device,
+            EarSettings(),
+            AudioSettings(),
+            silero_path,
+            rate_hz=16_000,
+            render=self._render,
+            on_heard=lambda heard: self._tell(self.positions, heard.position),
+            on_event=lambda event: self._tell(self.events, event),
+        )
+
+    def __enter__(self):
+        self.listener.start()
+        return self
+
+    def __exit__(self, *_):
+        self.listener.stop()
+
+    def _render(self, count, position):
+        self.rendered += count
+        return np.zeros(count, np.float32)
+
+    def _tell(self, where, news):
+        with self.news:
+            where.append(news)
+            self.news.notify()
+
+    def until(self, so, timeout_s=20):
+        with self.news:
+            assert self.news.wait_for(so, timeout_s), self.events
+
+
 @pytest.mark.parametrize("rate_after_hz", [16_000, 44_100])
 def test_a_device_that_vanishes_is_told_once_and_looked_for_until_it_is_back(silero_path, rate_after_hz):
-    device = Fragile(refusals=1, rate_after_hz=rate_after_hz)
-    first, lost, back = threading.Event(), threading.Event(), threading.Event()
-    positions, events = [], []
+    device = Fragile(refusals=2, rate_after_hz=rate_after_hz)
+    with Life(device, silero_path) as life:
+        life.until(lambda: len(life.positions) > 20)
+        pulled = time.monotonic()
+        device.room.close()
+        life.until(lambda: life.events)
+        assert time.monotonic() - pulled < 1.0
+        life.until(lambda: len(life.events) > 1)
+        heard, rendered = len(life.positions), life.rendered
+        life.until(lambda: len(life.positions) > heard + 30)
+    lost, restored = life.events
+    assert lost == DeviceLost("fragile")
+    assert restored == DeviceRestored("fragile", rate_after_hz, restored.away_s)
+    assert 2 * 0.5 < restored.away_s < 2
+    assert life.positions == sorted(set(life.positions))
+    # The voice keeps its rate: as much of it is asked for as before.
+    assert life.rendered - rendered == pytest.approx(30 * CHUNK, abs=4000)
 
-    def on_heard(heard):
-        positions.append(heard.position)
-        (back if lost.is_set() else first).set()
 
-    def on_event(event):
-        events.append(event)
-        lost.set()
+def test_a_device_that_comes_back_without_sound_is_not_back(silero_path):
+    device = Fragile(refusals=0, rate_after_hz=16_000)
+    device.dead = 2  # after this one
+    with Life(device, silero_path) as life:
+        life.until(lambda: len(life.positions) > 20)
+        device.room.close()
+        life.until(lambda: len(life.events) > 1)
+    assert [type(event) for event in life.events] == [DeviceLost, DeviceRestored]
+    assert life.events[1].away_s > FIRST_S
 
-    listener = Listener(
-        device,
-        EarSettings(),
-        AudioSettings(),
-        silero_path,
-        render=lambda count, position: np.zeros(count, np.float32),
-        on_heard=on_heard,
-        on_event=on_event,
-    )
-    listener.start()
-    assert first.wait(20)
-    device.room.close()  # pulled out
-    assert lost.wait(20)
-    assert back.wait(20)
-    listener.stop()
-    assert events == [DeviceLost()]
-    assert positions == sorted(positions)
-    assert len(set(positions)) == len(positions)
+
+class Hanging(Fragile):
+    """A device whose driver hangs when it is looked for, until it is let go."""
+
+    def __init__(self):
+        super().__init__(refusals=0, rate_after_hz=16_000)
+        self.looked_for, self.let_go = threading.Event(), threading.Event()
+
+    def find(self):
+        self.looked_for.set()
+        self.let_go.wait()
+
+
+def test_a_driver_that_hangs_keeps_nobody_from_hearing_of_it_or_from_stopping(silero_path, caplog):
+    device = Hanging()
+    life = Life(device, silero_path)
+    life.listener.start()
+    life.until(lambda: len(life.positions) > 20)
+    device.room.close()
+    assert device.looked_for.wait(20)
+    assert life.events == [DeviceLost("fragile")]
+    life.listener.stop()
+    assert "hangs" in caplog.text
+    device.let_go.set()
+
+
+class Converter(Room):
+    """A room with a converter: its silence is noise, and zeros are none."""
+
+    digital = False
+
+    def __init__(self):
+        super().__init__(rate_hz=16_000, real_time=False)
+        self.finds, self.broken = 0, False
+
+    def find(self):
+        self.finds += 1
+
+    def open(self, exchange):
+        capture = exchange.capture
+
+        def zeros(near):
+            capture(np.zeros_like(near) if self.broken else near)
+
+        exchange.capture = zeros
+        super().open(exchange)
+
+
+def test_zeros_of_a_microphone_that_had_delivered_sound_are_told_once_and_that_they_are_over(silero_path):
+    here = Ear(silero_path, Converter())
+    here.listener.open()
+    here.live(6)
+    here.device.broken = True
+    here.live(0.7)
+    assert here.events == []
+    here.live(5)
+    assert here.events == [MicrophoneSilent("simulated room")]
+    here.device.broken = False
+    here.live(1)
+    assert here.events[1:] == [MicrophoneSounds("simulated room")]
+
+
+def test_zeros_while_the_owner_wants_it_deaf_are_no_news(silero_path):
+    here = Ear(silero_path, Converter())
+    here.listener.open()
+    here.live(6)
+    here.listener.deaf = True
+    here.device.broken = True
+    here.live(5)
+    assert here.events == []
 
 
 def test_a_device_that_comes_back_is_expected_to_echo_as_it_did(silero_path, speak):

@@ -17,6 +17,7 @@ from turn_world import (
 from edge_agent.base.events import (
     Announced,
     DeviceLost,
+    DeviceRestored,
     DraftEmpty,
     Event,
     Muted,
@@ -168,6 +169,25 @@ def test_a_loudspeaker_that_never_reports_the_end_does_not_keep_the_floor():
 def test_a_device_that_vanishes_brings_the_agent_back_to_listening(told: Told):
     turn, _ = play(*told, (4.6, DeviceLost()))
     assert (turn.state, turn.wake_at) == (State.LISTENING, None)
+
+
+@pytest.mark.parametrize(
+    "told", [(), (*ASKED[:1], (1.5, Announced("tea")))], ids=["announced later", "announced before"]
+)
+def test_what_the_agent_has_to_say_waits_for_the_device(told: Told):
+    turn, ordered = play(*told, (2.0, DeviceLost()), (3.0, Announced("wake up")))
+    assert turn.state is State.LISTENING
+    assert not any(isinstance(command, StartAnnouncement) for command in ordered)
+    _, ordered = play((9.0, DeviceRestored("headset", 16_000, 7.0)), turn=turn)
+    assert ordered[0] == StartAnnouncement(1, "tea" if told else "wake up")
+
+
+def test_an_alarm_that_the_loss_of_the_device_cuts_off_is_said_again():
+    rings = ((1.0, Announced("tea")), (1.5, SpeechStarted(1, 0)), (2.0, DeviceLost()))
+    turn, ordered = play(*rings)
+    assert ordered[-3:] == [Silence(), Cancel(1), Remember(1)]
+    _, ordered = play((9.0, DeviceRestored("headset", 16_000, 7.0)), turn=turn)
+    assert ordered == [StartAnnouncement(2, "tea"), Commit(2)]
 
 
 # Rule 8: muted means deaf.

@@ -14,10 +14,13 @@ from turn_world import EVENTS, LATE, PATIENT, POLICY, events_of, is_legal, momen
 from edge_agent.base.events import (
     Announced,
     DeviceLost,
+    DeviceRestored,
     DraftEmpty,
     EndJudged,
     Event,
     FloorTaken,
+    MicrophoneSilent,
+    MicrophoneSounds,
     Muted,
     Overheard,
     ReplyFailed,
@@ -77,6 +80,9 @@ EVENT: dict[type[Event], Event] = {
     SpeechFinished: SpeechFinished(7),
     ReplyFailed: ReplyFailed(7),
     DeviceLost: DeviceLost(),
+    DeviceRestored: DeviceRestored("headset", 16_000, 1.0),
+    MicrophoneSilent: MicrophoneSilent("headset"),
+    MicrophoneSounds: MicrophoneSounds("headset"),
     Muted: Muted(),
     Unmuted: Unmuted(),
     Typed: Typed("hello"),
@@ -98,6 +104,7 @@ TEA = (StartAnnouncement(8, "tea"), Commit(8))
 NEWS: dict[tuple[State, type[Event]], tuple[State, tuple[Command, ...]]] = {
     (LISTENING, VoiceStarted): (HEARING, (OpenTurn(80),)),
     (LISTENING, DeviceLost): (LISTENING, ()),
+    (LISTENING, DeviceRestored): (LISTENING, ()),
     (LISTENING, Muted): (LISTENING, (CloseMicrophone(),)),
     (LISTENING, Unmuted): (LISTENING, (OpenMicrophone(),)),
     (LISTENING, Typed): (THINKING, TYPED),
@@ -106,6 +113,7 @@ NEWS: dict[tuple[State, type[Event]], tuple[State, tuple[Command, ...]]] = {
     (HEARING, Tick): (THINKING, (StartDraft(8), Commit(8))),
     (HEARING, FloorTaken): (THINKING, (StartDraft(8), Commit(8))),
     (HEARING, DeviceLost): (LISTENING, (CloseTurn(),)),
+    (HEARING, DeviceRestored): (HEARING, ()),
     (HEARING, Muted): (LISTENING, (CloseMicrophone(), CloseTurn())),
     (HEARING, Unmuted): (HEARING, (OpenMicrophone(),)),
     (HEARING, Typed): (THINKING, (CloseTurn(), *TYPED)),
@@ -117,6 +125,7 @@ NEWS: dict[tuple[State, type[Event]], tuple[State, tuple[Command, ...]]] = {
     (PAUSED, Tick): (THINKING, (Commit(7),)),
     (PAUSED, FloorTaken): (THINKING, (Commit(7),)),
     (PAUSED, DeviceLost): (LISTENING, (DropDraft(7), CloseTurn())),
+    (PAUSED, DeviceRestored): (PAUSED, ()),
     (PAUSED, Muted): (LISTENING, (CloseMicrophone(), DropDraft(7), CloseTurn())),
     (PAUSED, Unmuted): (PAUSED, (OpenMicrophone(),)),
     (PAUSED, Typed): (THINKING, (DropDraft(7), CloseTurn(), *TYPED)),
@@ -129,6 +138,7 @@ NEWS: dict[tuple[State, type[Event]], tuple[State, tuple[Command, ...]]] = {
     (THINKING, Tick): (THINKING, (Revoke(7), CloseTurn(), *SORRY)),
     (THINKING, FloorTaken): (LISTENING, (Revoke(7), CloseTurn())),
     (THINKING, DeviceLost): (LISTENING, (Revoke(7), CloseTurn())),
+    (THINKING, DeviceRestored): (THINKING, ()),
     (THINKING, Muted): (THINKING, (CloseMicrophone(),)),
     (THINKING, Unmuted): (THINKING, (OpenMicrophone(),)),
     (THINKING, Typed): (THINKING, (Revoke(7), CloseTurn(), *TYPED)),
@@ -139,6 +149,7 @@ NEWS: dict[tuple[State, type[Event]], tuple[State, tuple[Command, ...]]] = {
     (SPEAKING, Tick): (LISTENING, SHUT_UP),
     (SPEAKING, FloorTaken): (LISTENING, SHUT_UP),
     (SPEAKING, DeviceLost): (LISTENING, SHUT_UP),
+    (SPEAKING, DeviceRestored): (SPEAKING, ()),
     (SPEAKING, Muted): (SPEAKING, (CloseMicrophone(),)),
     (SPEAKING, Unmuted): (SPEAKING, (OpenMicrophone(),)),
     (SPEAKING, Typed): (THINKING, (*SHUT_UP, *TYPED)),
@@ -149,6 +160,7 @@ NEWS: dict[tuple[State, type[Event]], tuple[State, tuple[Command, ...]]] = {
     (DUCKED, Tick): (HELD, (Hold(), OpenTurn(50))),
     (DUCKED, FloorTaken): (HEARING, (*SHUT_UP, OpenTurn(50))),
     (DUCKED, DeviceLost): (LISTENING, SHUT_UP),
+    (DUCKED, DeviceRestored): (DUCKED, ()),
     (DUCKED, Muted): (SPEAKING, (CloseMicrophone(), Unduck())),
     (DUCKED, Unmuted): (DUCKED, (OpenMicrophone(),)),
     (DUCKED, Typed): (THINKING, (*SHUT_UP, *TYPED)),
@@ -160,6 +172,7 @@ NEWS: dict[tuple[State, type[Event]], tuple[State, tuple[Command, ...]]] = {
     (HELD, Tick): (HEARING, SHUT_UP),
     (HELD, FloorTaken): (HEARING, SHUT_UP),
     (HELD, DeviceLost): (LISTENING, (*SHUT_UP, CloseTurn())),
+    (HELD, DeviceRestored): (HELD, ()),
     (HELD, Muted): (SPEAKING, (CloseMicrophone(), *GO_ON)),
     (HELD, Unmuted): (HELD, (OpenMicrophone(),)),
     (HELD, Typed): (THINKING, (*SHUT_UP, CloseTurn(), *TYPED)),
@@ -172,6 +185,7 @@ NEWS: dict[tuple[State, type[Event]], tuple[State, tuple[Command, ...]]] = {
     (WEIGHED, Tick): (SPEAKING, GO_ON_6),
     (WEIGHED, FloorTaken): (THINKING, (*SHUT_UP_6, Commit(7))),
     (WEIGHED, DeviceLost): (LISTENING, (*SHUT_UP_6, DropDraft(7), CloseTurn())),
+    (WEIGHED, DeviceRestored): (WEIGHED, ()),
     (WEIGHED, Muted): (SPEAKING, (CloseMicrophone(), *GO_ON_6)),
     (WEIGHED, Unmuted): (WEIGHED, (OpenMicrophone(),)),
     (WEIGHED, Typed): (THINKING, (*SHUT_UP_6, DropDraft(7), CloseTurn(), *TYPED)),
@@ -222,7 +236,7 @@ def test_one_step_from_any_legal_state_leads_to_a_legal_state(moment: tuple[Turn
 @PATIENT
 @given(moments())
 def test_a_step_leads_where_the_table_says(moment: tuple[Turn, Event, float]):
-    """To one of the declared states, and from LISTENING on to THINKING exactly when something waits to be said."""
+    """To one of the declared states, and from LISTENING on to THINKING just when something can be said that waits."""
     turn, event, now = moment
     after, commands = step(turn, event, now, POLICY)
     if (after, commands) == (turn, ()):
@@ -230,7 +244,7 @@ def test_a_step_leads_where_the_table_says(moment: tuple[Turn, Event, float]):
     entry = TABLE[turn.state, type(event)]
     by_rule, ordered = entry.rule(turn, event, now, POLICY)
     assert by_rule.state in entry.to
-    if by_rule.state is LISTENING and by_rule.waiting:
+    if by_rule.state is LISTENING and by_rule.waiting and not by_rule.away:
         first, *rest = by_rule.waiting
         assert (after.state, after.announcing, after.waiting) == (THINKING, first, tuple(rest))
         assert commands == (*ordered, StartAnnouncement(after.draft, first), Commit(after.draft))

@@ -15,9 +15,12 @@ from hypothesis import strategies as st
 
 from edge_agent.base.events import (
     Announced,
+    DeviceRestored,
     DraftEmpty,
     EndJudged,
     Event,
+    MicrophoneSilent,
+    MicrophoneSounds,
     Overheard,
     ReplyFailed,
     SpeechFinished,
@@ -121,7 +124,7 @@ def is_legal(turn: Turn) -> bool:
         and (turn.announcing == "" or (state in A_COMMITTED_DRAFT and (not kept or state in OVER_A_HELD_ANSWER)))
         and (not turn.muted or state not in OF_A_VOICE)
         and len(turn.waiting) <= WAITING_MAX
-        and (not turn.waiting or state is not State.LISTENING)
+        and (not turn.waiting or state is not State.LISTENING or turn.away)
         and (turn.answer > 0) == (state in A_COMMITTED_DRAFT)
         and turn.draft >= turn.answer + (state in A_HELD_BACK_DRAFT)
         and turn.revision >= 0
@@ -145,6 +148,7 @@ def turns(draw: st.DrawFn, *states: State) -> Turn:
     fresh = state in ALOUD and (kept or (announcing != "" and draw(st.booleans())))
     wake_at = None if state is State.LISTENING else draw(TIMES_S)
     answer = draw(st.integers(1, 40)) if of_the_agent else 0
+    away = draw(st.booleans())
     return Turn(
         state=state,
         draft=answer + draw(st.integers(state in A_HELD_BACK_DRAFT, 10)),
@@ -158,8 +162,9 @@ def turns(draw: st.DrawFn, *states: State) -> Turn:
         held_at=draw(TIMES_S) if held else None,
         onset=draw(POSITIONS),
         announcing=announcing,
-        waiting=() if state is State.LISTENING else tuple(draw(st.lists(TEXTS, max_size=WAITING_MAX))),
+        waiting=() if state is State.LISTENING and not away else tuple(draw(st.lists(TEXTS, max_size=WAITING_MAX))),
         muted=state not in OF_A_VOICE and draw(st.booleans()),
+        away=away,
     )
 
 
@@ -178,6 +183,9 @@ def events_of(draft: st.SearchStrategy[int]) -> dict[type[Event], st.SearchStrat
         SpeechStarted: st.builds(SpeechStarted, draft, POSITIONS),
         SpeechFinished: st.builds(SpeechFinished, draft),
         ReplyFailed: st.builds(ReplyFailed, draft),
+        DeviceRestored: st.just(DeviceRestored("headset", 16_000, 1.0)),
+        MicrophoneSilent: st.just(MicrophoneSilent("headset")),
+        MicrophoneSounds: st.just(MicrophoneSounds("headset")),
         Typed: st.builds(Typed, TEXTS),
         Announced: st.builds(Announced, TEXTS),
     }

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from edge_agent.base.events import SpeechFinished, SpeechStarted
 from edge_agent.base.frames import Speech, Word
+from edge_agent.talk.voice import earcon
 from edge_agent.talk.voice.speaker import CLAUSE_GAP_S, SENTENCE_GAP_S, Speaker
 
 RATE_HZ = 16_000
@@ -380,3 +381,40 @@ def test_two_threads_lose_nothing():
     assert finished.wait(timeout=60)
     assert sum(rendered) == 400 * 100
     assert stage.speaker.heard(1) == " ".join(["la"] * 400)
+
+
+def test_an_earcon_sounds_over_an_answer_and_belongs_to_none():
+    alone, over = Stage(volume=0.5), Stage(volume=0.5)
+    over.speaker.say(1, phrase("Hello there.", 8000, level=0.2))
+    answer = Stage(volume=0.5)
+    answer.speaker.say(1, phrase("Hello there.", 8000, level=0.2))
+    for stage in (alone, over):
+        stage.speaker.chime(earcon.rising)
+    chime = alone.play(60)
+    assert chime[: earcon.rising(RATE_HZ).size] == pytest.approx(0.5 * earcon.rising(RATE_HZ))
+    assert over.play(60) == pytest.approx(answer.play(60) + chime, abs=1e-6)
+    assert alone.events == []
+
+
+def test_an_earcon_waits_for_nothing_and_is_not_lowered_with_the_voice():
+    stage = Stage()
+    stage.speaker.duck()
+    stage.speaker.hold()
+    stage.play(5)
+    stage.speaker.chime(earcon.falling)
+    assert np.abs(stage.play(30)).max() == pytest.approx(earcon.LEVEL, rel=0.02)
+
+
+@pytest.mark.parametrize("rate_hz", [8_000, 16_000, 44_100, 48_000])
+def test_earcons_are_soft_begin_and_end_in_silence_and_are_told_apart(rate_hz):
+    up, down = earcon.rising(rate_hz), earcon.falling(rate_hz)
+    assert np.abs(up).max() <= earcon.LEVEL * 1.01
+    assert max(abs(up[0]), abs(up[-1])) < 1e-4
+    assert 0.2 < up.size / rate_hz < 0.3
+
+    def pitch(samples):
+        return np.argmax(np.abs(np.fft.rfft(samples, rate_hz)))
+
+    half = up.size // 2
+    assert pitch(up[:half]) < pitch(up[half:])
+    assert pitch(down[:half]) > pitch(down[half:])
