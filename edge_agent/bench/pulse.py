@@ -7,12 +7,14 @@
 
 The daemon is this room's own: private home, socket and ALSA configuration, so that nobody's desktop is touched and it
 works as root in a container. Whoever opens PortAudio inside `with` plays into `speaker` and hears `mic`; PortAudio
-reads the environment, so it must not be initialised before. `unplug` takes the devices away, `plug` brings them back.
+reads the environment, so it must not be initialised before. `unplug` takes the devices away, `plug` brings them back;
+`crash` and `freeze` are what a sound server may do.
 """
 
 import contextlib
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -59,9 +61,10 @@ class PulseRoom:
                 hint="`sudo apt install pulseaudio pulseaudio-utils libasound2-plugins libportaudio2`",
             )
         with contextlib.ExitStack() as stack:
-            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="edge-agent-room-")))
-            self.environment = _environment(folder)
-            self._start(stack, folder)
+            self._folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="edge-agent-room-")))
+            self.environment = _environment(self._folder)
+            stack.callback(lambda: _end(self._daemon))
+            self._start()
             stack.enter_context(_in_environment(self.environment))
             self.plug()
             self._stack = stack.pop_all()
@@ -72,30 +75,47 @@ class PulseRoom:
     ) -> None:
         self._stack.close()
 
-    def plug(self) -> None:
+    def plug(self, rate_hz: int = RATE_ROOM_HZ) -> None:
         """Bring the devices, and the way from the loudspeaker to the microphone."""
-        sink = ("module-null-sink", f"rate={RATE_ROOM_HZ}", "channels=1")
-        self._load(*sink, "sink_name=speaker", "sink_properties=device.description=speaker")
-        self._load(*sink, "sink_name=room", "sink_properties=device.description=room")
-        self._load("module-remap-source", "source_name=mic", "master=room.monitor", "remix=no")
+        sink = ("module-null-sink", f"rate={rate_hz}", "channels=1")
+        self.load(*sink, "sink_name=speaker", "sink_properties=device.description=speaker")
+        self.load(*sink, "sink_name=room", "sink_properties=device.description=room")
+        self.load("module-remap-source", "source_name=mic", "master=room.monitor", "remix=no")
         self.pactl("set-default-sink", "speaker")
         self.pactl("set-default-source", "mic")
         # Last, and pinned: PulseAudio would move it to the new default source, and the room would hear itself.
-        self._load(
+        self.load(
             "module-loopback", "source=speaker.monitor", "sink=room", f"latency_msec={self.latency_ms}",
             "source_dont_move=true", "sink_dont_move=true",
         )  # fmt: skip
         self.set_echo(self.echo_db)
-        self._wait_for_sound()
+        self.wait_for_sound()
 
     def unplug(self) -> None:
         """Take everything away: streams that are open die."""
-        while self._modules:
-            self.pactl("unload-module", self._modules.pop())
+        for module in reversed(self._modules.copy()):
+            self.unload(module)
+
+    def crash(self) -> None:
+        """Kill the sound server."""
+        self._daemon.kill()
+        self._daemon.wait()
+        self._modules.clear()
+        (self._folder / "pulse" / "native").unlink(missing_ok=True)
+
+    def revive(self) -> None:
+        """Start it again, with everything plugged in."""
+        self._start()
+        self.plug()
+
+    def freeze(self, *, frozen: bool) -> None:
+        """Let the sound server stand still, and nobody knows; or go on."""
+        self._daemon.send_signal(signal.SIGSTOP if frozen else signal.SIGCONT)
 
     def set_echo(self, echo_db: float) -> None:
         """The loudspeaker's level at the microphone, dB."""
-        loopback = self.pactl("list", "short", "sink-inputs").split()[0]
+        inputs = self.pactl("list", "short", "sink-inputs").splitlines()
+        loopback = next(line for line in inputs if "module-loopback" in line).split()[0]
         # As a number, for decibels with a sign are taken as a change; PulseAudio's scale is cubic.
         self.pactl("set-sink-input-volume", loopback, str(round(65536 * 10 ** (echo_db / 60))))
 
@@ -120,6 +140,16 @@ class PulseRoom:
             recorder.terminate()
             recorder.wait()
 
+    def load(self, *words: str) -> str:
+        """Load a module until the devices are unplugged; return its number."""
+        self._modules.append(self.pactl("load-module", *words).strip())
+        return self._modules[-1]
+
+    def unload(self, module: str) -> None:
+        """Unload one of them."""
+        self.pactl("unload-module", module)
+        self._modules.remove(module)
+
     def pactl(self, *words: str) -> str:
         """Ask the daemon for something."""
         done = subprocess.run(
@@ -129,31 +159,30 @@ class PulseRoom:
             raise DeviceError(f"PulseAudio refused `{' '.join(words)}`: {done.stderr.strip()}")
         return done.stdout
 
-    def _wait_for_sound(self) -> None:
+    def wait_for_sound(self, source: str = "mic") -> None:
         """A null sink begins with a block of two seconds; a stream that came in the meantime would hear nothing."""
         form = ["--raw", "--format=s16le", "--channels=1", "--latency-msec=20"]
-        listener = subprocess.Popen(["parec", "--device=mic", *form], env=self.environment, stdout=subprocess.PIPE)
+        listener = subprocess.Popen(
+            ["parec", f"--device={source}", *form], env=self.environment, stdout=subprocess.PIPE
+        )
         assert listener.stdout is not None
         listener.stdout.read(RATE_ROOM_HZ // 10)
         _end(listener)
 
-    def _load(self, *words: str) -> None:
-        self._modules.append(self.pactl("load-module", *words).strip())
-
-    def _start(self, stack: contextlib.ExitStack, folder: Path) -> None:
-        log = stack.enter_context((folder / "pulseaudio.log").open("w"))
-        daemon = subprocess.Popen(
-            [
-                "pulseaudio", "-n", "--daemonize=no", "--use-pid-file=no", "--exit-idle-time=-1", "--disable-shm=yes",
-                f"--load=module-native-protocol-unix socket={folder}/pulse/native auth-anonymous=1",
-            ],
-            env=self.environment, stdout=log, stderr=log,
-        )  # fmt: skip
-        stack.callback(_end, daemon)
+    def _start(self) -> None:
+        with (self._folder / "pulseaudio.log").open("w") as log:
+            self._daemon = subprocess.Popen(
+                [
+                    "pulseaudio", "-n", "--daemonize=no", "--use-pid-file=no", "--exit-idle-time=-1",
+                    "--disable-shm=yes",
+                    f"--load=module-native-protocol-unix socket={self._folder}/pulse/native auth-anonymous=1",
+                ],
+                env=self.environment, stdout=log, stderr=log,
+            )  # fmt: skip
         deadline = time.monotonic() + START_S_MAX
         while not self._answers():
-            if daemon.poll() is not None or time.monotonic() > deadline:
-                raise DeviceError(f"PulseAudio does not start: {(folder / 'pulseaudio.log').read_text()[-300:]}")
+            if self._daemon.poll() is not None or time.monotonic() > deadline:
+                raise DeviceError(f"PulseAudio does not start: {(self._folder / 'pulseaudio.log').read_text()[-300:]}")
             time.sleep(0.02)
 
     def _answers(self) -> bool:
