@@ -18,6 +18,15 @@ class Canceller(StrEnum):
     OFF = "off"  # headphones, or a sound card that cancels by itself
 
 
+class Place(StrEnum):
+    """Where the agent stands, and so which voices are meant for it."""
+
+    ROOM = "room"  # quiet, others may talk in the background
+    CAR = "car"  # loud and low, and the driver stays
+    HALL = "hall"  # full of other people's voices
+    ANYWHERE = "anywhere"  # whoever speaks is meant, from however far
+
+
 class Room(BaseModel):
     """Settings of one room: frozen, and a name that does not exist is an error."""
 
@@ -43,6 +52,11 @@ class EarSettings(Room):
 
     canceller: Canceller = Canceller.AUTO
     """Echo canceller; `off` only with headphones, or it will hear itself."""
+    place: Place = Place.ROOM
+    """Where it stands: how far a voice must stand out against noise, and how near it must be to the user's level, so
+    that people in the background are not answered. `anywhere` hears them all."""
+    suppress_noise: bool = True
+    """Whether noise is taken out of what the voice detector hears; speech to text hears it as it is."""
     voice_on: float = Field(0.5, gt=0, lt=1)
     """Voice probability above which speech begins. Higher misses soft talkers, lower hears voices in noise."""
     voice_off: float = Field(0.35, gt=0, lt=1)

@@ -20,6 +20,8 @@ from edge_agent.talk.ear import gate
 from edge_agent.talk.ear.cancelling import Cancelling
 from edge_agent.talk.ear.delay import Echo
 from edge_agent.talk.ear.echo import Canceller
+from edge_agent.talk.ear.nearness import PROFILES, Nearness
+from edge_agent.talk.ear.suppress import suppressor
 from edge_agent.talk.ear.vad import Onset, Silero
 
 GUARD_MS = 300
@@ -42,9 +44,12 @@ class Hearing:
         self._detectors = [silero] + [silero.twin() for _ in cancellers[1:]]
         self._sureness = gate.ALONE if len(cancellers) == 1 else gate.TOGETHER
         self._onset = Onset(settings)
+        self._suppress = suppressor(wanted=settings.suppress_noise)
+        self._nearness = Nearness(PROFILES[settings.place])
         self._guard = 0  # samples for which the agent stays audible
         self._raw = np.zeros(CHUNK + FRAME, np.float32)
         self._clean = [np.zeros(CHUNK + FRAME, np.float32) for _ in cancellers]
+        self._quiet = np.zeros(CHUNK + FRAME, np.float32)
         self._filled = 0
         self._divided = 0  # samples until the cancellers' signals in the buffer are one and the same again
 
@@ -69,6 +74,7 @@ class Hearing:
             return
         free = slice(self._filled, self._filled + FRAME)
         self._raw[free] = near
+        self._quiet[free] = self._suppress(cleaned[0])
         for number, buffer in enumerate(self._clean):
             buffer[free] = cleaned[number % len(cleaned)]
         self._filled += FRAME
@@ -86,19 +92,22 @@ class Hearing:
         raw = self._raw[:CHUNK]
         position = self.position - self._filled - self._cancelling.lag
         voice, clean = self._weigh()
+        agent = self._guard > 0
+        if not self._nearness.feed(self._clean[0][:CHUNK], voice, speaking=self._onset.speaking, agent=agent):
+            voice = 0.0
         yield Heard(position, clean.copy(), voice, dbfs(raw))
-        edge = self._onset.feed(position, voice, self._sureness if self._guard > 0 else None)
+        edge = self._onset.feed(position, voice, self._sureness if agent else None)
         if edge is not None:
             yield edge
         self._filled -= CHUNK
         self._divided -= CHUNK
-        for buffer in (self._raw, *self._clean):
+        for buffer in (self._raw, self._quiet, *self._clean):
             buffer[: self._filled] = buffer[CHUNK : CHUNK + self._filled]
 
     def _weigh(self) -> tuple[float, Samples]:
         """The probability of a voice in this chunk, and the signal to listen to."""
         whole = self._clean[0][:CHUNK]
-        voice = self._detectors[0].probability(whole)
+        voice = self._detectors[0].probability(self._quiet[:CHUNK])
         if len(self._clean) == 1:
             return voice, whole
         if self._divided <= 0:

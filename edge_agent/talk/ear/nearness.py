@@ -1,0 +1,123 @@
+"""Is it a near voice, or somebody in the background? Its level decides. Pure; a chunk is 32 ms.
+
+1. A voice's level is what its bands hold above the noise floor (`noise_floor.py`), over `SMOOTH` chunks; its best of the last
+   `HELD` chunks counts, so that no consonant ends a voice.
+2. It has to stand out against the floor by the place's `stands_out_db`.
+3. The user's level is what the loudest fifth of their last three seconds of voice reached. Once it is known, a voice
+   begins only within `reach_db` below it, and goes on within `HYSTERESIS_DB` more. Somebody four times as far away is
+   12 dB softer, and what comes through a room has no more peaks than what comes straight.
+4. Nobody is locked out: while the user is silent, and the agent too, the reach grows after `hold_s` by `FADE_DB_S`,
+   until the user is forgotten and the next one may be as soft as they like.
+
+What differs from place to place is `PROFILES`, and nothing else.
+"""
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from edge_agent.base.frames import CHUNK, RATE_HZ, Samples
+from edge_agent.base.settings import Place
+from edge_agent.talk.ear.noise_floor import NoiseFloor, bands
+
+SMOOTH = 3
+HELD = 5
+FLOOR_FACTOR = 2.0
+"""The floor is the least of what the noise does; what exceeds it by less is still noise."""
+
+LOUD = 0.8
+"""The quantile of the user's chunks that is called their level: above it a cough or two do not matter."""
+LEARNED = 12
+"""Chunks of voice (0.4 s) from which a level is known."""
+LATELY = 94
+"""Chunks of voice (3 s) by which it is known."""
+SURE = 0.5
+"""Probability of a voice from which a chunk counts as the user's."""
+
+HYSTERESIS_DB = 5.0
+FADE_DB_S = 0.5
+FORGOTTEN_DB = 25.0
+"""A reach from which there is nothing left to know."""
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What a voice must have in one place."""
+
+    stands_out_db: float
+    """At least so much above the noise floor, in the sum of all bands."""
+    reach_db: float
+    """At most so much below the user."""
+    hold_s: float
+    """For so long after the user's last word."""
+
+
+PROFILES: Mapping[Place, Profile | None] = {
+    Place.ROOM: Profile(stands_out_db=-3, reach_db=7, hold_s=20),
+    Place.CAR: Profile(stands_out_db=-6, reach_db=7, hold_s=120),
+    Place.HALL: Profile(stands_out_db=6, reach_db=6, hold_s=15),
+    Place.ANYWHERE: None,
+}
+"""A car's noise is below most of a voice, and its driver stays; in a hall everybody is a stranger, and whoever stands
+before it speaks up."""
+
+
+class Nearness:
+    """One stream."""
+
+    def __init__(self, profile: Profile | None) -> None:
+        """Without a profile, every voice is near."""
+        self._profile = profile
+        self._floor = NoiseFloor()
+        self._recent = deque([np.zeros_like(self._floor.powers)] * SMOOTH, SMOOTH)
+        self._levels = deque([-120.0] * HELD, HELD)
+        self._user: deque[float] = deque(maxlen=LATELY)
+        self._silent_s = 0.0
+
+    @property
+    def floor_dbfs(self) -> float:
+        """Of the noise, all bands together; -120 while it is not known."""
+        return _db(float(self._floor.powers.sum()))
+
+    @property
+    def user_dbfs(self) -> float | None:
+        """Of the user's voice, as described above; None while it is not known."""
+        return sorted(self._user)[int(LOUD * len(self._user))] if len(self._user) >= LEARNED else None
+
+    def feed(self, chunk: Samples, voice: float, *, speaking: bool, agent: bool) -> bool:
+        """Whether what CHUNK samples hold is near enough.
+
+        `voice` is the probability (0-1) that they hold a voice, `speaking` whether one has begun that has not paused,
+        `agent` whether the agent is audible.
+        """
+        if self._profile is None:
+            return True
+        powers = bands(chunk)
+        self._recent.append(powers)
+        excess = np.maximum(sum(self._recent) / SMOOTH - FLOOR_FACTOR * self._floor.powers, 0.0)
+        self._levels.append(_db(float(excess.sum())))
+        self._floor.feed(powers)
+        near = max(self._levels) >= self._least_dbfs(self._profile, HYSTERESIS_DB if speaking else 0.0)
+        if near and speaking and voice >= SURE:
+            self._user.append(self._levels[-1])
+            self._silent_s = 0.0
+        elif not agent:
+            self._silent_s += CHUNK / RATE_HZ
+        return near
+
+    def _least_dbfs(self, profile: Profile, hysteresis_db: float) -> float:
+        above_floor = self.floor_dbfs + profile.stands_out_db - hysteresis_db
+        user = self.user_dbfs
+        if user is None:
+            return above_floor
+        reach = profile.reach_db + hysteresis_db + FADE_DB_S * max(0.0, self._silent_s - profile.hold_s)
+        if reach > FORGOTTEN_DB:
+            self._user.clear()
+            return above_floor
+        return max(above_floor, user - reach)
+
+
+def _db(power: float) -> float:
+    return 10 * float(np.log10(max(power, 1e-12)))
