@@ -88,7 +88,7 @@ def run(data: Path, vad: Path, settings: EarSettings, count: int, progress: Prog
     strangers = {
         str(below): {
             kind.value: _taken(live(kind.value, [_later(_stranger, cast, n, kind, below) for n in numbers]))
-            for kind in (Kind.ALONE, Kind.AFTER, Kind.BESIDE, Kind.OVER_AGENT)
+            for kind in (Kind.ALONE, Kind.CROWD, Kind.AFTER, Kind.BESIDE, Kind.OVER_AGENT)
         }
         for below in BELOW_DB
     }
@@ -134,12 +134,13 @@ def judged(scene: Scene, ear: Ear) -> Verdict:
     strange = scene.near.size if scene.strange is None else scene.strange
     from_there = max(strange, later) if scene.spans else strange
     strange_s = (scene.near.size - from_there) / RATE_HZ
+    all_along = strange_s > 0 and bool(heard(from_there, strange_s).all())
     return Verdict(
         missed=bool(scene.spans) and not heard(begin, NOTICED_S).any(),
         kept_open=bool(scene.spans) and bool(heard(end, ENDED_S).all()),
         kept=float(heard(begin, (end - begin) / RATE_HZ).mean()) if scene.spans else 1.0,
         early=sum(position < begin - RATE_HZ // 10 for position in starts),
-        taken=any(position >= from_there for position in starts) or bool(heard(from_there, strange_s).all()),
+        taken=any(position >= from_there for position in starts) or all_along,
         noticed=bool(heard(strange, NOTICED_S).any()),
         strange_heard=float(heard(from_there, strange_s).mean()) if strange_s else 0.0,
     )

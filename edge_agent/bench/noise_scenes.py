@@ -21,6 +21,8 @@ SOFT_DBFS = -46.0
 """Of one who speaks softly: 20 dB below the others."""
 HUSH_DB = (-40.0, -28.0)
 """Of a quiet room's own noise, against the near voice."""
+CROWD_DB = 20.0
+"""Of the noise in a hall, below the near voice: a stranger 15 dB below it is 5 dB above the noise."""
 NOISE_DBFS = (-50.0, -25.0)
 """Of noise that is alone."""
 REVERB_S = (0.3, 0.9)
@@ -48,6 +50,7 @@ class Kind(StrEnum):
     SPEECH = "speech"  # one person speaks in it
     SOFT = "soft"  # one person speaks softly in a quiet room
     ALONE = "alone"  # a stranger speaks, and nobody spoke before
+    CROWD = "crowd"  # the same, in a noise that is `CROWD_DB` below the near voice
     AFTER = "after"  # a stranger speaks after the near voice
     BESIDE = "beside"  # a stranger speaks all the time, the near voice too for a while
     OVER_AGENT = "over_agent"  # a stranger speaks over the agent, which somebody had asked something
@@ -108,7 +111,7 @@ def stranger(cast: Cast, number: int, kind: Kind, below_db: float) -> Scene:
     voice = at_level(_one_of(cast.voices, number), level_dbfs)
     other = _far_off(random, cast, number, level_dbfs - below_db)
     match kind:
-        case Kind.ALONE:
+        case Kind.ALONE | Kind.CROWD:
             near, start = _stage(int(STRANGER_S * RATE_HZ), LEAD_S, TAIL_S)
             strange, spans = start, ()
         case Kind.BESIDE:
@@ -117,7 +120,10 @@ def stranger(cast: Cast, number: int, kind: Kind, below_db: float) -> Scene:
         case _:
             near, start = _stage(voice.size, 1.0, BETWEEN_S + STRANGER_S)
             strange, spans = start + voice.size + int(BETWEEN_S * RATE_HZ), ((start, start + voice.size),)
-    near += _hush(random, near.size, level_dbfs)
+    if kind is Kind.CROWD:
+        near += at_level(_looped(_any(random, cast.noises), near.size, random), level_dbfs - CROWD_DB)
+    else:
+        near += _hush(random, near.size, level_dbfs)
     for begin, end in spans:
         near[begin:end] += voice
     near[strange:] += _looped(other, near.size - strange, None)

@@ -155,6 +155,38 @@ _ECHO_COLUMNS = ("erle_db", "false_clips", "far_only_clips", "near_recall", "nea
 
 
 @commands.command()
+def noise(
+    data: Data,
+    n: Annotated[int, typer.Option("--n", min=1, help="Scenes of each kind and level.")] = 40,
+    json: output.Json = False,
+) -> None:
+    """Whether noise and strangers are taken for the user, and the user for noise: the ear alone, faster than time."""
+    from edge_agent.app.engines import model_file
+    from edge_agent.bench import noise as bench
+    from edge_agent.supply.catalogue import Kind
+
+    settings = given.settings()
+    report = bench.run(data, model_file(settings, Kind.VAD), settings.ear, n, _progress)
+    output.emit("bench-noise", report, json=json, human=lambda: _print_noise(report))
+
+
+def _print_noise(report: dict[str, Any]) -> None:
+    columns = ("missed", "kept_open", "kept", "false_per_min")
+    rows = [("speech at", "missed", "kept open", "kept", "false/min")]
+    rows += [(f"{snr} dB", *(str(of[key]) for key in columns)) for snr, of in report["by_snr"].items()]
+    output.columns(rows)
+    output.line(f"Noise alone: {report['alone']['false_per_min']} voices a minute")
+    output.line()
+    kinds = ("alone", "crowd", "after", "beside", "over_agent")
+    rows = [("stranger taken", *kinds)]
+    rows += [(f"-{below} dB", *(str(of[kind]["taken"]) for kind in kinds)) for below, of in report["stranger"].items()]
+    output.columns(rows)
+    output.line()
+    output.columns([(key.replace("_", " "), str(value)) for key, value in report["near"].items()])
+    output.line(f"{report['cpu_pct']} % of one core")
+
+
+@commands.command()
 def interrupt(
     data: Data,
     n: Annotated[int, typer.Option("--n", min=0, help="Clips of either kind at each level; 0 plays all.")] = 12,

@@ -390,3 +390,41 @@ def test_a_device_that_comes_back_is_expected_to_echo_as_it_did(silero_path, spe
     assert remembered.delay_ms(room.name, room.rate_hz) == pytest.approx(80, abs=0.5)
     here.listener.open()
     assert here.listener.echo.delay_ms is None, "known from before is not measured"
+
+
+def test_somebody_in_the_background_is_not_noticed_once_the_user_is_known(ear, speak):
+    here = ear()
+    here.live(1)
+    user, stranger = speak("Please tell me what time it is."), speak("We were in the garden.", voice="en-gb", pitch=70)
+    here.device.say(user)
+    here.live(user.size / RATE_HZ + 1)
+    known = len(here.events)
+    assert known
+    here.device.say(stranger * np.float32(10 ** (-15 / 20)))
+    here.live(stranger.size / RATE_HZ + 1)
+    assert len(here.events) == known
+    assert max(one.voice for one in here.heard[-80:]) == 0
+    here.device.say(stranger)
+    here.live(stranger.size / RATE_HZ + 1)
+    assert len(here.events) > known
+
+
+def test_a_soft_voice_in_a_quiet_room_is_noticed(ear, speak):
+    here = ear(RoomAcoustics(noise_dbfs=-80))
+    here.live(1)
+    here.device.say(speak("Please tell me what time it is.") * np.float32(10 ** (-26 / 20)))
+    here.live(3)
+    assert any(isinstance(event, VoiceStarted) for event in here.events)
+
+
+def test_what_speech_to_text_hears_is_not_suppressed(silero_path):
+    noise = np.random.default_rng(0).standard_normal(2 * RATE_HZ).astype(np.float32) * np.float32(0.01)
+    silence = np.zeros(FRAME, np.float32)
+
+    def heard(suppress_noise):
+        settings = EarSettings(suppress_noise=suppress_noise)
+        hearing = Hearing(settings, echo.choose(settings.canceller), Silero(silero_path))
+        told = [news for frame in noise.reshape(-1, FRAME) for news in hearing.feed(frame, silence)]
+        return np.concatenate([one.samples for one in told if isinstance(one, Heard)])
+
+    assert np.array_equal(heard(True), heard(False))
