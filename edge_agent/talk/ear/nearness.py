@@ -1,9 +1,9 @@
 """Is it a near voice, or somebody in the background? Its level decides. Pure; a chunk is 32 ms.
 
-1. A voice's level is what its bands hold above the noise floor (`noise_floor.py`), over `SMOOTH` chunks; its best of the last
-   `HELD` chunks counts, so that no consonant ends a voice.
+1. A voice's level is what its bands hold above the noise floor (`noise_floor.py`), over `SMOOTH` chunks; its best of
+   the last `HELD` chunks counts, so that no consonant ends a voice.
 2. It has to stand out against the floor by the place's `stands_out_db`.
-3. The user's level is what the loudest fifth of their last three seconds of voice reached. Once it is known, a voice
+3. The user's level is what the loudest tenth of their last three seconds of voice reached. Once it is known, a voice
    begins only within `reach_db` below it, and goes on within `HYSTERESIS_DB` more. Somebody four times as far away is
    12 dB softer, and what comes through a room has no more peaks than what comes straight.
 4. Nobody is locked out: while the user is silent, and the agent too, the reach grows after `hold_s` by `FADE_DB_S`,
@@ -27,8 +27,8 @@ HELD = 5
 FLOOR_FACTOR = 2.0
 """The floor is the least of what the noise does; what exceeds it by less is still noise."""
 
-LOUD = 0.8
-"""The quantile of the user's chunks that is called their level: above it a cough or two do not matter."""
+LOUD = 0.9
+"""The quantile of the user's chunks that is called their level: what is above it (a cough, a shout) does not matter."""
 LEARNED = 12
 """Chunks of voice (0.4 s) from which a level is known."""
 LATELY = 94
@@ -36,7 +36,7 @@ LATELY = 94
 SURE = 0.5
 """Probability of a voice from which a chunk counts as the user's."""
 
-HYSTERESIS_DB = 5.0
+HYSTERESIS_DB = 8.0
 FADE_DB_S = 0.5
 FORGOTTEN_DB = 25.0
 """A reach from which there is nothing left to know."""
@@ -55,9 +55,9 @@ class Profile:
 
 
 PROFILES: Mapping[Place, Profile | None] = {
-    Place.ROOM: Profile(stands_out_db=-3, reach_db=7, hold_s=20),
-    Place.CAR: Profile(stands_out_db=-6, reach_db=7, hold_s=120),
-    Place.HALL: Profile(stands_out_db=6, reach_db=6, hold_s=15),
+    Place.ROOM: Profile(stands_out_db=-3, reach_db=9, hold_s=20),
+    Place.CAR: Profile(stands_out_db=-6, reach_db=9, hold_s=120),
+    Place.HALL: Profile(stands_out_db=6, reach_db=8, hold_s=15),
     Place.ANYWHERE: None,
 }
 """A car's noise is below most of a voice, and its driver stays; in a hall everybody is a stranger, and whoever stands

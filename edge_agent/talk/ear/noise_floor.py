@@ -12,7 +12,10 @@ from numpy.typing import NDArray
 
 from edge_agent.base.frames import CHUNK, RATE_HZ, Samples
 
-EDGES_HZ = (100, 200, 300, 400, 510, 630, 770, 920, 1080, 1270, 1480, 1720, 2000, 2320, 2700, 3150, 3700, 4400, 5300, 6400)
+# fmt: off
+EDGES_HZ = (100, 200, 300, 400, 510, 630, 770, 920, 1080, 1270,
+            1480, 1720, 2000, 2320, 2700, 3150, 3700, 4400, 5300, 6400)
+# fmt: on
 """Where the bands begin: critical ones (Zwicker), without the lowest, in which engines and ventilators live. The last
 one ends at `TOP_HZ`."""
 TOP_HZ = 7700
