@@ -91,7 +91,9 @@ def test_while_the_agent_speaks_the_user_is_not_forgotten():
 def test_strangers_that_were_heard_by_mistake_do_not_become_the_user():
     ear = Ear()
     ear.hear(3, -25, 0.9)
+    ear.silence(1)
     ear.hear(1, -33, 0.9)
+    ear.silence(1)
     assert ear.nearness.user_dbfs == pytest.approx(-26, abs=2)
     assert not ear.begins(-40)
 
