@@ -37,7 +37,7 @@ class Heard:
     samples: Samples
     """Shape (CHUNK,): the signal that speech-to-text listens to."""
     voice: float
-    """Probability (0-1) that somebody other than the agent speaks."""
+    """Probability (0-1) that the user speaks: neither the agent nor somebody in the background."""
     level_dbfs: float
     """RMS of the raw microphone, for the meter and for noticing a dead one."""
 

@@ -57,7 +57,7 @@ class EarSettings(Room):
     that people in the background are not answered. `anywhere` hears them all."""
     suppress_noise: bool = True
     """Whether noise is taken out of what the voice detector hears; speech to text hears it as it is."""
-    voice_on: float = Field(0.5, gt=0, lt=1)
+    voice_on: float = Field(0.6, gt=0, lt=1)
     """Voice probability above which speech begins. Higher misses soft talkers, lower hears voices in noise."""
     voice_off: float = Field(0.35, gt=0, lt=1)
     """Voice probability below which speech ends; a little under `voice_on`, so that it does not flicker."""

@@ -4,7 +4,8 @@ The ear is the very one that the agent runs (`Hearing`), fed with scenes drawn b
 
 1. `by_snr`: one person speaks in a lasting noise. *Missed* is a voice of which nothing was noticed within `NOTICED_S`
    of its beginning; *kept open* one that was not said to have paused within `ENDED_S` after its end.
-   `false_per_min` counts the voices that began in the noise before.
+   `false_per_min` counts the voices that began in the noise before. `car`: the same in the noise of a car, which is a
+   shaped one (`noise_scenes.car`).
 2. `alone`: nobody speaks, each noise of the folder in turn; voices that begun, by the minute.
 3. `stranger`: another person's voice through a room, so many dB below the near one's (`noise_scenes.Kind`). *Taken* is
    the share of the scenes in which a voice begins because of it, `heard_pct` the part of its time that counted as one.
@@ -30,6 +31,8 @@ from edge_agent.bench.noise_scenes import Cast, Kind, Scene
 from edge_agent.talk.ear.vad import Silero
 
 SNR_DB = (-3, 0, 3, 6, 12, 18, 24)
+CAR_SNR_DB = (-15, -9, -3)
+"""A car's noise is nearly all below a voice: at -9 dB everybody understands it."""
 BELOW_DB = (10, 15, 20)
 LASTING_S = 8.0
 """Noises that are shorter are events; nobody speaks in them."""
@@ -84,6 +87,10 @@ def run(data: Path, vad: Path, settings: EarSettings, count: int, progress: Prog
         str(snr): _in_noise(live(f"{snr} dB", [_later(scenes.in_noise, cast, n, snr) for n in numbers]))
         for snr in SNR_DB
     }
+    by_snr_car = {
+        str(snr): _in_noise(live(f"car, {snr} dB", [_later(scenes.in_car, cast, n, snr) for n in numbers]))
+        for snr in CAR_SNR_DB
+    }
     alone = live("noise", [_later(scenes.noise_alone, one, n, ALONE_S) for n, one in enumerate(every_noise)])
     strangers = {
         str(below): {
@@ -97,6 +104,7 @@ def run(data: Path, vad: Path, settings: EarSettings, count: int, progress: Prog
     return {
         "n": count,
         "by_snr": by_snr,
+        "car": by_snr_car,
         "alone": {"false_per_min": _per_minute(alone, ALONE_S), "noises": len(alone)},
         "stranger": strangers,
         "near": {

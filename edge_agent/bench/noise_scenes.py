@@ -25,6 +25,9 @@ CROWD_DB = 20.0
 """Of the noise in a hall, below the near voice: a stranger 15 dB below it is 5 dB above the noise."""
 NOISE_DBFS = (-50.0, -25.0)
 """Of noise that is alone."""
+CAR_HZ = 40.0
+CAR_SIZE = 1 << 18
+"""Samples (16 s) of a car's noise, before it repeats."""
 REVERB_S = (0.3, 0.9)
 """Of the room between a stranger and the microphone."""
 ECHO_DB = -20.0
@@ -86,6 +89,11 @@ def in_noise(cast: Cast, number: int, snr_db: float) -> Scene:
     near, start = _stage(voice.size, LEAD_S, TAIL_S)
     near += at_level(_looped(_any(random, cast.noises), near.size, random), active_dbfs(voice) - snr_db)
     return _with_voice(near, voice, start)
+
+
+def in_car(cast: Cast, number: int, snr_db: float) -> Scene:
+    """One person in the noise of a car, which is so much softer."""
+    return in_noise(Cast(cast.voices, [car(number)], cast.rooms), number, snr_db)
 
 
 def noise_alone(noise: Samples, number: int, seconds: float) -> Scene:
@@ -151,6 +159,14 @@ def over_agent(cast: Cast, number: int, below_db: float) -> Scene:
         other = at_level(_one_of(cast.voices, number + 2), level_dbfs)
     near[strange:] += _looped(other, near.size - strange, None)
     return Scene(near, far, ((start, start + voice.size),), strange)
+
+
+def car(number: int) -> Samples:
+    """Road and engine from within: level up to `CAR_HZ`, falling by 12 dB an octave from there and by 6 from 1 kHz."""
+    white = np.random.default_rng((number, 6)).standard_normal(CAR_SIZE)
+    hz = np.maximum(np.fft.rfftfreq(CAR_SIZE, 1 / RATE_HZ), 1.0)
+    steep = 1 / (1 + np.square(np.minimum(hz, 1000) / CAR_HZ))
+    return np.fft.irfft(np.fft.rfft(white) * steep * np.minimum(1.0, 1000 / hz), CAR_SIZE).astype(np.float32)
 
 
 def at_level(samples: Samples, level_dbfs: float) -> Samples:

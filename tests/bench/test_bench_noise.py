@@ -30,6 +30,14 @@ def test_a_voice_is_so_much_louder_than_the_noise(snr_db):
     assert active_dbfs(scene.near[begin : begin + CAST.voices[0].size]) == pytest.approx(wanted, abs=2.5)
 
 
+def test_a_car_is_loud_below_a_voice():
+    powers = np.square(np.abs(np.fft.rfft(noise_scenes.car(0))))
+    hz = np.fft.rfftfreq(noise_scenes.CAR_SIZE, 1 / RATE_HZ)
+    octave_db = 10 * np.log10(powers[(hz > 400) & (hz < 420)].mean() / powers[(hz > 800) & (hz < 840)].mean())
+    assert octave_db == pytest.approx(12, abs=1)
+    assert powers[hz < 100].sum() > 0.9 * powers.sum()
+
+
 @pytest.mark.parametrize("kind", [Kind.ALONE, Kind.CROWD, Kind.AFTER, Kind.BESIDE])
 def test_the_same_number_is_the_same_scene(kind):
     one, other = (noise_scenes.stranger(CAST, 3, kind, 15) for _ in range(2))

@@ -1,10 +1,12 @@
 """What the microphone heard, frame by frame, made into what was heard: the ear without its threads and devices.
 
 1. The far side is taken out of the near side (`cancelling.py`), in one way or in two.
-2. Every 32 ms of what each of them leaves are judged by the voice detector (`vad.py`), and where there are two, the
+2. Noise is taken out of it (`suppress.py`), for the voice detector alone.
+3. Every 32 ms of what is left on each way are judged by the voice detector (`vad.py`), and where there are two, the
    judgements are weighed against each other (`gate.py`).
-3. While the agent is audible, and for `GUARD_MS` after, a voice has to be sure to begin (`Onset`).
-4. Speech-to-text gets the signal that keeps the near voice whole while there is one, otherwise the one without echo.
+4. A voice in the background is none (`nearness.py`).
+5. While the agent is audible, and for `GUARD_MS` after, a voice has to be sure to begin (`Onset`).
+6. Speech-to-text gets the signal that keeps the near voice whole while there is one, otherwise the one without echo.
 
 Positions are those of the microphone: what the cancellers hold back is counted off.
 """
@@ -20,7 +22,8 @@ from edge_agent.talk.ear import gate
 from edge_agent.talk.ear.cancelling import Cancelling
 from edge_agent.talk.ear.delay import Echo
 from edge_agent.talk.ear.echo import Canceller
-from edge_agent.talk.ear.nearness import PROFILES, Nearness
+from edge_agent.talk.ear.nearness import Nearness
+from edge_agent.talk.ear.places import PROFILES
 from edge_agent.talk.ear.suppress import suppressor
 from edge_agent.talk.ear.vad import Onset, Silero
 
@@ -44,8 +47,9 @@ class Hearing:
         self._detectors = [silero] + [silero.twin() for _ in cancellers[1:]]
         self._sureness = gate.ALONE if len(cancellers) == 1 else gate.TOGETHER
         self._onset = Onset(settings)
-        self._suppress = suppressor(wanted=settings.suppress_noise)
-        self._nearness = Nearness(PROFILES[settings.place])
+        profile = PROFILES[settings.place]
+        self._suppress = suppressor(profile.suppression, wanted=settings.suppress_noise)
+        self._nearness = Nearness(profile)
         self._guard = 0  # samples for which the agent stays audible
         self._raw = np.zeros(CHUNK + FRAME, np.float32)
         self._clean = [np.zeros(CHUNK + FRAME, np.float32) for _ in cancellers]

@@ -9,18 +9,16 @@
 4. Nobody is locked out: while the user is silent, and the agent too, the reach grows after `hold_s` by `FADE_DB_S`,
    until the user is forgotten and the next one may be as soft as they like.
 
-What differs from place to place is `PROFILES`, and nothing else.
+What a place asks for is in `places.py`.
 """
 
 from collections import deque
-from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
 from edge_agent.base.frames import CHUNK, RATE_HZ, Samples
-from edge_agent.base.settings import Place
 from edge_agent.talk.ear.noise_floor import NoiseFloor, bands
+from edge_agent.talk.ear.places import Profile
 
 SMOOTH = 3
 HELD = 5
@@ -42,33 +40,10 @@ FORGOTTEN_DB = 25.0
 """A reach from which there is nothing left to know."""
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
-    """What a voice must have in one place."""
-
-    stands_out_db: float
-    """At least so much above the noise floor, in the sum of all bands."""
-    reach_db: float
-    """At most so much below the user."""
-    hold_s: float
-    """For so long after the user's last word."""
-
-
-PROFILES: Mapping[Place, Profile | None] = {
-    Place.ROOM: Profile(stands_out_db=-3, reach_db=9, hold_s=20),
-    Place.CAR: Profile(stands_out_db=-6, reach_db=9, hold_s=120),
-    Place.HALL: Profile(stands_out_db=6, reach_db=8, hold_s=15),
-    Place.ANYWHERE: None,
-}
-"""A car's noise is below most of a voice, and its driver stays; in a hall everybody is a stranger, and whoever stands
-before it speaks up."""
-
-
 class Nearness:
     """One stream."""
 
-    def __init__(self, profile: Profile | None) -> None:
-        """Without a profile, every voice is near."""
+    def __init__(self, profile: Profile) -> None:
         self._profile = profile
         self._floor = NoiseFloor()
         self._recent = deque([np.zeros_like(self._floor.powers)] * SMOOTH, SMOOTH)
@@ -92,14 +67,12 @@ class Nearness:
         `voice` is the probability (0-1) that they hold a voice, `speaking` whether one has begun that has not paused,
         `agent` whether the agent is audible.
         """
-        if self._profile is None:
-            return True
         powers = bands(chunk)
         self._recent.append(powers)
         excess = np.maximum(sum(self._recent) / SMOOTH - FLOOR_FACTOR * self._floor.powers, 0.0)
         self._levels.append(_db(float(excess.sum())))
         self._floor.feed(powers)
-        near = max(self._levels) >= self._least_dbfs(self._profile, HYSTERESIS_DB if speaking else 0.0)
+        near = max(self._levels) >= self._least_dbfs(HYSTERESIS_DB if speaking else 0.0)
         if near and speaking and voice >= SURE:
             self._user.append(self._levels[-1])
             self._silent_s = 0.0
@@ -107,7 +80,9 @@ class Nearness:
             self._silent_s += CHUNK / RATE_HZ
         return near
 
-    def _least_dbfs(self, profile: Profile, hysteresis_db: float) -> float:
+    def _least_dbfs(self, hysteresis_db: float) -> float:
+        """Level from which a voice counts as near."""
+        profile = self._profile
         above_floor = self.floor_dbfs + profile.stands_out_db - hysteresis_db
         user = self.user_dbfs
         if user is None:
