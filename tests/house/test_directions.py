@@ -27,7 +27,7 @@ FENCES = {
     "unicode_rbnf": {"edge_agent/talk/", "edge_agent/bench/wer.py"},
     "soxr": {"edge_agent/talk/ear/", "edge_agent/talk/voice/", "edge_agent/bench/"},
     "speexdsp": {"edge_agent/talk/ear/echo.py"},
-    "pywebrtc_audio": {"edge_agent/talk/ear/echo.py"},
+    "pywebrtc_audio": {"edge_agent/talk/ear/echo.py", "edge_agent/talk/ear/suppress.py"},
     "pipecat": {"edge_agent/bench/peers/pipecat_local.py"},
     "matplotlib": {"edge_agent/bench/endpoint_plot.py"},
     "typer": {"edge_agent/cli/"},
