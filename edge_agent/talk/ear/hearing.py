@@ -1,7 +1,8 @@
 """What the microphone heard, frame by frame, made into what was heard: the ear without its threads and devices.
 
 1. The far side is taken out of the near side (`cancelling.py`), in one way or in two.
-2. Noise is taken out of it (`suppress.py`), for the voice detector alone.
+2. Noise is taken out of it (`suppress.py`), for the voice detector alone, and only while there is one signal: beside a
+   second one that suppresses by itself it takes more of the near voice than it uncovers.
 3. Every 32 ms of what is left on each way are judged by the voice detector (`vad.py`), and where there are two, the
    judgements are weighed against each other (`gate.py`).
 4. A voice in the background is none (`nearness.py`).
@@ -111,14 +112,13 @@ class Hearing:
     def _weigh(self) -> tuple[float, Samples]:
         """The probability of a voice in this chunk, and the signal to listen to."""
         whole = self._clean[0][:CHUNK]
-        voice = self._detectors[0].probability(self._quiet[:CHUNK])
-        if len(self._clean) == 1:
-            return voice, whole
         if self._divided <= 0:
-            self._detectors[1].follow(self._detectors[0])
+            voice = self._detectors[0].probability(self._quiet[:CHUNK])
+            for other in self._detectors[1:]:
+                other.follow(self._detectors[0])
             return voice, whole
         suppressed = self._clean[1][:CHUNK]
-        voice = gate.probability(voice, self._detectors[1].probability(suppressed))
+        voice = gate.probability(self._detectors[0].probability(whole), self._detectors[1].probability(suppressed))
         return voice, whole if self._onset.speaking or voice >= self._sureness.off else suppressed
 
     def _forget(self) -> None:

@@ -5,7 +5,8 @@
 2. It has to stand out against the floor by the place's `stands_out_db`.
 3. The user's level is what the loudest tenth of their last three seconds of voice reached. Once it is known, a voice
    begins only within `reach_db` below it, and goes on within `HYSTERESIS_DB` more. Somebody four times as far away is
-   12 dB softer, and what comes through a room has no more peaks than what comes straight.
+   12 dB softer, and what comes through a room has no more peaks than what comes straight. Over the agent's own voice
+   it goes on however soft it becomes: there the cancellers take their part of it, and it is short of nothing else.
 4. Nobody is locked out: while the user is silent, and the agent too, the reach grows after `hold_s` by `FADE_DB_S`,
    until the user is forgotten and the next one may be as soft as they like.
 
@@ -34,7 +35,7 @@ LATELY = 94
 SURE = 0.5
 """Probability of a voice from which a chunk counts as the user's."""
 
-HYSTERESIS_DB = 8.0
+HYSTERESIS_DB = 10.0
 FADE_DB_S = 0.5
 FORGOTTEN_DB = 25.0
 """A reach from which there is nothing left to know."""
@@ -78,7 +79,7 @@ class Nearness:
             self._silent_s = 0.0
         elif not agent:
             self._silent_s += CHUNK / RATE_HZ
-        return near
+        return near or (speaking and agent)
 
     def _least_dbfs(self, hysteresis_db: float) -> float:
         """Level from which a voice counts as near."""

@@ -72,6 +72,14 @@ def test_a_voice_that_has_begun_goes_on_a_little_softer():
     assert not ear.begins(soft)
 
 
+def test_over_the_agent_a_voice_that_has_begun_goes_on_however_soft_it_becomes():
+    ear = Ear()
+    ear.hear(2, -25, 0.9)
+    assert all(ear.hear(1.0, -60, 0.9, agent=True))
+    ear.silence(1)
+    assert not any(ear.hear(1.0, -40, 0.9, agent=True, speaking=False))
+
+
 def test_the_user_is_forgotten_when_nobody_spoke_for_long():
     ear = Ear()
     ear.hear(2, -25, 0.9)
