@@ -1,8 +1,8 @@
 """What the microphone heard, frame by frame, made into what was heard: the ear without its threads and devices.
 
 1. The far side is taken out of the near side (`cancelling.py`), in one way or in two.
-2. Noise is taken out of it (`suppress.py`), for the voice detector alone, and only while there is one signal: beside a
-   second one that suppresses by itself it takes more of the near voice than it uncovers.
+2. Noise is taken out of it (`suppress.py`), for the voice detector alone, and only while the cancellers rest: of what
+   they leave of a near voice it takes more than it uncovers.
 3. Every 32 ms of what is left on each way are judged by the voice detector (`vad.py`), and where there are two, the
    judgements are weighed against each other (`gate.py`).
 4. A voice in the background is none (`nearness.py`).
@@ -56,7 +56,7 @@ class Hearing:
         self._clean = [np.zeros(CHUNK + FRAME, np.float32) for _ in cancellers]
         self._quiet = np.zeros(CHUNK + FRAME, np.float32)
         self._filled = 0
-        self._divided = 0  # samples until the cancellers' signals in the buffer are one and the same again
+        self._cancelled = 0  # samples until the buffer holds nothing that the cancellers have worked on
 
     @property
     def echo(self) -> Echo:
@@ -83,7 +83,7 @@ class Hearing:
         for number, buffer in enumerate(self._clean):
             buffer[free] = cleaned[number % len(cleaned)]
         self._filled += FRAME
-        self._divided = self._filled if len(cleaned) > 1 else self._divided
+        self._cancelled = self._cancelled if self._cancelling.resting else self._filled
         if self._filled >= CHUNK:
             yield from self._judge()
 
@@ -105,25 +105,26 @@ class Hearing:
         if edge is not None:
             yield edge
         self._filled -= CHUNK
-        self._divided -= CHUNK
+        self._cancelled -= CHUNK
         for buffer in (self._raw, self._quiet, *self._clean):
             buffer[: self._filled] = buffer[CHUNK : CHUNK + self._filled]
 
     def _weigh(self) -> tuple[float, Samples]:
         """The probability of a voice in this chunk, and the signal to listen to."""
         whole = self._clean[0][:CHUNK]
-        if self._divided <= 0:
-            voice = self._detectors[0].probability(self._quiet[:CHUNK])
-            for other in self._detectors[1:]:
-                other.follow(self._detectors[0])
+        voice = self._detectors[0].probability(whole if self._cancelled > 0 else self._quiet[:CHUNK])
+        if len(self._clean) == 1:
+            return voice, whole
+        if self._cancelled <= 0:
+            self._detectors[1].follow(self._detectors[0])
             return voice, whole
         suppressed = self._clean[1][:CHUNK]
-        voice = gate.probability(self._detectors[0].probability(whole), self._detectors[1].probability(suppressed))
+        voice = gate.probability(voice, self._detectors[1].probability(suppressed))
         return voice, whole if self._onset.speaking or voice >= self._sureness.off else suppressed
 
     def _forget(self) -> None:
         if self._filled or self._onset.speaking:
-            self._filled = self._divided = 0
+            self._filled = self._cancelled = 0
             for detector in self._detectors:
                 detector.reset()
             self._onset.reset()
