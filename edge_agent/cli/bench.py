@@ -172,7 +172,7 @@ def noise(
 
 def _print_noise(report: dict[str, Any]) -> None:
     columns = ("missed", "kept_open", "kept", "false_per_min")
-    rows = [("speech at", "missed", "kept open", "kept", "false/min")]
+    rows: list[tuple[str, ...]] = [("speech at", "missed", "kept open", "kept", "false/min")]
     rows += [(f"{snr} dB", *(str(of[key]) for key in columns)) for snr, of in report["by_snr"].items()]
     rows += [(f"car, {snr} dB", *(str(of[key]) for key in columns)) for snr, of in report["car"].items()]
     output.columns(rows)
