@@ -118,6 +118,7 @@ def stranger(cast: Cast, number: int, kind: Kind, below_db: float) -> Scene:
     level_dbfs = random.uniform(*NEAR_DBFS)
     voice = at_level(_one_of(cast.voices, number), level_dbfs)
     other = _far_off(random, cast, number, level_dbfs - below_db)
+    spans: tuple[tuple[int, int], ...]
     match kind:
         case Kind.ALONE | Kind.CROWD:
             near, start = _stage(int(STRANGER_S * RATE_HZ), LEAD_S, TAIL_S)
