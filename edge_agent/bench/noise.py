@@ -26,7 +26,8 @@ from edge_agent.base.frames import CHUNK, RATE_HZ, Samples
 from edge_agent.base.settings import EarSettings
 from edge_agent.bench import noise_scenes as scenes
 from edge_agent.bench import recordings
-from edge_agent.bench.echo import Ear, hear, inside
+from edge_agent.bench.echo import hear
+from edge_agent.bench.echo_life import Ear, inside
 from edge_agent.bench.noise_scenes import Cast, Kind, Scene
 from edge_agent.talk.ear.vad import Silero
 
