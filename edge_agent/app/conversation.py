@@ -266,7 +266,9 @@ class Conversation:
 
     def _overhear(self, words: str, number: int | None) -> None:
         """Tell what was made out of a voice; the floor knows whether it speaks over the agent's."""
-        self.post(Overheard(words, self._rooms.speaker.heard(self._turn.answer), number))
+        answer = self._drafts.get(self._turn.answer)
+        asked = (answer.words or "") if answer else ""
+        self.post(Overheard(words, self._rooms.speaker.heard(self._turn.answer), number, asked))
 
     def _tell_wait(self, draft: Draft, wait_s: float) -> None:
         draft.stamp(Stage.JUDGED)
