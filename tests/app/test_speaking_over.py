@@ -276,6 +276,54 @@ def test_who_interrupts_and_asks_it_to_go_on_hears_every_word_of_the_story_once(
     talk(story)
 
 
+def test_an_alarm_that_was_interrupted_goes_on_when_it_is_asked_to():
+    async def story(it):
+        it.conversation.post(Announced("Your pasta timer is done. It has been ten minutes."))
+        await it.passes(0.3)
+        await it.says("What about the sun?")
+        it.conversation.post(FloorTaken())
+        await it.until_told(2)
+        await it.says("what were you saying")
+        it.conversation.post(FloorTaken())
+        await it.until_told(3)
+        alarm, _, rest = it.ended
+        assert f"{alarm.heard} {rest.heard}" == alarm.reply
+
+    talk(story)
+
+
+def test_a_story_goes_on_after_an_alarm_that_was_acknowledged():
+    async def story(it):
+        await it.asks("tell me a story")
+        it.conversation.post(FloorTaken())
+        await settled()
+        it.conversation.post(Announced("Your pasta timer is done. It has been ten minutes."))
+        await it.passes(0.3)
+        await it.says("Okay.")
+        await it.asks("continue")
+        await it.until_silent()
+        cut, _, rest = it.ended
+        assert f"{cut.heard} {rest.heard}" == "".join(STORY).strip()
+
+    talk(story)
+
+
+def test_a_list_goes_on_with_the_item_that_was_cut():
+    async def story(it):
+        for name in ("pasta", "egg", "tea"):
+            await it.asks(f"set a {name} timer for ten minutes")
+            await it.until_silent()
+        await it.asks("how much time is left")
+        it.conversation.post(FloorTaken())
+        await it.asks("keep going")
+        await it.until_silent()
+        cut, rest = it.ended[-2:]
+        assert cut.interrupted
+        assert f"{cut.heard} {rest.heard}" == cut.reply
+
+    talk(story)
+
+
 def test_what_is_typed_over_a_held_answer_is_all_that_sounds():
     async def story(it):
         await it.asks("tell me a story")

@@ -141,7 +141,7 @@ def go_on(turn: Turn, now: float, policy: FloorSettings) -> Step:
 
 def keeps_question(turn: Turn) -> bool:
     """Whether the audio that is kept is that of the question, and not only of the voice over its answer."""
-    return turn.opened_at is not None and turn.opened_at != turn.held_at
+    return not turn.announcing and turn.opened_at not in (None, turn.held_at)
 
 
 def speak(turn: Turn, now: float, policy: FloorSettings) -> Step:

@@ -59,6 +59,7 @@ from edge_agent.base.events import (
 )
 from edge_agent.base.settings import FloorSettings
 from edge_agent.talk.floor.commands import (
+    Cancel,
     CloseMicrophone,
     Command,
     Commit,
@@ -327,7 +328,8 @@ def _its_words_are_known(turn: Turn, event: Overheard, now: float, policy: Floor
     if interrupts(words, event.heard, final=final):
         return _it_is_an_interruption(turn, event, now, policy)
     if final and told(turn).acknowledged and not turn.early and acknowledges(words, event.heard):
-        return abandon(turn)
+        silence = Silence(), Cancel(turn.answer), Remember(turn.answer, settled=True)
+        return listen(turn), (*silence, DropDraft(turn.draft), *close(turn))
     return _it_is_none(turn, event, now, policy) if final else (turn, ())
 
 

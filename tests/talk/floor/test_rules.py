@@ -204,7 +204,7 @@ SORRY: Told = (*COMMITTED, (2.7, ReplyFailed(1)), (2.8, SpeechStarted(2, 0)))
 @pytest.mark.parametrize("text", ["Okay.", "Thanks!", "Got it, thank you.", "Yeah, okay."])
 def test_an_alarm_that_is_acknowledged_is_over_and_nobody_answers(text: str):
     turn, ordered = play(*said_over(ALARM, text))
-    assert ordered[-5:] == [Silence(), Cancel(1), Remember(1), DropDraft(2), CloseTurn()]
+    assert ordered[-5:] == [Silence(), Cancel(1), Remember(1, settled=True), DropDraft(2), CloseTurn()]
     assert (turn.state, turn.waiting) == (State.LISTENING, ())
 
 
@@ -222,7 +222,7 @@ def test_the_next_alarm_follows_the_one_that_was_acknowledged():
 
 def test_an_apology_may_be_acknowledged():
     turn, ordered = play(*said_over(SORRY, "Okay."))
-    assert ordered[-5:] == [Silence(), Cancel(2), Remember(2), DropDraft(3), CloseTurn()]
+    assert ordered[-5:] == [Silence(), Cancel(2), Remember(2, settled=True), DropDraft(3), CloseTurn()]
     assert turn.state is State.LISTENING
     assert StartAnnouncement(2, APOLOGY) in ordered
 
