@@ -48,7 +48,7 @@ class Cut:
 
     @property
     def heard(self) -> int:
-        """How many words of the reply are in the recording. A word that was misheard was heard: of several, the most."""
+        """How many words of the reply are in the recording. A misheard word was heard: of several, the most."""
         reaches = range(len(self.reply) + 1)
         return min(reaches, key=lambda words: (distance(self.reply[:words], self.recorded), -words))
 
