@@ -17,6 +17,7 @@ ROOT: Final = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
 from edge_agent.base.events import Event  # noqa: E402
+from edge_agent.talk.floor.rules import EARLY_MS, RULES  # noqa: E402
 from edge_agent.talk.floor.state import ALL, State  # noqa: E402
 from edge_agent.talk.floor.turn import TABLE  # noqa: E402
 
@@ -31,8 +32,8 @@ WHO: Final = {
     State.THINKING: "it is committed, still silent",
     State.SPEAKING: "the agent speaks",
     State.DUCKED: "both; the agent softly",
-    State.HELD: "the user, over a held answer",
-    State.WEIGHED: "a draft, over a held answer",
+    State.HELD: "the user, the answer is held",
+    State.WEIGHED: "a draft, the answer is held",
 }
 
 
@@ -46,14 +47,14 @@ class Point(NamedTuple):
 WIDTH: Final = 1240
 HEIGHT: Final = 1120
 AT: Final = {
-    State.PAUSED: Point(620, 70),
+    State.PAUSED: Point(700, 70),
     State.HEARING: Point(160, 290),
-    State.THINKING: Point(1080, 290),
-    State.LISTENING: Point(480, 460),
-    State.WEIGHED: Point(840, 640),
-    State.HELD: Point(460, 850),
-    State.DUCKED: Point(160, 1010),
-    State.SPEAKING: Point(1080, 1010),
+    State.THINKING: Point(1020, 270),
+    State.LISTENING: Point(460, 400),
+    State.WEIGHED: Point(860, 680),
+    State.HELD: Point(380, 870),
+    State.DUCKED: Point(140, 1010),
+    State.SPEAKING: Point(1110, 1020),
 }
 BOX: Final = Point(220, 60)
 """Width and height of a state."""
@@ -207,6 +208,13 @@ def page() -> str:
     for event in EVENTS:
         cells = [_cell(state, event) for state in ALL]
         lines.append(f"| **{event.__name__}** | {' | '.join(cells)} |")
+    lines += ["", "## What a voice does to it", ""]
+    lines += [
+        f"It takes back what may be taken back after {EARLY_MS} ms, and anything else after `floor.confirm_ms`, if"
+    ]
+    lines += ["its words have not decided before. Why, by what the agent says: `edge_agent/talk/floor/rules.py`.", ""]
+    lines += ['| | "okay" ends it | said later where it is taken back |', "|---|---|---|"]
+    lines += [f"| **{what}** | {_yes(its.acknowledged)} | {_yes(its.later)} |" for what, its in RULES.items()]
     lines += ["", "## Rule by rule", "", "| rule | on | in | leads to |", "|---|---|---|---|"]
     lines += [f"| {' | '.join(row)} |" for row in _rules()]
     return "\n".join([*lines, ""])
@@ -216,6 +224,10 @@ def _cell(state: State, event: type[Event]) -> str:
     if (state, event) not in TABLE:
         return ""
     return " or ".join("·" if to is state else to.name for to in TABLE[state, event].to)
+
+
+def _yes(so: bool) -> str:
+    return "yes" if so else "no"
 
 
 def _rules() -> list[tuple[str, str, str, str]]:

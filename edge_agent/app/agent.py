@@ -32,7 +32,7 @@ from edge_agent.talk.ear.listener import Listener
 from edge_agent.talk.ear.mic import Mic
 from edge_agent.talk.ear.remembered import FILE, Remembered
 from edge_agent.talk.ear.smart_turn import SmartTurn, mel, window
-from edge_agent.talk.floor.turn import APOLOGY
+from edge_agent.talk.floor.rules import APOLOGY
 from edge_agent.talk.mind.skills import Skills, foreseeable
 from edge_agent.talk.voice.phrases import Phrases
 from edge_agent.talk.voice.ready import ReadyTts

@@ -199,8 +199,8 @@ class Conversation:
                 speaker.forget(number)
             case do.Cancel(number):
                 self._drafts.stop(number)
-            case do.Remember(number):
-                self._remember(number)
+            case do.Remember(number, settled):
+                self._remember(number, settled)
             case do.Hold():
                 speaker.hold()
             case do.Resume(again):
@@ -266,7 +266,9 @@ class Conversation:
 
     def _overhear(self, words: str, number: int | None) -> None:
         """Tell what was made out of a voice; the floor knows whether it speaks over the agent's."""
-        self.post(Overheard(words, self._rooms.speaker.heard(self._turn.answer), number))
+        answer = self._drafts.get(self._turn.answer)
+        asked = (answer.words or "") if answer else ""
+        self.post(Overheard(words, self._rooms.speaker.heard(self._turn.answer), number, asked))
 
     def _tell_wait(self, draft: Draft, wait_s: float) -> None:
         draft.stamp(Stage.JUDGED)
@@ -276,7 +278,7 @@ class Conversation:
         if draft.words:
             self._watch(WordsHeard(draft.words, final=True))
 
-    def _remember(self, number: int) -> None:
+    def _remember(self, number: int, settled: bool) -> None:
         draft = self._drafts[number]
         heard = self._rooms.speaker.heard(number)
         used = [*draft.bills, *(self._readings if draft.timeline.kind == Route.LOCAL.value else ())]
@@ -285,8 +287,7 @@ class Conversation:
         self.timelines.append(draft.timeline)
         log.info("a turn ended", extra=draft.timeline.figures)
         self._watch(TurnEnded(draft.timeline))
-        if draft.words:
-            self._memory = self._memory.remember(draft.words, heard, draft.timeline.unheard)
+        self._memory = self._memory.remember(draft.words or "", heard, "" if settled else draft.timeline.unheard)
         self._rooms.chores.settle(number)
         self._rooms.speaker.forget(number)
         self._drafts.end(number)

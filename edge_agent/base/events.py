@@ -50,6 +50,8 @@ class Overheard:
     """What of the agent's answer was heard until then."""
     draft: int | None = None
     """The draft whose transcript this is; None for a glance at a voice that goes on."""
+    asked: str = ""
+    """What the answer answers, as far as that is known."""
 
 
 @dataclass(frozen=True, slots=True)

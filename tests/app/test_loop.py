@@ -14,8 +14,8 @@ from edge_agent.app.timeline import Stage
 from edge_agent.base.events import Announced, FloorTaken, Muted, Typed, Unmuted
 from edge_agent.base.frames import RATE_HZ, dbfs
 from edge_agent.bench import recordings as of_people
+from edge_agent.talk.floor.rules import APOLOGY
 from edge_agent.talk.floor.state import State
-from edge_agent.talk.floor.turn import APOLOGY
 from tests.sim.engines import recordings
 
 pytestmark = pytest.mark.models

@@ -9,7 +9,7 @@ import numpy as np
 
 from edge_agent.app.conversation import Conversation
 from edge_agent.app.happenings import TurnEnded
-from edge_agent.base.events import FloorTaken, Typed, VoiceStarted, VoiceStopped
+from edge_agent.base.events import Announced, FloorTaken, Typed, VoiceStarted, VoiceStopped
 from edge_agent.base.frames import CHUNK, RATE_HZ, Heard
 from edge_agent.base.layers import load
 from edge_agent.talk.floor.state import State
@@ -74,13 +74,22 @@ class Talk:
         await self.passes(seconds)
         await self.stops()
 
-    async def asks(self, text):
-        """Somebody says this, and the first half second of the answer sounds."""
+    async def thinks_about(self, text):
+        """Somebody says this, and nothing has sounded yet."""
         await self.says(text)
         self.conversation.post(FloorTaken())
         await settled()
+        assert self.state is State.THINKING
+
+    async def asks(self, text):
+        """Somebody says this, and the first half second of the answer sounds."""
+        await self.thinks_about(text)
         await self.passes(0.5)
         assert self.state is State.SPEAKING
+
+    async def until_told(self, number):
+        while len(self.ended) < number:
+            await self.passes(0.1)
 
     async def until_silent(self):
         while self.state is State.SPEAKING:
@@ -176,9 +185,9 @@ def test_who_goes_on_just_after_the_first_word_is_answered_as_a_whole_and_nothin
         await it.asks("set a timer for five minutes")
         assert len(it.world.chores.world(Memory()).timers) == 1
         await it.begins("set a timer for five minutes and thirty seconds")
+        await it.passes(0.5)
         assert it.state is State.HEARING
         assert it.world.chores.world(Memory()).timers == ()
-        await it.passes(0.5)
         await it.stops()
         seconds, final = it.world.stt.heard[-1]
         assert final
@@ -194,6 +203,65 @@ def test_who_goes_on_just_after_the_first_word_is_answered_as_a_whole_and_nothin
     talk(story, merge_ms=2000)
 
 
+def test_a_noise_while_it_thinks_neither_takes_the_answer_back_nor_begins_it_anew():
+    async def story(it):
+        it.world.llm.gate.clear()
+        await it.thinks_about("tell me a story")
+        await it.begins()
+        await it.passes(0.3)
+        await it.stops()
+        assert it.state is State.THINKING
+        it.world.llm.gate.set()
+        await it.until_told(1)
+        (told,) = it.ended
+        assert (told.draft, told.heard) == (1, "".join(STORY).strip())
+        assert len(it.world.llm.asked) == 1
+
+    talk(story)
+
+
+def test_an_answer_that_is_ready_while_somebody_clears_his_throat_waits_for_the_end_of_that_and_no_longer():
+    async def story(it):
+        it.world.llm.gate.clear()
+        await it.thinks_about("tell me a story")
+        await it.begins()
+        it.world.llm.gate.set()
+        assert not (await it.passes(0.3)).any()
+        await it.stops()
+        assert (await it.passes(0.1)).any()
+
+    talk(story)
+
+
+def test_who_goes_on_while_it_thinks_is_answered_as_a_whole():
+    async def story(it):
+        it.world.llm.gate.clear()
+        await it.thinks_about("tell me a story")
+        await it.says("tell me a story about the moon", 0.4)
+        assert it.state is State.PAUSED
+        it.world.llm.gate.set()
+        it.conversation.post(FloorTaken())
+        await it.until_told(1)
+        (told,) = it.ended
+        assert (told.user, told.revision) == ("tell me a story about the moon", 1)
+        assert [asked[-1][1] for asked in it.world.llm.asked] == ["tell me a story", "tell me a story about the moon"]
+
+    talk(story)
+
+
+def test_a_timer_that_rings_is_silent_once_somebody_says_okay_and_nobody_answers_that():
+    async def story(it):
+        it.conversation.post(Announced("Your pasta timer is done. It has been ten minutes."))
+        await it.passes(0.3)
+        await it.says("Okay, thanks.")
+        assert it.state is State.LISTENING
+        assert not (await it.passes(1)).any()
+        (rung,) = it.ended
+        assert rung.interrupted
+
+    talk(story)
+
+
 def test_who_interrupts_and_asks_it_to_go_on_hears_every_word_of_the_story_once():
     async def story(it):
         await it.asks("tell me a story")
@@ -204,6 +272,54 @@ def test_who_interrupts_and_asks_it_to_go_on_hears_every_word_of_the_story_once(
         assert cut.interrupted
         assert f"{cut.heard} {rest.heard}" == "".join(STORY).strip()
         assert len(it.world.llm.asked) == 1
+
+    talk(story)
+
+
+def test_an_alarm_that_was_interrupted_goes_on_when_it_is_asked_to():
+    async def story(it):
+        it.conversation.post(Announced("Your pasta timer is done. It has been ten minutes."))
+        await it.passes(0.3)
+        await it.says("What about the sun?")
+        it.conversation.post(FloorTaken())
+        await it.until_told(2)
+        await it.says("what were you saying")
+        it.conversation.post(FloorTaken())
+        await it.until_told(3)
+        alarm, _, rest = it.ended
+        assert f"{alarm.heard} {rest.heard}" == alarm.reply
+
+    talk(story)
+
+
+def test_a_story_goes_on_after_an_alarm_that_was_acknowledged():
+    async def story(it):
+        await it.asks("tell me a story")
+        it.conversation.post(FloorTaken())
+        await settled()
+        it.conversation.post(Announced("Your pasta timer is done. It has been ten minutes."))
+        await it.passes(0.3)
+        await it.says("Okay.")
+        await it.asks("continue")
+        await it.until_silent()
+        cut, _, rest = it.ended
+        assert f"{cut.heard} {rest.heard}" == "".join(STORY).strip()
+
+    talk(story)
+
+
+def test_a_list_goes_on_with_the_item_that_was_cut():
+    async def story(it):
+        for name in ("pasta", "egg", "tea"):
+            await it.asks(f"set a {name} timer for ten minutes")
+            await it.until_silent()
+        await it.asks("how much time is left")
+        it.conversation.post(FloorTaken())
+        await it.asks("keep going")
+        await it.until_silent()
+        cut, rest = it.ended[-2:]
+        assert cut.interrupted
+        assert f"{cut.heard} {rest.heard}" == cut.reply
 
     talk(story)
 

@@ -30,7 +30,7 @@ class StartTypedDraft:
 
 @dataclass(frozen=True, slots=True)
 class StartAnnouncement:
-    """The same with the reply given. It answers nobody, so memory keeps nothing of it."""
+    """The same with the reply given. It answers nobody."""
 
     draft: int
     text: str
@@ -90,6 +90,8 @@ class Remember:
     """The exchange is over: memory takes the user's words, and of the agent's those that were heard."""
 
     draft: int
+    settled: bool = False
+    """Whether nobody wants the rest, although it was not heard."""
 
 
 @dataclass(frozen=True, slots=True)

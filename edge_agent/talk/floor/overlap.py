@@ -6,7 +6,10 @@
 3. Where the agent has just asked something, a backchannel that can be an answer ("yes", "okay", "mm-hm") is one.
 4. What repeats the agent's own latest words is its echo, which a canceller let through. Words with which people stop
    each other are believed all the same, unless the agent said them last.
-5. A final transcript decides by any other word. A glance at a voice that goes on is a guess, so it decides nothing by a
+5. Before the first sound of an answer the voice is heard together with the question, so the words that come after the
+   question's decide.
+6. An alarm is acknowledged by "okay", "thanks" and their like. "Mm-hm" and "right" are none: whoever says that listens.
+7. A final transcript decides by any other word. A glance at a voice that goes on is a guess, so it decides nothing by a
    single word, unless that is one with which people stop each other ("wait", "no").
 """
 
@@ -35,6 +38,9 @@ BACKCHANNELS: Final = ANSWERS | vocabulary(
     "|",
 )
 """What listeners say without wanting the floor. "Thank you" is also what Whisper writes where nobody speaks."""
+
+ACKNOWLEDGEMENTS: Final = vocabulary("okay | ok | all right | alright | thanks | thank you | got it | i know", "|")
+"""Backchannels by which somebody who was told something lets it be."""
 
 STOPS: Final = vocabulary(
     """
@@ -70,6 +76,20 @@ def interrupts(text: str, heard: str, *, final: bool) -> bool:
     if not others:
         return final and _asks(heard) and not ANSWERS.isdisjoint(backchannels)
     return final or len(others) >= GLANCE_WORDS or bool(_begins(others, STOPS))
+
+
+def acknowledges(text: str, heard: str) -> bool:
+    """Whether the final transcript `text` only says that what was `heard` has been noticed."""
+    words = _words(text)
+    backchannels, others = _divided(words)
+    return not others and not ACKNOWLEDGEMENTS.isdisjoint(backchannels) and not _echoes(words, _words(heard))
+
+
+def added(text: str, asked: str) -> str:
+    """Return the words of `text` that come after those of `asked`, which it was heard together with."""
+    words, known = _words(text), _words(asked)
+    blocks = SequenceMatcher(None, words, known, autojunk=False).get_matching_blocks()
+    return " ".join(words[max((block.a + block.size for block in blocks if block.size), default=0) :])
 
 
 def _words(text: str) -> list[str]:

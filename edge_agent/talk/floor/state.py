@@ -30,7 +30,7 @@ class State(Enum):
     THINKING = "thinking"  # the draft is committed, its first sound has not come yet
     SPEAKING = "speaking"  # the agent
     DUCKED = "ducked"  # both: the agent softly; `wake_at` decides that its answer is held
-    HELD = "held"  # the user, over an answer that is held; `wake_at` decides that this is an interruption
+    HELD = "held"  # the user, while an answer is held; `wake_at` decides that this is an interruption
     WEIGHED = "weighed"  # nobody: that voice stopped, its words are made out; `wake_at` decides that they never are
 
 
@@ -62,6 +62,9 @@ class Turn:
     """How many answers in a row were taken back although they sounded."""
     held_at: float | None = None
     """s, monotonic; since when the answer is held. Set only in HELD and WEIGHED."""
+    early: bool = False
+    """Whether the voice came so early that the user may not have been done: the answer is then taken back, not cut off.
+    Set only in HELD and WEIGHED."""
     onset: int = 0
     """Position of the voice that speaks over the agent. Means something only in DUCKED."""
     announcing: str = ""
@@ -87,6 +90,7 @@ def listen(turn: Turn) -> Turn:
         silent_since=None,
         fresh_until=None,
         held_at=None,
+        early=False,
         announcing="",
     )
 
@@ -123,6 +127,23 @@ def think(turn: Turn, draft: int, now: float, policy: FloorSettings) -> Turn:
     return replace(turn, state=State.THINKING, draft=draft, answer=draft, wake_at=wake_at, silent_since=None)
 
 
+def go_on(turn: Turn, now: float, policy: FloorSettings) -> Step:
+    """An answer that was held goes on: it sounds, or is waited for. The question's audio is kept while it may grow."""
+    closing = () if keeps_question(turn) else close(turn)
+    free = replace(turn, silent_since=None, held_at=None, early=False)
+    if closing:
+        free = replace(free, opened_at=None, fresh_until=turn.fresh_until if turn.announcing else None)
+    if turn.early and turn.fresh_until is None:
+        return replace(think(free, turn.answer, now, policy), draft=turn.draft), closing
+    speaking, commands = speak(free, now, policy)
+    return speaking, (*closing, *commands)
+
+
+def keeps_question(turn: Turn) -> bool:
+    """Whether the audio that is kept is that of the question, and not only of the voice over its answer."""
+    return not turn.announcing and turn.opened_at not in (None, turn.held_at)
+
+
 def speak(turn: Turn, now: float, policy: FloorSettings) -> Step:
     """The agent speaks. When its answer can't be taken back any more, the user's audio is not needed either."""
     if turn.fresh_until is not None and now < turn.fresh_until:
@@ -149,6 +170,8 @@ def abandon(turn: Turn) -> Step:
 
 def cut_off(turn: Turn) -> tuple[Command, ...]:
     """End an answer that sounds, or is held: the loudspeaker first."""
+    if turn.early:
+        return Silence(), Revoke(turn.answer)
     return Silence(), Cancel(turn.answer), Remember(turn.answer)
 
 

@@ -9,14 +9,15 @@ The policy, in the order in which a conversation meets it:
 3. An answer may be taken back until `merge_ms` after its first sound: a voice then means that the user was not done.
    People need about 600 ms to plan a single word (Levinson and Torreira 2015), so who begins so soon had decided to
    before hearing us: he was going on, and did not react. The loudspeaker falls silent, the answer is revoked, effects
-   undone, and the turn goes on with its words and its audio, to be answered whole. Before the first sound any voice
-   does that, afterwards one that takes the floor (rule 4). A cough costs one more pause, never the answer.
+   undone, and the turn goes on with its words and its audio, to be answered whole. That is, if the
+   voice adds words to the question, or lasts; until then the answer is only held back (rule 4), and the work on it goes
+   on. A cough costs a moment, never the answer.
 4. A noise is not an interruption either, nor is "mm-hm" (`overlap.py`). A voice over the agent's lowers it at once. One
    that is over within `hold_ms` gives the loudness back; for one that lasts the answer is *held*: silent at the sample,
    the rest kept, while what is said is made out. Words that are an interruption take the floor, and so does a voice
    that lasts for `confirm_ms`. Other words, none, or none in time give it back, and the agent goes on; it begins the
-   clause again that was cut unless that was only a moment ago. The same holds for an alarm or an apology: a noise or an
-   "okay" does not end it, an interruption ends it for good.
+   clause again that was cut unless that was only a moment ago. How long, and which words, depends on what it is doing
+   (`rules.py`): an alarm ends at an "okay", an answer does not.
 5. Whoever takes the floor is heard at once: the loudspeaker falls silent before anything else is stopped.
 6. What the agent wants to say of its own accord waits until nobody speaks and the audio device is there. What rule 3
    takes back, or the loss of the device cuts off, is said later.
@@ -58,6 +59,7 @@ from edge_agent.base.events import (
 )
 from edge_agent.base.settings import FloorSettings
 from edge_agent.talk.floor.commands import (
+    Cancel,
     CloseMicrophone,
     Command,
     Commit,
@@ -65,7 +67,6 @@ from edge_agent.talk.floor.commands import (
     Duck,
     Hold,
     OpenMicrophone,
-    OpenTurn,
     Remember,
     Resume,
     Revoke,
@@ -75,7 +76,8 @@ from edge_agent.talk.floor.commands import (
     StartTypedDraft,
     Unduck,
 )
-from edge_agent.talk.floor.overlap import interrupts
+from edge_agent.talk.floor.overlap import acknowledges, added, interrupts
+from edge_agent.talk.floor.rules import APOLOGY, confirm_s, told
 from edge_agent.talk.floor.state import (
     ALL,
     OF_A_VOICE,
@@ -85,8 +87,10 @@ from edge_agent.talk.floor.state import (
     abandon,
     close,
     cut_off,
+    go_on,
     hear,
     hear_on,
+    keeps_question,
     listen,
     pause,
     speak,
@@ -101,9 +105,6 @@ TAKEN_BACK_MAX: Final = 2
 
 MOMENT_S: Final = 0.4
 """A hold that is shorter leaves the sentence in the ear: its listener needs no word of it again."""
-
-APOLOGY: Final = "Sorry, something went wrong. Please say that again."
-"""Said when an answer fails. Kept ready as sound, since the engine that failed may be the voice itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,14 +144,14 @@ def _is_late(turn: Turn, event: Event) -> bool:
     """Whether it belongs to a draft or an answer that was dropped, revoked or finished."""
     draft = turn.draft if turn.state in (State.PAUSED, State.WEIGHED) else turn.answer
     match event:
-        case EndJudged(number) | DraftEmpty(number):
+        case EndJudged(number):
             return number != draft
+        case DraftEmpty(number) | ReplyFailed(number):
+            return number not in (draft, turn.answer)
         case Overheard(draft=number):
             return number not in (None, draft)
         case SpeechStarted(number) | SpeechFinished(number):
             return number != turn.answer
-        case ReplyFailed(number):
-            return number not in (draft, turn.answer)
     return False
 
 
@@ -214,18 +215,27 @@ def _the_turn_is_cut(turn: Turn, event: Tick | FloorTaken, now: float, policy: F
 # The answer, while it may be taken back: rule 3.
 
 
-@_on(VoiceStarted, State.THINKING, to=(State.HEARING,))
-def _the_user_was_not_done(turn: Turn, event: VoiceStarted, now: float, policy: FloorSettings) -> Step:
-    hearing, commands = hear(_postpone(turn), event.position, now, policy)
-    return hearing, (Revoke(turn.answer), *commands)
+@_on(VoiceStarted, State.THINKING, to=(State.HELD,))
+def _a_voice_before_the_answer(turn: Turn, event: VoiceStarted, now: float, policy: FloorSettings) -> Step:
+    """Nothing sounds, so there is nothing to lower."""
+    return _hold(turn, event.position, 0.0, now, policy)
 
 
 @_on(SpeechStarted, State.THINKING, to=(State.SPEAKING,))
 def _the_answer_begins(turn: Turn, event: SpeechStarted, now: float, policy: FloorSettings) -> Step:
     """What was typed can't be gone on with aloud, so its answer is not taken back."""
-    may_be_taken_back = (turn.opened_at is not None or turn.announcing) and turn.taken_back < TAKEN_BACK_MAX
+    may_be_taken_back = (keeps_question(turn) or turn.announcing) and turn.taken_back < TAKEN_BACK_MAX
     fresh_until = now + policy.merge_ms / 1000 if may_be_taken_back else None
     return speak(replace(turn, fresh_until=fresh_until), now, policy)
+
+
+@_on(SpeechStarted, State.HELD, State.WEIGHED)
+def _it_had_just_begun(turn: Turn, event: SpeechStarted, now: float, policy: FloorSettings) -> Step:
+    """Some milliseconds went out before the loudspeaker obeyed."""
+    if not turn.early:
+        return turn, ()
+    begun, _ = _the_answer_begins(turn, event, now, policy)
+    return replace(turn, fresh_until=begun.fresh_until, early=begun.fresh_until is not None), ()
 
 
 @_on(SpeechFinished, State.THINKING, to=(State.LISTENING,))
@@ -253,13 +263,9 @@ def _it_was_short(turn: Turn, event: VoiceStopped | Muted, now: float, policy: F
     return speaking, (Unduck(), *commands)
 
 
-@_on(Tick, State.DUCKED, to=(State.HEARING, State.HELD))
+@_on(Tick, State.DUCKED, to=(State.HELD,))
 def _it_lasts(turn: Turn, event: Tick, now: float, policy: FloorSettings) -> Step:
-    if turn.fresh_until is not None:
-        return _the_user_takes_the_floor(turn, event, now, policy)
-    wake_at = now + max(0, policy.confirm_ms - policy.hold_ms) / 1000
-    held = replace(turn, state=State.HELD, wake_at=wake_at, held_at=now, opened_at=now, revision=0)
-    return held, (Hold(), OpenTurn(turn.onset))
+    return _hold(turn, turn.onset, policy.hold_ms / 1000, now, policy)
 
 
 @_on(FloorTaken, State.DUCKED, to=(State.HEARING,))
@@ -280,7 +286,17 @@ def _the_agent_was_done_anyway(turn: Turn, event: SpeechFinished, now: float, po
     return hearing, (Unduck(), Remember(turn.answer), *close(turn), *commands)
 
 
-# Somebody speaks over it, and it is held: rule 4.
+# Somebody speaks over it, and it is held: rules 3 and 4.
+
+
+def _hold(turn: Turn, position: int, lasted_s: float, now: float, policy: FloorSettings) -> Step:
+    """A voice has lasted for `lasted_s`. The turn that it may belong to grows; where there is none, one is opened."""
+    early = turn.state is State.THINKING or turn.fresh_until is not None
+    hearing, commands = hear(turn, position, now, policy)
+    held = replace(
+        turn, state=State.HELD, opened_at=hearing.opened_at, revision=hearing.revision, held_at=now, early=early
+    )
+    return replace(held, wake_at=now + max(0.0, confirm_s(held, policy) - lasted_s)), (Hold(), *commands)
 
 
 @_on(VoiceStopped, State.HELD, to=(State.WEIGHED,))
@@ -294,47 +310,55 @@ def _the_words_are_weighed(turn: Turn, event: VoiceStopped, now: float, policy: 
 
 @_on(VoiceStarted, State.WEIGHED, to=(State.HELD,))
 def _the_voice_returns(turn: Turn, event: VoiceStarted, now: float, policy: FloorSettings) -> Step:
-    wake_at = now + policy.confirm_ms / 1000
+    wake_at = now + confirm_s(turn, policy)
     held = replace(turn, state=State.HELD, revision=turn.revision + 1, silent_since=None, wake_at=wake_at)
     return held, (DropDraft(turn.draft),)
 
 
 @_on(Overheard, State.HELD, to=(State.HELD, State.HEARING))
 def _it_is_glanced_at(turn: Turn, event: Overheard, now: float, policy: FloorSettings) -> Step:
-    if interrupts(event.text, event.heard, final=False):
+    if interrupts(_said_over(turn, event), event.heard, final=False):
         return _it_is_an_interruption(turn, event, now, policy)
     return turn, ()
 
 
-@_on(Overheard, State.WEIGHED, to=(State.WEIGHED, State.PAUSED, State.SPEAKING))
+@_on(Overheard, State.WEIGHED, to=(State.WEIGHED, State.PAUSED, State.SPEAKING, State.THINKING, State.LISTENING))
 def _its_words_are_known(turn: Turn, event: Overheard, now: float, policy: FloorSettings) -> Step:
-    final = event.draft is not None
-    if interrupts(event.text, event.heard, final=final):
+    final, words = event.draft is not None, _said_over(turn, event)
+    if interrupts(words, event.heard, final=final):
         return _it_is_an_interruption(turn, event, now, policy)
+    if final and told(turn).acknowledged and not turn.early and acknowledges(words, event.heard):
+        silence = Silence(), Cancel(turn.answer), Remember(turn.answer, settled=True)
+        return listen(turn), (*silence, DropDraft(turn.draft), *close(turn))
     return _it_is_none(turn, event, now, policy) if final else (turn, ())
+
+
+def _said_over(turn: Turn, event: Overheard) -> str:
+    return added(event.text, event.asked) if turn.early else event.text
 
 
 @_on(Tick, State.HELD, to=(State.HEARING,))
 @_on(FloorTaken, State.HELD, to=(State.HEARING,))
 @_on(ReplyFailed, State.HELD, to=(State.HEARING,))
+@_on(DraftEmpty, State.HELD, to=(State.HEARING,))
 def _it_is_an_interruption(turn: Turn, event: Event, now: float, policy: FloorSettings) -> Step:
-    if turn.state is State.HELD:
-        return hear_on(turn, policy), cut_off(turn)
-    return pause(turn, policy), cut_off(turn)
+    after = _postpone(turn) if turn.early else turn
+    after = replace(after, taken_back=turn.taken_back + (turn.fresh_until is not None))
+    return (hear_on if turn.state is State.HELD else pause)(after, policy), cut_off(turn)
 
 
-@_on(DraftEmpty, State.WEIGHED, to=(State.SPEAKING,))
-@_on(Tick, State.WEIGHED, to=(State.SPEAKING,))
+@_on(Tick, State.WEIGHED, to=(State.SPEAKING, State.THINKING))
 def _it_is_none(turn: Turn, event: Event, now: float, policy: FloorSettings) -> Step:
     assert turn.held_at is not None
-    resume = Resume(again=now - turn.held_at > MOMENT_S)
     dropped = (DropDraft(turn.draft),) if turn.state is State.WEIGHED else ()
-    speaking, commands = speak(replace(turn, silent_since=None, held_at=None), now, policy)
-    return speaking, (resume, *dropped, *commands)
+    resume = Resume(again=now - turn.held_at > MOMENT_S)
+    after, commands = go_on(turn, now, policy)
+    return after, (resume, *dropped, *commands)
 
 
-@_on(ReplyFailed, State.WEIGHED, to=(State.PAUSED, State.SPEAKING))
-def _something_failed_meanwhile(turn: Turn, event: ReplyFailed, now: float, policy: FloorSettings) -> Step:
+@_on(DraftEmpty, State.WEIGHED, to=(State.PAUSED, State.SPEAKING, State.THINKING))
+@_on(ReplyFailed, State.WEIGHED, to=(State.PAUSED, State.SPEAKING, State.THINKING))
+def _one_of_the_two_ended(turn: Turn, event: DraftEmpty | ReplyFailed, now: float, policy: FloorSettings) -> Step:
     """Without the rest of the answer there is nothing to go on with; without the words they are none."""
     rule = _it_is_an_interruption if event.draft == turn.answer else _it_is_none
     return rule(turn, event, now, policy)
@@ -342,14 +366,14 @@ def _something_failed_meanwhile(turn: Turn, event: ReplyFailed, now: float, poli
 
 @_on(FloorTaken, State.WEIGHED, to=(State.THINKING,))
 def _the_interruption_is_over(turn: Turn, event: FloorTaken, now: float, policy: FloorSettings) -> Step:
-    paused = pause(turn, policy)
-    return think(paused, turn.draft, now, policy), (*cut_off(turn), Commit(turn.draft))
+    paused, commands = _it_is_an_interruption(turn, event, now, policy)
+    return think(paused, turn.draft, now, policy), (*commands, Commit(turn.draft))
 
 
 @_on(SpeechFinished, State.HELD, to=(State.HEARING,))
 @_on(SpeechFinished, State.WEIGHED, to=(State.PAUSED,))
 def _it_had_said_all(turn: Turn, event: SpeechFinished, now: float, policy: FloorSettings) -> Step:
-    after, _ = _it_is_an_interruption(turn, event, now, policy)
+    after, _ = _it_is_an_interruption(replace(turn, early=False), event, now, policy)
     return after, (Silence(), Remember(turn.answer))
 
 
@@ -401,7 +425,8 @@ def _the_answer_failed(turn: Turn, event: ReplyFailed | Tick, now: float, policy
 
 @_on(Typed, *ALL, to=(State.THINKING,))
 def _a_turn_is_typed(turn: Turn, event: Typed, now: float, policy: FloorSettings) -> Step:
-    listening, commands = abandon(_postpone(turn) if turn.state is State.THINKING else turn)
+    early = turn.early or turn.state is State.THINKING
+    listening, commands = abandon(_postpone(turn) if early else turn)
     draft = turn.draft + 1
     return think(listening, draft, now, policy), (*commands, StartTypedDraft(draft, event.text), Commit(draft))
 
@@ -413,7 +438,8 @@ def _something_to_say(turn: Turn, event: Announced, now: float, policy: FloorSet
 
 @_on(Muted, State.LISTENING, State.THINKING, State.SPEAKING)
 @_on(Muted, State.HEARING, State.PAUSED, to=(State.LISTENING,))
-@_on(Muted, State.DUCKED, State.HELD, State.WEIGHED, to=(State.SPEAKING,))
+@_on(Muted, State.DUCKED, to=(State.SPEAKING,))
+@_on(Muted, State.HELD, State.WEIGHED, to=(State.SPEAKING, State.THINKING))
 def _the_ear_is_closed(turn: Turn, event: Muted, now: float, policy: FloorSettings) -> Step:
     muted = replace(turn, muted=True)
     commands: tuple[Command, ...] = ()
@@ -441,7 +467,7 @@ def _announce(turn: Turn, text: str, now: float, policy: FloorSettings) -> Step:
 
 
 def _postpone(turn: Turn) -> Turn:
-    """An announcement that nobody heard, or not to its end, is said later; an apology makes no sense then."""
-    if turn.announcing in ("", APOLOGY):
+    """What nobody heard, or not to its end, is said later, if that makes sense."""
+    if not told(turn).later:
         return turn
     return replace(turn, waiting=(turn.announcing, *turn.waiting)[-WAITING_MAX:])

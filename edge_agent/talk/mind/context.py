@@ -5,7 +5,9 @@
 2. What was left unsaid of the answer that was cut off last is kept for "go on": until it has been said, or until so
    much was said since that nobody can mean it any more.
 3. An exchange in which nothing was said and nothing was cut off ("stop!") leaves no trace.
-4. The memory is bounded: the oldest exchange goes first. The model's own context, in tokens, is trimmed where the
+4. What the agent said of its own accord (an alarm) answers nobody, so the model is not told; but it may be asked to
+   repeat it or to go on.
+5. The memory is bounded: the oldest exchange goes first. The model's own context, in tokens, is trimmed where the
    tokens are counted.
 """
 
@@ -27,6 +29,7 @@ class Exchange:
     """One turn of the user and what he heard of the answer."""
 
     user: str
+    """Empty where the agent spoke of its own accord."""
     agent: str
     unheard: str = ""
     """The rest of it, as far as that was known; empty when all of it was heard."""
@@ -56,6 +59,7 @@ class Memory:
         past = [
             message
             for exchange in self.exchanges
+            if exchange.user
             for message in (Message("user", exchange.user), Message("assistant", exchange.reply))
         ]
         return [Message("system", system), *past, Message("user", user_text)]

@@ -81,9 +81,9 @@ def test_the_world_that_has_carried_out_the_commands_is_the_one_that_the_machine
 def test_1_who_takes_the_floor_from_a_voice_that_sounds_stops_the_loudspeaker_first(moment: Moment):
     turn, event, now = moment
     after, commands = step(turn, event, now, POLICY)
-    goes_on = after.state in BEGUN and after.answer == turn.answer
+    goes_on = after.state in A_COMMITTED_DRAFT and after.answer == turn.answer
     if not goes_on and not isinstance(event, SpeechFinished):
-        taken_back = turn.fresh_until is not None and after.state is State.HEARING
+        taken_back = turn.early or (turn.fresh_until is not None and after.state is State.HEARING)
         ending = (Revoke(turn.answer),) if taken_back else (Cancel(turn.answer), Remember(turn.answer))
         assert commands[: 1 + len(ending)] == (Silence(), *ending)
 
@@ -104,7 +104,7 @@ def test_1_an_answer_is_held_by_silencing_the_loudspeaker_first_and_goes_on_by_i
 def test_a_held_answer_and_the_draft_of_another_keep_their_own_numbers(moment: Moment):
     turn, event, now = moment
     after, commands = step(turn, event, now, POLICY)
-    of_the_answer = {command.draft for command in commands if isinstance(command, Cancel | Remember)}
+    of_the_answer = {command.draft for command in commands if isinstance(command, Cancel | Remember | Revoke)}
     of_the_draft = {command.draft for command in commands if isinstance(command, DropDraft)}
     assert of_the_answer <= {turn.answer}
     assert of_the_draft <= {turn.draft}
@@ -174,7 +174,7 @@ def test_4_an_answer_is_remembered_when_it_was_heard_and_revoked_when_nothing_or
                 assert turn.state in BEGUN or came_to_its_end
             case Revoke(draft):
                 assert draft == turn.answer
-                assert turn.state is State.THINKING or turn.fresh_until is not None
+                assert turn.state is State.THINKING or turn.fresh_until is not None or turn.early
                 assert not came_to_its_end
 
 

@@ -52,8 +52,9 @@ from edge_agent.talk.floor.commands import (
     StartTypedDraft,
     Unduck,
 )
+from edge_agent.talk.floor.rules import APOLOGY
 from edge_agent.talk.floor.state import ALL, State, Turn
-from edge_agent.talk.floor.turn import APOLOGY, TABLE, step
+from edge_agent.talk.floor.turn import TABLE, step
 
 LISTENING, HEARING, PAUSED, THINKING, SPEAKING, DUCKED, HELD, WEIGHED = ALL
 
@@ -90,7 +91,7 @@ EVENT: dict[type[Event], Event] = {
     FloorTaken: FloorTaken(),
     Tick: Tick(),
 }
-OF_THE_ANSWER = {SpeechFinished: SpeechFinished(6)}
+OF_THE_ANSWER = {SpeechStarted: SpeechStarted(6, 99), SpeechFinished: SpeechFinished(6)}
 """Where the answer has another number than the draft."""
 
 SHUT_UP = (Silence(), Cancel(7), Remember(7))
@@ -130,7 +131,7 @@ NEWS: dict[tuple[State, type[Event]], tuple[State, tuple[Command, ...]]] = {
     (PAUSED, Unmuted): (PAUSED, (OpenMicrophone(),)),
     (PAUSED, Typed): (THINKING, (DropDraft(7), CloseTurn(), *TYPED)),
     (PAUSED, Announced): (PAUSED, ()),
-    (THINKING, VoiceStarted): (HEARING, (Revoke(7),)),
+    (THINKING, VoiceStarted): (HELD, (Hold(),)),
     (THINKING, DraftEmpty): (LISTENING, (Revoke(7), CloseTurn())),
     (THINKING, SpeechStarted): (SPEAKING, ()),
     (THINKING, SpeechFinished): (LISTENING, (Remember(7), CloseTurn())),
@@ -167,6 +168,8 @@ NEWS: dict[tuple[State, type[Event]], tuple[State, tuple[Command, ...]]] = {
     (DUCKED, Announced): (DUCKED, ()),
     (HELD, VoiceStopped): (WEIGHED, (StartDraft(8),)),
     (HELD, Overheard): (HEARING, SHUT_UP),
+    (HELD, DraftEmpty): (HEARING, SHUT_UP),
+    (HELD, SpeechStarted): (HELD, ()),
     (HELD, SpeechFinished): (HEARING, (Silence(), Remember(7))),
     (HELD, ReplyFailed): (HEARING, SHUT_UP),
     (HELD, Tick): (HEARING, SHUT_UP),
@@ -179,6 +182,7 @@ NEWS: dict[tuple[State, type[Event]], tuple[State, tuple[Command, ...]]] = {
     (HELD, Announced): (HELD, ()),
     (WEIGHED, VoiceStarted): (HELD, (DropDraft(7),)),
     (WEIGHED, DraftEmpty): (SPEAKING, GO_ON_6),
+    (WEIGHED, SpeechStarted): (WEIGHED, ()),
     (WEIGHED, Overheard): (PAUSED, SHUT_UP_6),
     (WEIGHED, SpeechFinished): (PAUSED, (Silence(), Remember(6))),
     (WEIGHED, ReplyFailed): (SPEAKING, GO_ON_6),
@@ -258,8 +262,17 @@ def test_the_table_declares_no_state_that_its_rule_never_leads_to():
         *(replace(BEFORE[state], announcing="tea") for state in (THINKING, SPEAKING, DUCKED)),
         Turn(SPEAKING, draft=7, answer=7, wake_at=NOW, opened_at=95.0, fresh_until=NOW),
         Turn(DUCKED, draft=7, answer=7, wake_at=NOW, opened_at=95.0, fresh_until=NOW),
+        *(replace(BEFORE[state], early=True) for state in (HELD, WEIGHED)),
+        replace(BEFORE[WEIGHED], announcing="tea"),
     ]
-    others = [Overheard("wait", ""), Overheard("mm-hm", ""), Overheard("mm-hm", "", draft=7), ReplyFailed(6)]
+    others = [
+        Overheard("wait", ""),
+        Overheard("mm-hm", ""),
+        Overheard("mm-hm", "", draft=7),
+        ReplyFailed(6),
+        DraftEmpty(6),
+    ]
+    others.append(Overheard("okay", "", draft=7))
     events = [*EVENT.values(), *OF_THE_ANSWER.values(), *others]
     for (state, kind), entry in TABLE.items():
         told = [event for event in events if type(event) is kind]

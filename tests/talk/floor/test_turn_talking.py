@@ -131,15 +131,15 @@ def test_a_cough_that_is_found_out_only_after_the_commit_is_not_answered_either(
 
 
 def test_a_user_who_goes_on_before_the_first_sound_is_answered_as_a_whole():
-    turn, ordered = play(*COMMITTED, (2.7, VoiceStarted(43_200)), (3.5, VoiceStopped(54_400, 0.1)))
-    assert ordered == [*TO_COMMITTED, Revoke(1), StartDraft(2)]
+    turn, ordered = play(*COMMITTED, (2.7, VoiceStarted(43_200)), (3.31, Tick()), (3.5, VoiceStopped(54_400, 0.1)))
+    assert ordered == [*TO_COMMITTED, Hold(), Silence(), Revoke(1), StartDraft(2)]
     assert (turn.state, turn.revision, turn.opened_at) == (State.PAUSED, 1, 1.0)
 
 
 def test_what_comes_late_from_an_answer_that_was_taken_back_changes_nothing():
-    turn, _ = play(*COMMITTED, (2.7, VoiceStarted(43_200)))
+    turn, _ = play(*COMMITTED, (2.7, VoiceStarted(43_200)), (3.31, Tick()))
     for late in (SpeechStarted(1, 44_800), SpeechFinished(1), ReplyFailed(1), DraftEmpty(1), EndJudged(1, 0.25)):
-        assert play((2.75, late), turn=turn) == (turn, [])
+        assert play((3.35, late), turn=turn) == (turn, [])
 
 
 def test_an_answer_may_be_an_act_without_words():
@@ -149,8 +149,9 @@ def test_an_answer_may_be_an_act_without_words():
 
 
 def test_a_user_who_goes_on_just_after_the_first_sound_is_answered_as_a_whole_too():
-    turn, ordered = play(*BEGINNING, (3.2, VoiceStarted(50_400)), (3.33, Tick()), (4.0, VoiceStopped(62_400, 0.1)))
-    assert ordered == [*TO_COMMITTED, Duck(), Silence(), Revoke(1), StartDraft(2)]
+    goes_on = ((3.2, VoiceStarted(50_400)), (3.33, Tick()), (3.82, Tick()), (4.0, VoiceStopped(62_400, 0.1)))
+    turn, ordered = play(*BEGINNING, *goes_on)
+    assert ordered == [*TO_COMMITTED, Duck(), Hold(), Silence(), Revoke(1), StartDraft(2)]
     assert (turn.state, turn.revision, turn.opened_at) == (State.PAUSED, 1, 1.0)
 
 

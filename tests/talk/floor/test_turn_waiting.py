@@ -18,6 +18,7 @@ from edge_agent.talk.floor.commands import (
     CloseTurn,
     Commit,
     Duck,
+    Hold,
     OpenTurn,
     Remember,
     Revoke,
@@ -35,8 +36,8 @@ RINGING: Told = ((5.0, Announced("tea")),)
 
 
 def test_an_apology_that_the_user_speaks_into_before_its_first_sound_is_not_made_later():
-    turn, ordered = play(*FAILED, (2.75, VoiceStarted(44_000)))
-    assert ordered[-2:] == [Revoke(2), OpenTurn(44_000)]
+    turn, ordered = play(*FAILED, (2.75, VoiceStarted(44_000)), (3.36, Tick()))
+    assert ordered[-4:] == [Hold(), OpenTurn(44_000), Silence(), Revoke(2)]
     assert (turn.state, turn.waiting, turn.announcing) == (State.HEARING, (), "")
 
 
@@ -79,14 +80,15 @@ def test_an_announcement_that_sounds_is_not_made_again_after_a_typed_turn():
 
 def test_an_announcement_that_had_only_begun_when_somebody_spoke_is_made_again_after_their_answer():
     begun = (*RINGING, (5.1, SpeechStarted(1, 81_600)), (5.05, Announced("eggs")))
-    turn, ordered = play(*begun, (5.3, VoiceStarted(84_000)), (5.42, Tick()))
-    assert ordered[2:] == [Duck(), Silence(), Revoke(1), OpenTurn(84_000)]
+    turn, ordered = play(*begun, (5.3, VoiceStarted(84_000)), (5.42, Tick()), (5.91, Tick()))
+    assert ordered[2:] == [Duck(), Hold(), OpenTurn(84_000), Silence(), Revoke(1)]
     assert (turn.state, turn.waiting, turn.announcing) == (State.HEARING, ("tea", "eggs"), "")
 
 
 def test_an_apology_that_had_only_begun_is_not_made_again():
-    turn, ordered = play(*FAILED, (2.8, SpeechStarted(2, 0)), (3.0, VoiceStarted(48_000)), (3.12, Tick()))
-    assert ordered[-4:] == [Duck(), Silence(), Revoke(2), OpenTurn(48_000)]
+    begun = (*FAILED, (2.8, SpeechStarted(2, 0)))
+    turn, ordered = play(*begun, (3.0, VoiceStarted(48_000)), (3.12, Tick()), (3.61, Tick()))
+    assert ordered[-5:] == [Duck(), Hold(), OpenTurn(48_000), Silence(), Revoke(2)]
     assert turn.waiting == ()
 
 

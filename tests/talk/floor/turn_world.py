@@ -117,9 +117,10 @@ def is_legal(turn: Turn) -> bool:
         (turn.wake_at is None) == (state is State.LISTENING)
         and (turn.silent_since is not None) == (state in A_HELD_BACK_DRAFT)
         and (turn.held_at is not None) == (state in OVER_A_HELD_ANSWER)
+        and (not turn.early or state in OVER_A_HELD_ANSWER)
         and (kept or state not in (State.HEARING, State.PAUSED, *OVER_A_HELD_ANSWER))
         and (not kept or state not in (State.LISTENING, *ALOUD) or fresh)
-        and (not fresh or (state in ALOUD and (kept or turn.announcing != "")))
+        and (not fresh or turn.early or (state in ALOUD and (kept or turn.announcing != "")))
         and (not fresh or state is not State.SPEAKING or turn.wake_at == turn.fresh_until)
         and (turn.announcing == "" or (state in A_COMMITTED_DRAFT and (not kept or state in OVER_A_HELD_ANSWER)))
         and (not turn.muted or state not in OF_A_VOICE)
@@ -145,7 +146,8 @@ def turns(draw: st.DrawFn, *states: State) -> Turn:
     of_the_agent, held = state in A_COMMITTED_DRAFT, state in OVER_A_HELD_ANSWER
     kept = state in (State.HEARING, State.PAUSED) or held or (of_the_agent and draw(st.booleans()))
     announcing = draw(TEXTS | st.just("")) if of_the_agent and (held or not kept) else ""
-    fresh = state in ALOUD and (kept or (announcing != "" and draw(st.booleans())))
+    early = held and draw(st.booleans())
+    fresh = draw(st.booleans()) if early else state in ALOUD and (kept or (announcing != "" and draw(st.booleans())))
     wake_at = None if state is State.LISTENING else draw(TIMES_S)
     answer = draw(st.integers(1, 40)) if of_the_agent else 0
     away = draw(st.booleans())
@@ -160,6 +162,7 @@ def turns(draw: st.DrawFn, *states: State) -> Turn:
         fresh_until=(wake_at if state is State.SPEAKING else draw(TIMES_S)) if fresh else None,
         taken_back=draw(st.integers(0, TAKEN_BACK_MAX - fresh)),
         held_at=draw(TIMES_S) if held else None,
+        early=early,
         onset=draw(POSITIONS),
         announcing=announcing,
         waiting=() if state is State.LISTENING and not away else tuple(draw(st.lists(TEXTS, max_size=WAITING_MAX))),
@@ -168,8 +171,9 @@ def turns(draw: st.DrawFn, *states: State) -> Turn:
     )
 
 
-SAID = st.sampled_from(["", "Mm-hm.", "Yes.", "Wait!", "What about tomorrow?"])
+SAID = st.sampled_from(["", "Mm-hm.", "Yes.", "Okay.", "Wait!", "What about tomorrow?"])
 HEARD = st.sampled_from(["", "It's ten.", "Shall I go on?"])
+QUESTIONS = st.sampled_from(["", "Wait!", "What about?"])
 
 
 def events_of(draft: st.SearchStrategy[int]) -> dict[type[Event], st.SearchStrategy[Event]]:
@@ -179,7 +183,7 @@ def events_of(draft: st.SearchStrategy[int]) -> dict[type[Event], st.SearchStrat
         VoiceStopped: st.builds(VoiceStopped, POSITIONS, st.sampled_from([0.032, 0.096, 0.5])),
         EndJudged: st.builds(EndJudged, draft, st.sampled_from([0.0, 0.25, 0.7, 1.6, 60.0])),
         DraftEmpty: st.builds(DraftEmpty, draft),
-        Overheard: st.builds(Overheard, SAID, HEARD, draft | st.none()),
+        Overheard: st.builds(Overheard, SAID, HEARD, draft | st.none(), QUESTIONS),
         SpeechStarted: st.builds(SpeechStarted, draft, POSITIONS),
         SpeechFinished: st.builds(SpeechFinished, draft),
         ReplyFailed: st.builds(ReplyFailed, draft),
@@ -220,7 +224,7 @@ class World:
     @classmethod
     def of(cls, turn: Turn) -> "World":
         """The world that the machine believes in."""
-        begun = turn.state in BEGUN
+        begun = turn.state in BEGUN and (not turn.early or turn.fresh_until is not None)
         return cls(
             last=turn.draft,
             draft=turn.draft if turn.state in A_HELD_BACK_DRAFT else None,
@@ -296,7 +300,7 @@ def _silence(world: World, command: Silence) -> World:
 
 
 def _hold(world: World, command: Hold) -> World:
-    assert world.sounding, "an answer is held that does not sound"
+    assert world.answer is not None, "something is held that is no answer"
     assert not world.held, "an answer is held twice"
     return replace(world, ducked=False, held=True)
 

@@ -60,6 +60,12 @@ def test_the_last_reply_is_the_last_that_was_heard():
     assert memory.last_reply == "Second"
 
 
+def test_what_the_agent_said_of_its_own_accord_may_be_repeated_and_gone_on_with_but_the_model_is_not_told():
+    memory = Memory().remember("hi", "Hello!").remember("", "Your tea timer", "is done.")
+    assert (memory.last_reply, memory.unheard) == ("Your tea timer", "is done.")
+    assert [message.content for message in memory.messages("", "go on")] == ["", "hi", "Hello!", "go on"]
+
+
 def test_remembering_changes_no_earlier_memory():
     before = Memory().remember("one", "First.")
     before.remember("two", "Second.")
@@ -73,4 +79,5 @@ def test_memory_is_bounded_and_roles_alternate(turns, most):
         memory = memory.remember(user, heard, unheard)
     assert len(memory.exchanges) <= most
     roles = [message.role for message in memory.messages("s", "u")]
-    assert roles == ["system", *["user", "assistant"] * len(memory.exchanges), "user"]
+    asked = sum(exchange.user != "" for exchange in memory.exchanges)
+    assert roles == ["system", *["user", "assistant"] * asked, "user"]

@@ -165,7 +165,17 @@ def test_time_and_date():
 
 
 @pytest.mark.parametrize(
-    "text", ["Go on.", "Please continue.", "Keep going!", "What were you saying?", "Continue where you left off."]
+    "text",
+    [
+        "Go on.",
+        "Please continue.",
+        "Keep going!",
+        "Sorry, go ahead.",
+        "What were you saying?",
+        "Continue where you left off.",
+        "Finish the list.",
+        "Tell me the rest of the story.",
+    ],
 )
 def test_going_on_says_what_was_left_unsaid_or_leaves_it_to_the_model(text):
     assert ask(text, World(NOON, 0.5, unheard="a time, at sea.")).say == "a time, at sea."
