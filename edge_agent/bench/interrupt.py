@@ -39,6 +39,11 @@ SPEECH = "speech"
 RATIOS_DB = (0, -5)
 """Of the voice to the echo at the microphone, both as loud as they are while they sound."""
 
+ECHO_DB = -6.0
+"""The loudspeaker's level at the microphone against what it was given, whatever the room. The agent's voice then comes
+there at about -30 dBFS, and so does somebody's who is as loud, as from an arm's length. Where an echo is fainter, one
+who is as loud as it is whispers from afar, and what is measured is the room's noise."""
+
 ROOMS = 4
 LEAD_S = 0.3
 """Of each recording, kept before its voice begins."""
@@ -113,15 +118,15 @@ async def run(data: Path, settings: Settings, count: int, progress: Progress) ->
     todo = [(clip, ratio_db) for ratio_db in RATIOS_DB for clip in clips]
     cases: list[Case] = []
     for number in range(ROOMS):
-        scene = echo_rooms.draw(number, responses, [], 0.0)
-        room = Room(scene.acoustics, RATE_HZ, keep_s=20.0 * len(todo))
-        for case in await _live(settings, room, scene.acoustics.echo_db, todo[number::ROOMS]):
+        acoustics = replace(echo_rooms.draw(number, responses, [], 0.0).acoustics, echo_db=ECHO_DB)
+        room = Room(acoustics, RATE_HZ, keep_s=20.0 * len(todo))
+        for case in await _live(settings, room, todo[number::ROOMS]):
             progress("interruptions", len(cases), len(todo))
             cases.append(case)
     return report(cases)
 
 
-async def _live(settings: Settings, room: Room, echo_db: float, todo: Sequence[tuple[Clip, int]]) -> list[Case]:
+async def _live(settings: Settings, room: Room, todo: Sequence[tuple[Clip, int]]) -> list[Case]:
     ended: list[TurnEnded] = []
 
     def watch(happening: Happening) -> None:
@@ -132,7 +137,7 @@ async def _live(settings: Settings, room: Room, echo_db: float, todo: Sequence[t
     async with running(settings, room, watch) as agent:
         await _begin_story(agent, room, person)
         await person.passes(room.position + 2 * RATE_HZ)
-        echo_dbfs = active_dbfs(room.recording.agent) + echo_db
+        echo_dbfs = active_dbfs(room.recording.agent) + ECHO_DB
         await _hush(agent, person)
         for clip, ratio_db in todo:
             agent.conversation.forget()  # Every clip is another person.

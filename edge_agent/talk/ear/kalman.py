@@ -31,10 +31,15 @@ TRANSITION = 0.995
 """Share of the echo's path that is still the same 10 ms later; the rest is drift of the clocks, and people who move."""
 
 NEIGHBOURS = 0.1
-ALL = 1.0
-"""What else may become of the path, as shares of its power: some of what lies beside each partition, and the mean of
-all. Clocks drift across partitions and a restarted device jumps over some; one in which nothing was ever heard would
-by then have grown so certain that it learns nothing for half a minute."""
+"""Share of a partition's power that may come to the ones beside it in the same time: clocks drift across them."""
+
+WORSE = 1.1
+"""Power of what is left, against that of the microphone, from which the path is wrong: no near voice does that, an echo
+that was taken out where it no longer is adds itself. The echo may then be anywhere. Partitions in which nothing was
+ever heard have grown so certain by that time that they would learn nothing for half a minute."""
+
+WATCHED = 0.8
+"""Smoothing of those powers from frame to frame."""
 
 UNCERTAINTY = 0.2
 """Of the path before anything was heard, as power per partition: as if a loud echo came in every one of them."""
@@ -93,6 +98,7 @@ class Kalman:
         self._played = np.zeros(2 * FRAME, np.float32)
         self._turn = 0
         self._silent = PARTITIONS  # frames
+        self._heard_power = self._left_power = 0.0
         self._postfilter = _Postfilter()
 
     def process(self, near: Samples, far: Samples) -> Samples:
@@ -106,6 +112,10 @@ class Kalman:
             return self._postfilter.process(near, NOTHING)
         echo = np.fft.irfft((self._path * self._far).sum(axis=0))[FRAME:]
         left = near - echo.astype(np.float32)
+        self._heard_power = WATCHED * self._heard_power + float(near @ near)
+        self._left_power = WATCHED * self._left_power + float(left @ left)
+        if self._left_power > WORSE * self._heard_power:
+            self._uncertainty = np.maximum(self._uncertainty, _power(self._path).mean(axis=0))
         return self._postfilter.process(left, self._learn(left))
 
     def _learn(self, left: Samples) -> Powers:
@@ -165,8 +175,8 @@ def _uncertainty(expected_ms: float | None) -> Powers:
 
 
 def _to_come(path: Powers) -> Powers:
-    """The power that the path's changes are taken from: its own, and what may move into each partition."""
-    changed: Powers = path + ALL * path.mean(axis=0)
+    """The power that the path's changes are taken from: its own, and what may drift into each partition."""
+    changed = path.copy()
     changed[1:] += NEIGHBOURS * path[:-1]
     changed[:-1] += NEIGHBOURS * path[1:]
     return changed
