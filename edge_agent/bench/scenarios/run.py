@@ -25,7 +25,7 @@ from edge_agent.bench.scenarios.sounds import Missing
 SCENARIO_S = 600.0
 """A scenario that takes longer hangs."""
 
-Progress = Callable[[str, int, int], None]
+Tell = Callable[[str], None]
 
 
 class End(StrEnum):
@@ -100,16 +100,17 @@ class Theatre:
 
 
 async def run(
-    scenarios: Sequence[Scenario], settings: Settings, recordings: Path | None, count: int, progress: Progress
+    scenarios: Sequence[Scenario], settings: Settings, recordings: Path | None, count: int, tell: Tell
 ) -> dict[str, Any]:
-    """Play each of them `count` times, and return what the report's `data` has."""
+    """Play each of them `count` times, tell how each run ended, and return what the report's `data` has."""
     outcomes: dict[str, list[Outcome]] = {scenario.name: [] for scenario in scenarios}
     async with Theatre(settings, recordings) as theatre:
         await theatre.learn(scenarios)
-        for number in range(count):
-            progress("round", number, count)
+        for number in range(1, count + 1):
             for scenario in scenarios:
-                outcomes[scenario.name].append(await theatre.play(scenario))
+                outcome = await theatre.play(scenario)
+                outcomes[scenario.name].append(outcome)
+                tell(f"{number} of {count}: {scenario.name} {outcome.end.value}")
             await theatre.clear()
     return report(scenarios, outcomes, count)
 
