@@ -124,8 +124,9 @@ class Pulse:
 
     def _record(self) -> None:
         assert self._recorder.stdout is not None
-        while block := self._recorder.stdout.read(RATE_HZ // 100 * 2):
-            loud = np.flatnonzero(np.abs(np.frombuffer(block[: len(block) // 2 * 2], "<i2")) > AUDIBLE * 32767)
+        size = RATE_HZ // 100 * 2
+        while len(block := self._recorder.stdout.read(size)) == size:
+            loud = np.flatnonzero(np.abs(np.frombuffer(block, "<i2")) > AUDIBLE * 32767)
             if loud.size:
                 self._last = len(self._sound) // 2 + int(loud[-1])
             self._sound.extend(block)

@@ -6,15 +6,13 @@ thing that does not hold ends it.
 
 import asyncio
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 from edge_agent.app.agent import Agent
-from edge_agent.app.happenings import Happening, StateChanged, TurnEnded, WordsHeard
-from edge_agent.app.timeline import Stage, Timeline
 from edge_agent.base.events import Announced, FloorTaken, Muted, Typed, Unmuted
 from edge_agent.base.frames import RATE_HZ, Samples
 from edge_agent.bench.person import Person
@@ -22,14 +20,12 @@ from edge_agent.bench.scenarios import form as do
 from edge_agent.bench.scenarios.places import Place
 from edge_agent.bench.scenarios.read import Line, Scenario
 from edge_agent.bench.scenarios.sounds import sound
+from edge_agent.bench.scenarios.watched import PATIENCE_S, Broken, Watched
 from edge_agent.talk.ear.room import AUDIBLE
 from edge_agent.talk.floor.state import State
 
 BREATH_S = 0.4
 """Of silence, before a scene begins."""
-
-PATIENCE_S = 20.0
-"""Longest wait for anything to which a step gives no time of its own."""
 
 STATE_S = 1.0
 
@@ -44,43 +40,6 @@ TALE = (
     "They have met every night since the world began.",
     "Nobody knows what they say to each other.",
 )
-
-
-class Broken(Exception):
-    """Something did not hold."""
-
-
-@dataclass(slots=True)
-class Watched:
-    """What has happened since a scene began. One for all scenes of an agent."""
-
-    words: list[str] = field(default_factory=list)
-    states: list[State] = field(default_factory=list)
-    ended: list[Timeline] = field(default_factory=list)
-    news: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def watch(self, happening: Happening) -> None:
-        """For the agent."""
-        match happening:
-            case TurnEnded(timeline):
-                self.ended.append(timeline)
-            case WordsHeard(text, True):
-                self.words.append(text)
-            case StateChanged(state):
-                self.states.append(state)
-        self.news.set()
-
-    def forget(self) -> None:
-        """A scene begins."""
-        for kept in (self.words, self.states, self.ended):
-            kept.clear()
-
-    def __str__(self) -> str:
-        states = " ".join(state.value for state in self.states)
-        turns = "; ".join(
-            f"{turn.kind} to {turn.user!r}: {turn.heard!r}{' (cut)' if turn.interrupted else ''}" for turn in self.ended
-        )
-        return f"states: {states or 'none'}; turns: {turns or 'none'}"
 
 
 @dataclass(slots=True)
@@ -99,6 +58,8 @@ class Scene:
     """Position of the first sound of what was said last."""
     _end: int = 0
     """And of the last; or when a key was pressed."""
+    _over: int | None = None
+    """Number, from 0, of the exchange that was under way then; None if the agent did not speak."""
     _found: int = 0
     """Exchanges up to the one that `agent says` found last."""
 
@@ -137,7 +98,7 @@ class Scene:
                 raise Broken("it was never silent for so long")
             return
         since = self._end if self.agent.conversation.state is State.SPEAKING else self.place.position
-        await self._until(lambda: self.agent.conversation.state is State.SPEAKING, "it did not speak")
+        await self.watched.until(lambda: self.agent.conversation.state is State.SPEAKING, "it did not speak")
         if not await self._person.hears_voice(since, PATIENCE_S):
             raise Broken("it made no sound")
         begun = self.place.last_sound or 0
@@ -155,7 +116,7 @@ class Scene:
                 self._key(Announced(text))
             case do.Mute(mute=mute):
                 self.agent.post(Muted() if mute else Unmuted())
-                await self._until(lambda: self.agent.conversation.muted == mute, "the ear did not obey")
+                await self.watched.until(lambda: self.agent.conversation.muted == mute, "the ear did not obey")
             case do.Press():
                 self._key(FloorTaken())
             case do.DeviceIs(device=device):
@@ -188,13 +149,15 @@ class Scene:
             case do.MemoryHolds(memory_holds=exchange):
                 self._memory_holds(exchange)
             case do.StateIs(state=state):
-                await self._until(lambda: self.agent.conversation.state is state, "it did not", STATE_S)
+                await self.watched.until(lambda: self.agent.conversation.state is state, "it did not", STATE_S)
 
     # What somebody does.
 
     async def _say(self, samples: Samples | None) -> None:
         assert samples is not None
         loud = np.flatnonzero(np.abs(samples) > LOUD)
+        speaks = self.agent.conversation.state is State.SPEAKING
+        self._over = len(self.watched.ended) if speaks else None
         start, _ = self._person.says(samples)
         self._onset, self._end = start + int(loud[0]), start + int(loud[-1])
         await self._person.passes(self._end)
@@ -219,14 +182,14 @@ class Scene:
         while self.place.position < until:
             self._key(Announced(TALE[read % len(TALE)]))
             read += 1
-            await self._until(lambda: len(self.watched.ended) >= read, "a sentence did not end")  # noqa: B023
+            await self.watched.until(lambda: len(self.watched.ended) >= read, "a sentence did not end")  # noqa: B023
             if (turn := self.watched.ended[-1]).interrupted or self.watched.words:
                 raise Broken(f"it interrupted itself after {turn.heard!r}, having heard {self.watched.words}")
 
     # What must hold.
 
     async def _agent_says(self, step: do.AgentSays) -> None:
-        await self._until(lambda: self._matches(step), f"not within {step.within:g} s", step.within)
+        await self.watched.until(lambda: self._matches(step), f"not within {step.within:g} s", step.within)
         self._found = self._matches(step)
 
     def _matches(self, step: do.AgentSays) -> int:
@@ -250,15 +213,11 @@ class Scene:
             raise Broken(f"it was after {1000 * sounds[0] / RATE_HZ:.0f} ms")
 
     async def _goes_on(self) -> None:
-        def spoken_over() -> Timeline | None:
-            begun = [
-                turn for turn in self.watched.ended if turn.stamps.get(Stage.FIRST_SAMPLE, self._onset) < self._onset
-            ]
-            return begun[-1] if begun and self.agent.conversation.state is State.LISTENING else None
-
-        await self._until(lambda: spoken_over() is not None, "the answer did not end", 3 * PATIENCE_S)
-        turn = spoken_over()
-        assert turn is not None
+        over = self._over
+        if over is None:
+            raise Broken("it was not speaking: speak over it sooner")
+        await self.watched.until(lambda: len(self.watched.ended) > over, "the answer did not end", 3 * PATIENCE_S)
+        turn = self.watched.ended[over]
         if turn.interrupted:
             raise Broken(f"it gave up after {turn.heard!r}")
         if not np.any(np.abs(self.place.voice(self._end)) > AUDIBLE):
@@ -269,7 +228,7 @@ class Scene:
         if not cut:
             raise Broken("nothing was cut off before")
         spoken = len(self.watched.ended)
-        await self._until(lambda: len(self.watched.ended) > spoken, "nothing was said")
+        await self.watched.until(lambda: len(self.watched.ended) > spoken, "nothing was said")
         rest = self.watched.ended[spoken].heard
         if not rest or not cut[-1].unheard.startswith(rest):
             raise Broken(f"it had {cut[-1].unheard!r} left to say, and said {rest!r}")
@@ -300,13 +259,3 @@ class Scene:
 
     def _heard(self, start: int, end: int) -> Samples:
         return self.place.voice(start)[: end - start]
-
-    async def _until(self, so: Callable[[], object], otherwise: str, timeout_s: float = PATIENCE_S) -> None:
-        """Wait for it; it is looked at whenever something happens."""
-        try:
-            async with asyncio.timeout(timeout_s):
-                while not so():
-                    self.watched.news.clear()
-                    await self.watched.news.wait()
-        except TimeoutError:
-            raise Broken(otherwise) from None

@@ -18,9 +18,10 @@ from edge_agent.base.settings import Settings
 from edge_agent.bench.scenarios import sounds
 from edge_agent.bench.scenarios.form import Acoustics
 from edge_agent.bench.scenarios.places import Place, opened
-from edge_agent.bench.scenarios.play import Broken, Scene, Watched
+from edge_agent.bench.scenarios.play import Scene
 from edge_agent.bench.scenarios.read import Scenario
 from edge_agent.bench.scenarios.sounds import Missing
+from edge_agent.bench.scenarios.watched import Broken, Watched
 
 SCENARIO_S = 600.0
 """A scenario that takes longer hangs."""
@@ -80,7 +81,7 @@ class Theatre:
         except Missing as missing:
             return Outcome(End.SKIPPED, str(missing))
         except (Broken, TimeoutError) as broken:
-            await self.clear()
+            await self.clear()  # Whatever is left of it (a timer, a muted ear) must not reach the next one.
             return Outcome(End.FAILED, str(broken) or "it hung")
         return Outcome(End.PASSED)
 
