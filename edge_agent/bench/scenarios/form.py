@@ -70,6 +70,7 @@ class Noise(StrEnum):
     COUGH = "cough"
     KNOCK = "knock"
     DOOR = "door"
+    MM_HM = "mm-hm"
 
 
 class Form(BaseModel):

@@ -2,7 +2,8 @@
 
 The voice is the agent's own, pitched up. A pause in a line is put between two words of the sentence as it was spoken
 whole, so that its first half sounds as if more were to come. Of noises only what makes them one is there: a cough is
-two bursts of breath through a throat, a knock is wood that rings shortly three times, a door is a thump and its rattle.
+two bursts of breath through a throat, a knock is wood that rings shortly three times, a door is a thump and its rattle,
+and an "mm-hm", which the voice would spell, is hummed.
 """
 
 from collections.abc import Iterable, Mapping
@@ -74,6 +75,8 @@ def made(noise: Noise) -> Samples:
         case Noise.KNOCK:
             knocks = [_burst(random, 0.09, (120, 700), 60) for _ in range(3)]
             bursts = [sound for knock in knocks for sound in (knock, _silence(0.13))]
+        case Noise.MM_HM:
+            bursts = [_hum(0.22, 125, 115), _silence(0.06), _hum(0.3, 120, 160)]
         case Noise.DOOR:
             bursts = [_burst(random, 0.35, (40, 250), 14), _burst(random, 0.15, (300, 3000), 25) * np.float32(0.4)]
     return _level(np.concatenate(bursts))
@@ -116,6 +119,14 @@ def _burst(random: np.random.Generator, length_s: float, band_hz: tuple[int, int
     spectrum[(pitch_hz < band_hz[0]) | (pitch_hz > band_hz[1])] = 0
     shape = np.exp(-decay * np.arange(size) / RATE_HZ) * np.minimum(1, np.arange(size) / FADE)
     return _level((np.fft.irfft(spectrum, size) * shape).astype(np.float32))
+
+
+def _hum(length_s: float, from_hz: float, to_hz: float) -> Samples:
+    """A voice through the nose: harmonics of a gliding pitch, which fall by 12 dB an octave."""
+    size = round(length_s * RATE_HZ)
+    phase = 2 * np.pi * np.cumsum(np.linspace(from_hz, to_hz, size)) / RATE_HZ
+    tone = sum(np.sin(number * phase) / number**2 for number in range(1, 13))
+    return _level((tone * np.sin(np.linspace(0, np.pi, size)) ** 0.5).astype(np.float32))
 
 
 def _silence(length_s: float) -> Samples:

@@ -21,6 +21,7 @@ class Watched:
     """What has happened since a scene began. One for all scenes of an agent."""
 
     words: list[str] = field(default_factory=list)
+    """What it made out, guesses included."""
     states: list[State] = field(default_factory=list)
     ended: list[Timeline] = field(default_factory=list)
     _news: asyncio.Event = field(default_factory=asyncio.Event)
@@ -30,7 +31,7 @@ class Watched:
         match happening:
             case TurnEnded(timeline):
                 self.ended.append(timeline)
-            case WordsHeard(text, True):
+            case WordsHeard(text):
                 self.words.append(text)
             case StateChanged(state):
                 self.states.append(state)
@@ -46,7 +47,7 @@ class Watched:
         turns = "; ".join(
             f"{turn.kind} to {turn.user!r}: {turn.heard!r}{' (cut)' if turn.interrupted else ''}" for turn in self.ended
         )
-        return f"states: {states or 'none'}; turns: {turns or 'none'}"
+        return f"states: {states or 'none'}; turns: {turns or 'none'}; words: {self.words}"
 
     async def until(self, so: Callable[[], object], otherwise: str, timeout_s: float = PATIENCE_S) -> None:
         """Wait for it; it is looked at whenever something happens."""
