@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from edge_agent.base.layers import load
-from edge_agent.bench.scenarios.read import read, read_all
+from edge_agent.bench.scenarios.read import read_all
 from edge_agent.bench.scenarios.run import End, Theatre
 from tests.sim.engines import EVAL, model_folder
 
@@ -40,12 +40,3 @@ def test_what_it_proves_holds(play, scenario):
     if outcome.end is End.SKIPPED:
         pytest.skip(outcome.why)
     assert outcome.end is End.PASSED, f"{scenario.head.proves}\n{outcome.why}"
-
-
-def test_what_does_not_hold_is_told_with_its_line_and_what_happened(play, tmp_path):
-    path = tmp_path / "wrong.yaml"
-    path.write_text("proves: Nothing.\nsteps:\n  - type: what time is it\n  - agent stays silent for: 1 s\n")
-    outcome = play(read(path))
-    assert outcome.end is End.FAILED
-    assert outcome.why.startswith("line 4, `agent stays silent for: 1 s`: it made a sound")
-    assert "thinking speaking" in outcome.why
