@@ -3,10 +3,11 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup models all-models talk test check bench long lock docs clean
+.PHONY: help setup models all-models talk test check bench scenarios long lock docs clean
 
 PROFILE ?= auto
 ROOM ?=
+N ?= 1
 EVAL ?= $(or $(EDGE_AGENT_EVAL),../shared/eval)
 BIN := .venv/bin
 AGENT := $(BIN)/edge-agent --set models.profile=$(PROFILE)
@@ -18,6 +19,7 @@ help: ## Explain every word
 	@echo "                   processor (what fits this one is taken otherwise)"
 	@echo "  ROOM=1           talk: hold a recorded conversation in a virtual room, without a microphone"
 	@echo "  EVAL=folder      bench, test: where the human recordings lie ($(EVAL))"
+	@echo "  N=10             scenarios: how often each is played"
 	@echo "  PYTHON=path      setup: the Python to use (3.11, 3.12 or 3.13; found by itself otherwise)"
 
 setup: .venv/.edge-agent models ## Install system packages, .venv, pinned dependencies and models; again, it only looks
@@ -48,6 +50,9 @@ check: .venv/.edge-agent ## Style, types, import directions
 bench: all-models ## Word error rate and latency on the recordings in EVAL
 	$(AGENT) bench stt --data "$(EVAL)"
 	$(AGENT) bench latency --data "$(EVAL)"
+
+scenarios: models ## Whole conversations in a virtual room, N times each: what each proves, and how often it fails
+	$(AGENT) bench scenarios tests/scenarios --n $(N) --data "$(EVAL)"
 
 long: all-models ## Tests that take minutes of real time
 	EDGE_AGENT_EVAL="$(abspath $(EVAL))" $(BIN)/pytest -m long -s

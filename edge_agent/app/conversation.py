@@ -106,6 +106,11 @@ class Conversation:
         """How often the audio device failed."""
         return self._presence.absences
 
+    @property
+    def memory(self) -> Memory:
+        """What it remembers: of its own words, those that were heard."""
+        return self._memory
+
     def hear(self, heard: Heard) -> None:
         """Take one chunk from the ear."""
         self._watch(LevelMeasured(heard.level_dbfs, heard.voice))

@@ -1,18 +1,33 @@
-"""Somebody in a simulated room, who hears the agent only as people do: by its sound."""
+"""Somebody in a room, who hears the agent only as people do: by its sound."""
 
 import asyncio
+from typing import Protocol
 
 from edge_agent.base.frames import RATE_HZ, Samples
-from edge_agent.talk.ear.room import Room
 
 LOOK_S = 0.01
 """How often the ear is pricked: one block."""
 
 
+class Place(Protocol):
+    """Where somebody stands: a simulated room, or another in which one is heard."""
+
+    @property
+    def position(self) -> int:
+        """Of now, at `RATE_HZ`."""
+
+    @property
+    def last_sound(self) -> int | None:
+        """Position of the last audible sample of the agent's; None before the first."""
+
+    def say(self, samples: Samples) -> int:
+        """Have somebody say this (at `RATE_HZ`) from now on; return where it will end."""
+
+
 class Person:
     """Speaks into the room, and waits for what it hears there."""
 
-    def __init__(self, room: Room) -> None:
+    def __init__(self, room: Place) -> None:
         self._room = room
 
     def says(self, samples: Samples) -> tuple[int, int]:

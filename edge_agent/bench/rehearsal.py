@@ -21,6 +21,7 @@ from edge_agent.talk.ear.resample import resample
 from edge_agent.talk.ear.room import Recording, Room
 from edge_agent.talk.ear.wav import WavReader, WavWriter
 from edge_agent.talk.floor.state import State
+from edge_agent.talk.voice.tts import Tts
 
 WRITTEN = (
     ("hello", "Hello. What time is it?"),
@@ -73,10 +74,19 @@ async def synthetic_lines(settings: Settings) -> list[Line]:
     lines = []
     async with started(voice):
         for name, text in WRITTEN:
-            spoken = [speech async for speech in heavy.tts.synthesise(text)]
-            whole = np.concatenate([speech.samples for speech in spoken])
-            lines.append(Line(name, resample(whole, round(spoken[0].rate_hz * PITCH), RATE_HZ)))
+            samples, _ = await pitched(heavy.tts, text)
+            lines.append(Line(name, samples))
     return lines
+
+
+async def pitched(tts: Tts, text: str) -> tuple[Samples, tuple[int, ...]]:
+    """Have a voice speak `text`, pitched up; return the samples (16 kHz) and where in them each word ends."""
+    spoken = [speech async for speech in tts.synthesise(text)]
+    starts = np.cumsum([0, *(speech.samples.size for speech in spoken)])
+    ends = [start + word.end for start, speech in zip(starts, spoken, strict=False) for word in speech.words]
+    rate_hz = round(spoken[0].rate_hz * PITCH)
+    whole = resample(np.concatenate([speech.samples for speech in spoken]), rate_hz, RATE_HZ)
+    return whole, tuple(int(end) * RATE_HZ // rate_hz for end in ends)
 
 
 async def hold(agent: Agent, room: Room, lines: Sequence[Line], on_line: Callable[[Line], None]) -> None:

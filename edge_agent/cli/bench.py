@@ -213,6 +213,45 @@ def _percent(share: float | None) -> str:
     return "-" if share is None else f"{100 * share:.0f} %"
 
 
+@commands.command()
+def scenarios(
+    place: Annotated[Path, typer.Argument(help="A scenario, or a folder of them; docs/scenarios.md has the form.")],
+    n: Annotated[int, typer.Option("--n", min=1, help="How often each is played.")] = 1,
+    data: Annotated[
+        Path | None, typer.Option(help="Folder of recordings, for the scenarios that play one; without it these skip.")
+    ] = None,
+    json: output.Json = False,
+) -> None:
+    """Whole conversations in a virtual room, in real time: whether what each proves holds, and how often it does not.
+
+    Leaves with 1 where anything failed.
+    """
+    import asyncio
+
+    from edge_agent.bench.scenarios import run as bench
+    from edge_agent.bench.scenarios.read import read_all
+
+    report = asyncio.run(bench.run(read_all(place), given.settings(), data, n, output.note))
+    passed = report["passed"]
+    output.emit("bench-scenarios", report, json=json, human=lambda: _print_scenarios(report), ok=passed)
+    if not passed:
+        raise typer.Exit(1)
+
+
+def _print_scenarios(report: dict[str, Any]) -> None:
+    rows = [("", "passes", "flake rate", "proves")]
+    rows += [
+        (of["name"], f"{of['passes']} of {of['runs']}", _percent(of["flake_rate"]), of["proves"])
+        for of in report["scenarios"]
+    ]
+    output.columns(rows)
+    for of in report["scenarios"]:
+        for why in of["why"]:
+            output.line(f"{of['name']}: {why}")
+        if of["known_to_fail"]:
+            output.line(f"{of['name']} is known to fail: {of['known_to_fail']}")
+
+
 def _whispers(settings: "Settings", name: str) -> Mapping[str, Path]:
     from edge_agent.base.paths import paths
     from edge_agent.supply import catalogue

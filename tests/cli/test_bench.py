@@ -30,6 +30,26 @@ def test_a_peer_that_nobody_knows_is_refused(home, tmp_path):
     assert home.run("bench", "latency", "--data", str(tmp_path), "--peer", "nobody").code == 2
 
 
+def test_a_scenario_with_a_mistake_is_told_with_its_line_before_anything_is_played(home, tmp_path):
+    (tmp_path / "it.yaml").write_text("proves: That.\nsteps:\n  - sey: Hello.\n")
+    ended = home.run("bench", "scenarios", str(tmp_path), EDGE_AGENT_MODELS__FOLDER="/nowhere")
+    assert ended.code == 66
+    assert "it.yaml, line 3: no step is called `sey`. Did you mean `say`?" in ended.err
+
+
+@pytest.mark.models
+def test_a_scenario_that_fails_leaves_with_one_and_says_so_in_json(home, tmp_path):
+    path = tmp_path / "it.yaml"
+    path.write_text("proves: That.\nsteps:\n  - type: what time is it\n  - agent stays silent for: 1 s\n")
+    models = {"EDGE_AGENT_MODELS__FOLDER": str(paths().models)}
+    ended = home.run("bench", "scenarios", str(path), "--json", within_s=60, **models)
+    assert ended.code == 1
+    assert not ended.object["ok"]
+    (row,) = ended.object["data"]["scenarios"]
+    assert (row["name"], row["passes"], row["runs"], row["flake_rate"]) == ("it", 0, 1, 1.0)
+    assert row["why"][0].startswith("line 4, ")
+
+
 def one_clip(folder):
     """Somebody who makes a noise, in a folder as the benchmark takes it."""
     with wave.open(str(folder / "noise.wav"), "wb") as out:

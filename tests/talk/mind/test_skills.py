@@ -72,6 +72,8 @@ def test_what_whisper_writes_is_brought_into_one_form(written, plain):
         ("set a timer for two minutes and thirty seconds", 150, ""),
         ("set a timer for a minute and a half", 90, ""),
         ("Could you set a timer for a quarter of an hour?", 900, ""),
+        ("Wait, set a timer for two minutes.", 120, ""),
+        ("Hold on, sorry, set a timer for two minutes.", 120, ""),
         ("Wake me up in twenty minutes.", 1200, ""),
         ("Remind me in 45 seconds", 45, ""),
         ("Set a pasta timer for 8 minutes.", 480, "pasta"),
