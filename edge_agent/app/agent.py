@@ -33,6 +33,7 @@ from edge_agent.talk.ear.mic import Mic
 from edge_agent.talk.ear.remembered import FILE, Remembered
 from edge_agent.talk.ear.smart_turn import SmartTurn, mel, window
 from edge_agent.talk.floor.rules import APOLOGY
+from edge_agent.talk.mind.router import UNABLE
 from edge_agent.talk.mind.skills import Skills, foreseeable
 from edge_agent.talk.voice.phrases import Phrases
 from edge_agent.talk.voice.ready import ReadyTts
@@ -131,7 +132,7 @@ def _phrases(text: str, settings: Settings) -> list[str]:
 
 def _rehearsed(settings: Settings) -> Iterator[str]:
     if settings.mind.skills:
-        for text in foreseeable(datetime.now().astimezone()):
+        for text in (UNABLE, *foreseeable(datetime.now().astimezone())):
             yield from _phrases(text, settings)
 
 

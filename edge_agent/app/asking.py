@@ -5,15 +5,19 @@ Nothing is left running afterwards, so a skill that would start something (a tim
 
 import time
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from edge_agent.app.engines import engines, started
 from edge_agent.base.errors import InputError
 from edge_agent.base.settings import Settings
 from edge_agent.talk.mind.context import Memory
-from edge_agent.talk.mind.router import Route, route
-from edge_agent.talk.mind.skills import Skills, World, answer
+from edge_agent.talk.mind.learned import learned
+from edge_agent.talk.mind.router import UNABLE, Cloud, Plan, Reason, Route, Situation, reasons, route
+from edge_agent.talk.mind.skills import Answer, Skills, World, answer
+
+QUICK = Cloud(first_word_s=0.5, first_word_p95_s=1.0)
+"""A cloud in good health, for "what if there were one"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,21 +31,55 @@ class Answered:
     """From the question to the last word, the engine's start left out."""
 
 
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """Who would answer, and why."""
+
+    plan: Plan
+    with_cloud: Plan
+    """The same with a cloud in good health."""
+    reasons: tuple[Reason, ...]
+    """What spoke loudest for or against the likeliest kind; empty where a skill understood the words."""
+
+
 async def ask_once(settings: Settings, text: str) -> Answered:
     """Answer `text`. InputError if that would take an agent that keeps running."""
-    understood = Skills().understand(text) if settings.mind.skills else None
     began = time.monotonic()
-    world = World(datetime.now().astimezone(), settings.voice.volume)
-    answered = answer(understood, world) if understood else None
-    plan = route(text, understood if answered else None)
+    situation, answered = _situation(settings, text)
+    plan = route(situation, learned())
     if plan.route is Route.SKILL and answered:
         if answered.effect:
             raise InputError("that would change something in a running agent", hint="Say it to `edge-agent talk`.")
-        return Answered(answered.say, plan.route.value, plan.reason, 1000 * (time.monotonic() - began))
+        return _answered(answered.say, plan, began)
+    if plan.unable:
+        return _answered(UNABLE, plan, began)
     heavy = engines(settings)
     _, llama, _ = heavy.workers
     async with started(llama):
         began = time.monotonic()
         async with aclosing(heavy.llm.reply(Memory().messages(settings.mind.persona, text))) as pieces:
             reply = "".join([piece async for piece in pieces])
-        return Answered(reply.strip(), plan.route.value, plan.reason, 1000 * (time.monotonic() - began))
+        return _answered(reply.strip(), plan, began)
+
+
+def explain(settings: Settings, text: str) -> Explained:
+    """Return who would answer `text`, and why. Nothing is started and nothing is done."""
+    situation, _ = _situation(settings, text)
+    plan = route(situation, learned())
+    with_cloud = route(replace(situation, cloud=QUICK), learned())
+    if not plan.odds:
+        return Explained(plan, with_cloud, ())
+    likeliest = max(plan.odds, key=lambda kind: plan.odds[kind])
+    return Explained(plan, with_cloud, reasons(text, likeliest, learned()))
+
+
+def _situation(settings: Settings, text: str) -> tuple[Situation, Answer | None]:
+    """Return what the router is told, and the skill's answer where there is one."""
+    understood = Skills().understand(text) if settings.mind.skills else None
+    answered = answer(understood, World(datetime.now().astimezone(), settings.voice.volume)) if understood else None
+    refuses = settings.mind.skills and understood is None
+    return Situation(text, understood if answered else None, refuses=refuses), answered
+
+
+def _answered(reply: str, plan: Plan, began: float) -> Answered:
+    return Answered(reply, plan.route.value, plan.reason, 1000 * (time.monotonic() - began))

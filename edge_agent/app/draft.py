@@ -11,7 +11,7 @@ what is synthesised later goes straight to the loudspeaker. To drop a draft is t
 import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from edge_agent.app.chores import Chores
 from edge_agent.app.partials import Glance
@@ -19,8 +19,9 @@ from edge_agent.app.timeline import Stage, Timeline
 from edge_agent.base.frames import Samples, Speech
 from edge_agent.base.settings import Settings
 from edge_agent.talk.mind.context import Memory
+from edge_agent.talk.mind.learned import learned
 from edge_agent.talk.mind.llm import Llm
-from edge_agent.talk.mind.router import Route, route
+from edge_agent.talk.mind.router import UNABLE, Route, Situation, Weights, route
 from edge_agent.talk.mind.skills import Effect, Skills, Understood, answer
 from edge_agent.talk.mind.stt import Stt, Transcript
 from edge_agent.talk.voice.phrases import Phrases
@@ -47,6 +48,8 @@ class Rooms:
     tts: Tts
     speaker: Speaker
     chores: Chores
+    weights: Weights = field(default_factory=learned)
+    """The router's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +188,9 @@ class Draft:
         """Decide who answers, and return the answer's words as they come."""
         rooms, memory = self._rooms, self._memory()
         answered = answer(self.understood, rooms.chores.world(memory)) if self.understood else None
-        plan = route(text, self.understood if answered else None)
+        refuses = rooms.skills is not None and self.understood is None
+        situation = Situation(text, self.understood if answered else None, refuses=refuses)
+        plan = route(situation, rooms.weights)
         self.stamp(Stage.ROUTE)
         self.note(kind=plan.route.value, reason=plan.reason)
         if plan.route is Route.SKILL and answered:
@@ -193,6 +198,9 @@ class Draft:
             if self.committed:
                 self._act()
             return _once(answered.say)
+        if plan.unable:
+            self.sentence_end.set_result(None)  # The model is not asked.
+            return _once(UNABLE)
         messages = memory.messages(self._settings.mind.persona, text)
         return self._stamped(rooms.llm.reply(messages, self.sentence_end.set_result))
 

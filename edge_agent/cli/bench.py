@@ -209,6 +209,32 @@ def _print_interrupt(report: dict[str, Any]) -> None:
     output.line(f"silent after {report['silence_p50_ms']} ms (p50), {report['silence_p95_ms']} ms (p95)")
 
 
+@commands.command()
+def route(data: Data, json: output.Json = False) -> None:
+    """Who would answer what: commands kept on the device, hard questions handed over, and the time it takes."""
+    from edge_agent.bench import route as bench
+
+    report = bench.run(data)
+    output.emit("bench-route", report, json=json, human=lambda: _print_route(report))
+
+
+def _print_route(report: dict[str, Any]) -> None:
+    output.line(
+        f"Commands kept on the device: {_tenths(report['kept_local'])}; turns that need the cloud sent there: "
+        f"{_tenths(report['sent_to_cloud'])}; handed over in total: {_tenths(report['handoff'])} of {report['n']}"
+    )
+    output.line(f"The router takes {report['p95_ms']} ms (p95)")
+    for title, table in (("answered by", report["confusion"]), ("taken for", report["taken_for"])):
+        output.line()
+        output.columns(
+            [(title, *next(iter(table.values()))), *((kind, *map(str, of.values())) for kind, of in table.items())]
+        )
+
+
+def _tenths(share: float | None) -> str:
+    return "-" if share is None else f"{100 * share:.1f} %"
+
+
 def _percent(share: float | None) -> str:
     return "-" if share is None else f"{100 * share:.0f} %"
 

@@ -98,6 +98,9 @@ def _print_turns(turns: list[dict[str, object]]) -> None:
 @commands.command()
 def ask(
     text: Annotated[str, typer.Argument(help="What to ask.")],
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Say who would answer, and why, instead of answering.")
+    ] = False,
     json: output.Json = False,
 ) -> None:
     """Ask in writing, once: the same skills and the same model, without sound."""
@@ -107,8 +110,12 @@ def ask(
 
     if not text.strip():
         raise InputError("there is nothing to answer", hint='Ask something: edge-agent ask "What time is it?"')
+    if explain:
+        from edge_agent.cli import explaining
+
+        return explaining.show(given.settings(), text, json=json)
     told = asyncio.run(_ask(given.settings(), text))
-    output.emit("ask", told, json=json, human=lambda: output.line(str(told["reply"])))
+    return output.emit("ask", told, json=json, human=lambda: output.line(str(told["reply"])))
 
 
 async def _ask(settings: "Settings", text: str) -> dict[str, object]:

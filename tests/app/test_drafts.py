@@ -14,6 +14,7 @@ from edge_agent.base.events import DraftEmpty, ReplyFailed, SpeechFinished, Spee
 from edge_agent.base.frames import RATE_HZ
 from edge_agent.base.settings import Settings
 from edge_agent.talk.mind.context import Memory
+from edge_agent.talk.mind.router import UNABLE
 from edge_agent.workers.bill import Bill
 from tests.sim.rooms import FakeLlm, FakeStt, FakeTts, World, settled
 
@@ -159,6 +160,16 @@ def test_where_nothing_was_cut_off_the_model_goes_on():
         assert it.draft.timeline.kind == "local"
 
     live(story, Memory().remember("tell me a story", "Once upon a time."))
+
+
+def test_a_command_that_no_skill_knows_is_refused_and_no_model_is_asked():
+    async def story(it):
+        await it.asked(Written("Turn off the heater in the bedroom."))
+        assert (it.world.tts.said, it.world.llm.asked) == ([UNABLE], [])
+        assert it.draft.timeline.kind == "local"
+        assert it.draft.sentence_end.result() is None
+
+    live(story)
 
 
 def test_the_record_has_every_stage_of_a_spoken_question():

@@ -8,7 +8,7 @@ import pytest
 from edge_agent.base.paths import paths
 
 
-@pytest.mark.parametrize("command", ["latency", "stt", "endpoint", "noise"])
+@pytest.mark.parametrize("command", ["latency", "stt", "endpoint", "noise", "route"])
 def test_recordings_that_are_not_there_are_one_line_without_a_traceback(home, tmp_path, command):
     ended = home.run("bench", command, "--data", str(tmp_path), EDGE_AGENT_MODELS__FOLDER="/nowhere")
     assert ended.code in (66, 69)

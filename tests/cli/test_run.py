@@ -78,6 +78,34 @@ def test_nothing_is_not_answered(home, text):
     one_line(home.run("ask", text, **EMPTY), 66)
 
 
+def test_a_decision_is_explained_without_models(home):
+    ended = home.run("ask", "--explain", "Compare trains and planes, and explain which is better and why.", **EMPTY)
+    assert ended.code == 0
+    assert re.search(r"^plan +local: .*no cloud is set up", ended.out, re.MULTILINE)
+    assert re.search(r"^with a cloud +cloud: ", ended.out, re.MULTILINE)
+    assert re.search(r"^odds +cloud \d", ended.out, re.MULTILINE)
+    assert re.search(r"^\+\d\.\d\d +\w+:", ended.out, re.MULTILINE)
+
+
+def test_an_explanation_is_an_object_for_programs(home):
+    told = home.run("ask", "--explain", "--json", "dim the lights in the kitchen", **EMPTY).object
+    assert told["schema"] == "edge-agent/ask-explain/v1"
+    assert told["data"]["plan"]["unable"]
+    assert sum(told["data"]["odds"].values()) == pytest.approx(1, abs=0.001)
+    assert {"name": "has:device", "towards": pytest.approx(2, abs=1.5)} in told["data"]["features"]
+
+
+def test_what_a_skill_understood_needs_no_odds(home):
+    told = home.run("ask", "--explain", "--json", "set a timer for five minutes", **EMPTY).object
+    assert told["data"]["plan"]["route"] == told["data"]["with_cloud"]["route"] == "skill"
+    assert told["data"]["odds"] == {}
+
+
+def test_a_command_that_no_skill_knows_is_owned_up_to_without_the_model(home):
+    ended = home.run("ask", "turn off the heater in the living room", **EMPTY)
+    assert (ended.code, ended.out) == (0, "Sorry, I can't do that yet.\n")
+
+
 # On a recording.
 
 

@@ -1,0 +1,103 @@
+"""Who would answer what: the skills and the router on a folder of written turns, each with the kind that it is.
+
+The router is asked as a running agent would ask it, about a device at rest with a quick cloud, an untouched budget and
+nothing private: whatever it keeps, it keeps for its words. Nothing is answered and nothing is sent.
+
+`confusion` has a row for each kind of the folder and a column for each route; `taken_for` the same with the kind that
+the words were taken for (a turn that a skill understood is not judged). A hedged turn counts as handed over: its words
+leave the device.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from edge_agent.base.errors import InputError
+from edge_agent.bench.recordings import Question, questions
+from edge_agent.talk.mind.learned import learned
+from edge_agent.talk.mind.router import Cloud, Kind, Plan, Route, Situation, Weights, route
+from edge_agent.talk.mind.skills import Skills
+from edge_agent.workers.wire import JSON
+
+QUICK = Cloud(first_word_s=0.5, first_word_p95_s=1.0)
+"""A cloud as one would wish it."""
+
+HANDED = (Route.CLOUD, Route.HEDGE)
+
+
+@dataclass(frozen=True, slots=True)
+class Routed:
+    """One turn, and what was decided."""
+
+    kind: Kind
+    plan: Plan
+    ms: float
+    """That the router took, the skills left out: they are asked in any case."""
+
+
+def run(data: Path) -> dict[str, JSON]:
+    """Route every text of `data`/routing, and return what the report's `data` has. InputError for an unknown class."""
+    skills, weights = Skills(), learned()
+    asked = questions(data)
+    decide(asked[0], skills, weights)  # Whatever is slow the first time is not the router.
+    return report([decide(question, skills, weights) for question in asked])
+
+
+def decide(question: Question, skills: Skills, weights: Weights) -> Routed:
+    """Decide one turn."""
+    kind = _kind(question.label)
+    understood = skills.understand(question.text)
+    began = time.perf_counter()
+    plan = route(Situation(question.text, understood, QUICK), weights)
+    return Routed(kind, plan, 1000 * (time.perf_counter() - began))
+
+
+def report(routed: list[Routed]) -> dict[str, JSON]:
+    """Return shares (0-1; None where the folder has no such turn), times and both tables."""
+    judged = [one for one in routed if one.plan.odds]
+    return {
+        "n": len(routed),
+        "kept_local": _share(one.plan.route not in HANDED for one in routed if one.kind is Kind.TOOL),
+        "sent_to_cloud": _share(one.plan.route in HANDED for one in routed if one.kind is Kind.CLOUD),
+        "handoff": _share(one.plan.route in HANDED for one in routed),
+        "p95_ms": round(float(np.percentile([one.ms for one in routed], 95)), 3),
+        "confusion": {
+            kind.value: _counts(
+                [one.plan.route.value for one in routed if one.kind is kind], [of.value for of in Route]
+            )
+            for kind in Kind
+        },
+        "taken_for": {
+            kind.value: _counts([_likeliest(one.plan) for one in judged if one.kind is kind], [of.value for of in Kind])
+            for kind in Kind
+        },
+        "unable": _counts([one.kind.value for one in routed if one.plan.unable], [kind.value for kind in Kind]),
+    }
+
+
+def _kind(label: str) -> Kind:
+    try:
+        return Kind(label)
+    except ValueError:
+        known = ", ".join(kind.value for kind in Kind)
+        raise InputError(
+            f"there is no class {label!r} in routing/manifest.tsv", hint=f"It is one of {known}."
+        ) from None
+
+
+def _likeliest(plan: Plan) -> str:
+    return max(plan.odds, key=lambda kind: plan.odds[kind]).value
+
+
+def _share(hits: Iterable[bool]) -> float | None:
+    found = list(hits)
+    return round(sum(found) / len(found), 4) if found else None
+
+
+def _counts(found: list[str], names: list[str]) -> dict[str, JSON]:
+    counted = Counter(found)
+    return {name: counted[name] for name in names}

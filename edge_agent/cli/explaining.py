@@ -1,0 +1,48 @@
+"""What `ask --explain` prints: who would answer, and what spoke for it."""
+
+from edge_agent.app.asking import Explained, explain
+from edge_agent.base.settings import Settings
+from edge_agent.cli import output
+from edge_agent.talk.mind.router import Plan
+
+
+def show(settings: Settings, text: str, *, json: bool) -> None:
+    """Print the odds of each kind of turn, the features that counted most, and the plan with its reason."""
+    told = explain(settings, text)
+    output.emit("ask-explain", _data(told), json=json, human=lambda: _print(told))
+
+
+def _data(told: Explained) -> dict[str, object]:
+    return {
+        "odds": {kind.value: round(share, 4) for kind, share in told.plan.odds.items()},
+        "features": [{"name": reason.feature, "towards": round(reason.towards, 3)} for reason in told.reasons],
+        "plan": _planned(told.plan),
+        "with_cloud": _planned(told.with_cloud),
+    }
+
+
+def _planned(plan: Plan) -> dict[str, object]:
+    return {
+        "route": plan.route.value,
+        "reason": plan.reason,
+        "need": round(plan.need, 3),
+        "deadline_s": plan.deadline_s,
+        "hold": plan.hold,
+        "unable": plan.unable,
+    }
+
+
+def _print(told: Explained) -> None:
+    rows = [("plan", _sentence(told.plan))]
+    if told.plan.odds:
+        ranked = sorted(told.plan.odds.items(), key=lambda pair: -pair[1])
+        rows.append(("with a cloud", _sentence(told.with_cloud)))
+        rows += [("odds", ", ".join(f"{kind.value} {100 * share:.1f} %" for kind, share in ranked))]
+        rows += [(f"{reason.towards:+.2f}", reason.feature) for reason in told.reasons]
+    output.columns(rows)
+
+
+def _sentence(plan: Plan) -> str:
+    wait = "" if plan.deadline_s is None else f"; waits {plan.deadline_s:.1f} s for its first word"
+    said = "; says that it can't" if plan.unable else ""
+    return f"{plan.route.value}: {plan.reason}{wait}{said}"
