@@ -27,6 +27,14 @@ class Place(StrEnum):
     ANYWHERE = "anywhere"  # whoever speaks is meant, from however far
 
 
+class Consent(StrEnum):
+    """What may happen to one kind of private word before a turn leaves the device."""
+
+    REDACT = "redact"  # it stays here, a placeholder goes
+    ALLOW = "allow"  # it goes as it was said
+    BLOCK = "block"  # the whole turn stays here
+
+
 class Room(BaseModel):
     """Settings of one room: frozen, and a name that does not exist is an error."""
 
@@ -158,6 +166,33 @@ class WorkerSettings(Room):
     """Longest start of an engine, s, its known-answer test included."""
 
 
+class PrivacySettings(Room):
+    """What may leave the device: only ever text, and what of it."""
+
+    local_only: bool = False
+    """Whether nothing at all leaves: every turn is answered here, and no network socket is opened."""
+    keep_last: bool = False
+    """Whether what was sent last is kept in a file of this user's alone, for `edge-agent privacy last`."""
+    names: tuple[str, ...] = ()
+    """Names of people to keep back, as they are written: the whole name, and its parts where they stand alone."""
+    addresses: tuple[str, ...] = ()
+    """Addresses to keep back, their lines separated by commas: `"12 Rose Lane, Springfield, 99501"`."""
+    when_card: Consent = Consent.REDACT
+    """What happens to card numbers, their expiry and codes, PINs."""
+    when_phone: Consent = Consent.REDACT
+    """What happens to telephone numbers."""
+    when_email: Consent = Consent.REDACT
+    """What happens to e-mail addresses."""
+    when_account: Consent = Consent.REDACT
+    """What happens to IBANs, account numbers and sort codes."""
+    when_id: Consent = Consent.REDACT
+    """What happens to social security, tax, passport and other numbers by which a state knows somebody."""
+    when_name: Consent = Consent.REDACT
+    """What happens to the `names` above."""
+    when_address: Consent = Consent.REDACT
+    """What happens to the `addresses` above."""
+
+
 class Settings(Room):
     """Everything, room by room."""
 
@@ -168,3 +203,4 @@ class Settings(Room):
     voice: VoiceSettings = VoiceSettings()
     models: ModelSettings = ModelSettings()
     workers: WorkerSettings = WorkerSettings()
+    privacy: PrivacySettings = PrivacySettings()

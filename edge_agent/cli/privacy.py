@@ -1,0 +1,55 @@
+"""`edge-agent privacy`: what left the device, and what would leave it."""
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from edge_agent.cli import given, output
+
+if TYPE_CHECKING:
+    from edge_agent.talk.mind.privacy import Sent
+
+commands = typer.Typer(help="What leaves this device: what was sent last, and what would be.")
+
+
+@commands.command()
+def last(json: output.Json = False) -> None:
+    """Show what was sent last, as it was sent: to whom, when, and what was held back."""
+    from edge_agent.base.paths import paths
+    from edge_agent.talk.mind.privacy.record import last_kept
+
+    sent = last_kept(paths().state)
+    keeps = given.settings().privacy.keep_last
+    data = {"keep_last": keeps, "sent": asdict(sent) if sent else None}
+    output.emit("privacy-last", data, json=json, human=lambda: _show(sent, keeps))
+
+
+@commands.command()
+def check(
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="What might be said.")],
+    json: output.Json = False,
+) -> None:
+    """Show what would leave of a text, with your settings; nothing is sent."""
+    from edge_agent.talk.mind.privacy import PrivacyClass, class_of, redact
+
+    privacy = given.settings().privacy
+    kind, redacted = class_of(text, privacy), redact(text, privacy)
+    leaves = None if kind is PrivacyClass.LOCAL_ONLY else redacted.text
+    held = {category.value: count for category, count in redacted.held.items()}
+    data = {"class": kind.value, "leaves": leaves, "held": held}
+    output.emit(
+        "privacy-check", data, json=json, human=lambda: output.line(leaves or "(nothing: it would be answered here)")
+    )
+
+
+def _show(sent: "Sent | None", keeps: bool) -> None:
+    if sent is None:
+        output.line("Nothing that was sent is on record.")
+        if not keeps:
+            output.note("privacy.keep_last is false: what is sent is not written down.")
+        return
+    output.line(f"to {sent.provider}, {sent.at}")
+    output.columns([(role, " ".join(text.split())) for role, text in sent.messages], indent="  ")
+    kept = ", ".join(f"{count} {category}" for category, count in sorted(sent.held.items()))
+    output.line(f"held back: {kept or 'nothing'}")
