@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from edge_agent.base.errors import InputError
 from edge_agent.bench.peers import Peer
 from edge_agent.cli import given, output
 
@@ -117,6 +118,56 @@ def _compare(peer: Peer, data: Path, n: int, *, json: bool) -> None:
     )
     if failure:
         raise typer.Exit(failure.exit_code)
+
+
+@commands.command()
+def intents(
+    data: Data,
+    *,
+    model: Annotated[str, typer.Option(help="The model's name; empty takes the one that the settings choose.")] = "",
+    noise: Annotated[str, typer.Option(help="Which noise of the folder: its file is noise_NAME.")] = "kitchen",
+    snr: Annotated[str, typer.Option(help="Ratios of speech to noise, dB, with commas.")] = "6,9,12,15,18,21,24",
+    n: Annotated[int, typer.Option("--n", min=0, help="Orders to take, evenly; 0 takes all.")] = 0,
+    json: output.Json = False,
+) -> None:
+    """How often an order of a kiosk's grammar is understood, intent and every slot, in quiet and in noise."""
+    import asyncio
+
+    from edge_agent.app.engines import model_file
+    from edge_agent.bench import intents as bench
+    from edge_agent.supply.catalogue import Kind
+    from edge_agent.talk.mind.stt import whisper
+    from edge_agent.workers import budget
+
+    settings = given.settings()
+    folder = _whispers(settings, model)[model] if model else model_file(settings, Kind.STT).parent
+    ear = whisper(folder, budget.share(settings.workers.threads).stt)
+    report = asyncio.run(bench.run(data, ear, noise, _ratios(snr), count=n, progress=_progress))
+    output.emit("bench-intents", report, json=json, human=lambda: _print_intents(report))
+
+
+def _ratios(snr: str) -> list[float]:
+    try:
+        return [float(ratio) for ratio in snr.split(",") if ratio.strip()]
+    except ValueError:
+        raise InputError(f"--snr {snr} is no list of numbers", hint="Write it like 6,12,18.") from None
+
+
+def _print_intents(report: dict[str, Any]) -> None:
+    rows = [("right %", "clean", *(f"{snr} dB" for snr in report["by_snr"]), "mean")]
+    for title, way in (("ours", report), ("by sound", report["by_sound"]), ("exact", report["exact"])):
+        rows.append((title, *map(_percents, (way["clean"], *way["by_snr"].values(), way["mean"]))))
+    output.columns(rows)
+    output.line()
+    output.line(f"After the transcript {report['p50_ms']} ms (p50), {report['p95_ms']} ms (p95);")
+    output.line(f"{_percents(report['again'])} % were listened to again.")
+    output.line(
+        f"Of {report['out_of_domain_n']} other sounds {_percents(report['out_of_domain'])} % were taken for an order."
+    )
+
+
+def _percents(share: float | None) -> str:
+    return "-" if share is None else f"{100 * share:.1f}"
 
 
 @commands.command()

@@ -5,6 +5,7 @@ steps. Everything around them (speaker, skills, chores, turn machine) is real.
 """
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -38,6 +39,9 @@ class FakeStt:
     heard: list[tuple[float, bool]] = field(default_factory=list)
     """Seconds, and whether it was final."""
     given_up: int = 0
+    second_text: str = ""
+    """What it hears where it is told what to listen for."""
+    listened_for: list[tuple[str, ...]] = field(default_factory=list)
 
     async def transcribe(self, audio: Samples, *, final: bool) -> Transcript:
         self.heard.append((audio.size / RATE_HZ, final))
@@ -49,6 +53,10 @@ class FakeStt:
         if self.error:
             raise self.error
         return Transcript(self.text, audio.size / RATE_HZ, self.ms)
+
+    async def again(self, audio: Samples, words: Sequence[str]) -> list[str]:
+        self.listened_for.append(tuple(words))
+        return [self.second_text]
 
 
 @dataclass

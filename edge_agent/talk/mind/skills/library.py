@@ -2,22 +2,37 @@
 
 1. What was heard is normalised once, then every grammar is asked, the owner's before the one that ships.
 2. The first that is certain answers. None is the normal case: most of what people say is no command.
+3. Where none knows the words, the owner's are asked once more by their sound: in a kiosk, what sounds like an order was
+   one. The one that ships is not: it has short words that much sounds like, and hears commands where none was given.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from edge_agent.talk.mind.skills.by_sound import BySound
 from edge_agent.talk.mind.skills.grammar import SENTENCES, Grammar, Sentences, Understood
 from edge_agent.talk.mind.skills.normal import normalise
 from edge_agent.talk.mind.skills.rhino import Rhino
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """What was heard may have been a command."""
+
+    grammar: int
+    """Whose command it would be: the number of the owner's grammar."""
+    words: tuple[str, ...]
+    """What to listen for: every word of that grammar."""
 
 
 class Skills:
     """What the agent can do by itself: the sentences that ship, and the owner's grammars."""
 
     def __init__(self, grammars: Iterable[Path] = ()) -> None:
-        own: list[Grammar] = [Sentences(path) if path.is_dir() else Rhino(path) for path in grammars]
+        own = [Sentences(path) if path.is_dir() else Rhino(path) for path in grammars]
         self._grammars: tuple[Grammar, ...] = (*own, Sentences(SENTENCES))
+        self._by_sound = [BySound(grammar.intents, grammar.skipped) for grammar in own]
 
     def understand(self, text: str) -> Understood | None:
         """Return what `text` asks for, or None if that is not certain."""
@@ -25,6 +40,26 @@ class Skills:
         if not words:
             return None
         return next(filter(None, (grammar.understand(words) for grammar in self._grammars)), None)
+
+    def sounds_like(self, text: str) -> Understood | Doubt | None:
+        """Return what `text`, which nobody understands, asks for by its sound; or that it is worth hearing again."""
+        words = normalise(text)
+        heard = [(near.share, number, near) for number, own in enumerate(self._by_sound) if (near := own.near(words))]
+        if not heard:
+            return None
+        _, number, near = min(heard)
+        if not near.sure:
+            return Doubt(number, self._by_sound[number].words)
+        return self._taken_for(number, near.sentence, near.share)
+
+    def settled(self, text: str, doubt: Doubt, again: Sequence[str]) -> Understood | None:
+        """Return what was asked for after a second hearing of `text`: `again`, the likeliest first."""
+        near = self._by_sound[doubt.grammar].settled(normalise(text), [normalise(other) for other in again])
+        return self._taken_for(doubt.grammar, near.sentence, near.share) if near else None
+
+    def _taken_for(self, number: int, sentence: str, share: float) -> Understood | None:
+        understood = self._grammars[number].understand(normalise(sentence))
+        return replace(understood, score=1 - share, words=sentence) if understood else None
 
     def is_complete(self, text: str) -> bool:
         """Whether these words are a whole command: then nobody needs to wait for more."""

@@ -1,0 +1,185 @@
+"""Finds the sentence of a grammar that sounds most like what was heard.
+
+The graph of words becomes a graph of phones: each word a chain of them, words that begin alike share the chain's
+beginning. Through it goes a weighted edit distance: for each place in the graph and each phone of what was heard, the
+least that it costs to have come there. All places that are equally far from the start, all phones and all hypotheses
+are taken in one step of numpy; there are as many steps as the longest sentence has phones.
+
+After R. A. Wagner, "Order-n correction for regular languages" (1974).
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+from edge_agent.talk.mind.skills.sounds.phones import MISSED, TAKEN, numbers
+from edge_agent.talk.mind.skills.sounds.pronounce import pronunciations
+from edge_agent.talk.mind.skills.sounds.words import Words
+
+_ROUNDING = 1e-3
+"""Sums of the same costs in another order differ by less."""
+
+Floats = npt.NDArray[np.float32]
+Ints = npt.NDArray[np.intp]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A word of the grammar, and what was heard for it."""
+
+    word: str
+    cost: float
+    phones: int
+    """Of the word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parse:
+    """The sentence of a grammar that is nearest to one hypothesis."""
+
+    parts: tuple[Part, ...]
+    cost: float
+    """In lost consonants, 0 where every phone is as it should be."""
+    phones: int
+    """Of the sentence or of the hypothesis, whichever has more."""
+
+    @property
+    def share(self) -> float:
+        """The cost of a phone, on average."""
+        return self.cost / max(1, self.phones)
+
+    @property
+    def sentence(self) -> str:
+        """In the words of the grammar."""
+        return " ".join(part.word for part in self.parts)
+
+
+@dataclass(frozen=True, slots=True)
+class _Level:
+    """The nodes at one distance from the start, and the arcs that end there."""
+
+    first: int
+    sources: Ints
+    phones: Ints
+    groups: Ints
+    """Where the arcs to each node begin among them."""
+
+
+class Sounds:
+    """The sentences of one grammar, as sounds."""
+
+    def __init__(self, words: Words) -> None:
+        arcs = _spelled_out(words)
+        depth = [0] * (1 + max((target for _, target, _, _ in arcs), default=words.start))
+        for source, target, _, _ in arcs:
+            depth[target] = max(depth[target], depth[source] + 1)
+        order = sorted(range(len(depth)), key=lambda node: (depth[node], node != words.start))
+        place = {node: number for number, node in enumerate(order)}
+        moved = sorted((place[target], place[source], phone, word) for source, target, phone, word in arcs)
+        table = np.array([row[:3] for row in moved], np.intp).reshape(-1, 3)
+        self._targets, self._sources, self._phones = np.ascontiguousarray(table.T)
+        self._words = [word for *_, word in moved]
+        self._ends = np.array([place[node] for node in words.ends], np.intp)
+        self._size = len(order)
+        self._levels = list(self._by_level(np.array([depth[node] for node in order], np.intp)))
+
+    def _by_level(self, depth: Ints) -> Iterator[_Level]:
+        """Arcs are sorted by target, nodes by depth: all arcs to one depth stand together."""
+        nodes, firsts = np.unique(self._targets, return_index=True)
+        starts = np.flatnonzero(np.diff(depth[nodes], prepend=-1))
+        for start, stop in pairwise((*starts, nodes.size)):
+            low, high = firsts[start], firsts[stop] if stop < nodes.size else self._targets.size
+            yield _Level(int(nodes[start]), self._sources[low:high], self._phones[low:high], firsts[start:stop] - low)
+
+    def parse(self, heard: Sequence[bytes]) -> list[Parse]:
+        """Return the nearest sentence to each of these strings of phones."""
+        if not heard:
+            return []
+        length = max(map(len, heard))
+        padded = np.stack([numbers(phones.ljust(length, b"A")) for phones in heard])
+        costs = self._costs(padded)
+        return [self._traced(costs[:, h], padded[h, : len(phones)]) for h, phones in enumerate(heard)]
+
+    def _costs(self, heard: Ints) -> Floats:
+        """The least cost to be at each node after each phone of each hypothesis; (nodes, hypotheses, phones + 1)."""
+        hypotheses, length = heard.shape
+        added = np.zeros((hypotheses, length + 1), np.float32)
+        np.cumsum(MISSED[heard], axis=1, out=added[:, 1:])
+        taken = TAKEN[:, heard]
+        costs = np.empty((self._size, hypotheses, length + 1), np.float32)
+        costs[0] = added
+        for level in self._levels:
+            before = costs[level.sources]
+            now = before + MISSED[level.phones, None, None]
+            np.minimum(now[:, :, 1:], before[:, :, :-1] + taken[level.phones], out=now[:, :, 1:])
+            best = np.minimum.reduceat(now, level.groups, axis=0)
+            # A phone that was heard beside: the running minimum of what it costs not to have heard those since.
+            best -= added
+            np.minimum.accumulate(best, axis=2, out=best)
+            best += added
+            costs[level.first : level.first + best.shape[0]] = best
+        return costs
+
+    def _traced(self, costs: Floats, heard: Ints) -> Parse:
+        """Go back the cheapest way."""
+        at = heard.size
+        node = int(self._ends[costs[self._ends, at].argmin()])
+        total = arrived = float(costs[node, at])
+        parts: list[Part] = []
+        word, until, phones = "", total, 0
+        while node or at:
+            if at and (not node or costs[node, at] >= costs[node, at - 1] + MISSED[heard[at - 1]] - _ROUNDING):
+                at -= 1  # What was heard beside belongs to the word before it.
+                continue
+            arc, before = self._arc_taken(costs, heard, node, at)
+            if self._words[arc]:
+                if word:
+                    parts.append(Part(word, until - arrived, phones))
+                word, until, phones = self._words[arc], arrived, 0
+            phones += 1
+            node, at = int(self._sources[arc]), before
+            arrived = float(costs[node, at])
+        parts.append(Part(word, until, phones))
+        return Parse(tuple(reversed(parts)), total, max(heard.size, sum(part.phones for part in parts)))
+
+    def _arc_taken(self, costs: Floats, heard: Ints, node: int, at: int) -> tuple[int, int]:
+        """The arc by which the cheapest way comes to `node`, and the phones that were heard before it."""
+        low, high = np.searchsorted(self._targets, (node, node + 1))
+        sources, phones = self._sources[low:high], self._phones[low:high]
+        missed = costs[sources, at] + MISSED[phones]
+        taken = costs[sources, at - 1] + TAKEN[phones, heard[at - 1]] if at else np.full_like(missed, np.inf)
+        if taken.min() <= missed.min():
+            return int(low + taken.argmin()), at - 1
+        return int(low + missed.argmin()), at
+
+
+def difference(one: bytes, other: bytes) -> float:
+    """Return what it costs to take one string of phones for the other, for each phone of the longer one."""
+    first, second = numbers(one), numbers(other)
+    row = np.concatenate(([0.0], np.cumsum(MISSED[second])))
+    added = row.copy()
+    for phone in first:
+        now = row + MISSED[phone]
+        now[1:] = np.minimum(now[1:], row[:-1] + TAKEN[phone, second])
+        row = np.minimum.accumulate(now - added) + added
+    return float(row[-1]) / max(1, first.size, second.size)
+
+
+def _spelled_out(words: Words) -> list[tuple[int, int, int, str]]:
+    """The arcs of the graph of phones, sources before targets: (source, target, phone, the word that ends with it)."""
+    arcs: list[tuple[int, int, int, str]] = []
+    nodes = len(words.places)
+    for place in range(len(words.places) - 1, -1, -1):
+        inside = {b"": place}
+        for word, after in words.places[place].items():
+            for sound in filter(None, pronunciations(word)):
+                for end in range(1, len(sound)):
+                    if sound[:end] not in inside:
+                        inside[sound[:end]] = nodes
+                        arcs.append((inside[sound[: end - 1]], nodes, sound[end - 1] - ord("A"), ""))
+                        nodes += 1
+                arcs.append((inside[sound[:-1]], after, sound[-1] - ord("A"), word))
+    return arcs
