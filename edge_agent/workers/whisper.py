@@ -137,7 +137,9 @@ class WhisperEngine:
         """Return what was said, the likeliest first; nothing if the job was cancelled."""
         began = time.perf_counter()
         seconds = len(payload) / np.dtype(np.float32).itemsize / RATE_HZ
-        encoded = self._encode(payload, full=full)
+        if not words or self._last[0] != (payload, full):
+            self._last = (payload, full), self._encode(payload, full=full)
+        encoded = self._last[1]
         decoding = self._decoding.submit(self._decode, encoded, seconds, words)
         while not wait([decoding], timeout=_CANCELLED_WITHIN_S).done:
             if cancelled():
@@ -147,15 +149,10 @@ class WhisperEngine:
         return [replace(decoded, ms=ms) for decoded in decoding.result()]
 
     def _encode(self, payload: bytes, *, full: bool) -> Any:
-        """Return what the encoder makes of the sound; of the one that it heard last it is known."""
         from ctranslate2 import StorageView
 
-        heard, encoded = self._last
-        if heard != (payload, full):
-            spectrogram = self._spectrogram(np.frombuffer(payload, np.float32), full=full)
-            encoded = self._encoder.encode(StorageView.from_array(np.ascontiguousarray(spectrogram[np.newaxis])))
-            self._last = ((payload, full), encoded)
-        return encoded
+        spectrogram = self._spectrogram(np.frombuffer(payload, np.float32), full=full)
+        return self._encoder.encode(StorageView.from_array(np.ascontiguousarray(spectrogram[np.newaxis])))
 
     def _decode(self, encoded: Any, seconds: float, words: Sequence[str]) -> list[Decoded]:
         result = self._decoder.generate(

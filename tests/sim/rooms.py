@@ -113,6 +113,7 @@ class World:
     stt: FakeStt = field(default_factory=FakeStt)
     llm: FakeLlm = field(default_factory=FakeLlm)
     tts: FakeTts = field(default_factory=FakeTts)
+    skills: Skills = field(default_factory=Skills)
     speaker_events: list[object] = field(default_factory=list)
     announced: list[str] = field(default_factory=list)
     played: int = 0
@@ -120,7 +121,7 @@ class World:
     def __post_init__(self):
         self.speaker = Speaker(RATE_HZ, 0.8, -15, self.speaker_events.append)
         self.chores = Chores(self.speaker, self.announced.append)
-        self.rooms = Rooms(self.stt, Skills(), self.llm, self.tts, self.speaker, self.chores)
+        self.rooms = Rooms(self.stt, self.skills, self.llm, self.tts, self.speaker, self.chores)
 
     def plays(self, seconds: float) -> Samples:
         """What the loudspeaker is given in so long a time."""
