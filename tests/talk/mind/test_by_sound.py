@@ -138,8 +138,7 @@ def test_the_costs_are_a_likeness():
 @settings(max_examples=200, deadline=None)
 def test_each_sentence_sounds_most_like_itself(kiosk, by_sound, seed):
     said = random_sentence(words_of(kiosk.intents), random.Random(seed))
-    near = by_sound.near(normalise(said))
-    assert near is not None
+    near = by_sound.nearest(normalise(said))
     assert near.sure
     assert kiosk.understand(normalise(near.sentence)) == kiosk.understand(normalise(said))
 
@@ -202,7 +201,7 @@ def test_several_hypotheses_are_parsed_as_each_alone(kiosk):
     ],
 )
 def test_what_was_misheard_sounds_like_what_was_said(by_sound, heard, meant):
-    assert by_sound.near(normalise(heard)).sentence == meant
+    assert by_sound.nearest(normalise(heard)).sentence == meant
 
 
 @pytest.mark.parametrize(
@@ -217,12 +216,12 @@ def test_what_was_misheard_sounds_like_what_was_said(by_sound, heard, meant):
     ],
 )
 def test_what_is_no_command_sounds_like_none(by_sound, heard):
-    assert by_sound.near(normalise(heard)) is None
+    assert not by_sound.nearest(normalise(heard)).possible
 
 
 def test_a_second_hearing_says_which_sentence_but_not_that_it_was_one(by_sound):
     again = ["can i get a large latte", "can i get a large mocha"]
-    assert by_sound.settled("can i get a lodge lawn tea", again).sentence == "can i get a large latte"
-    assert by_sound.settled("what is the weather like tomorrow", again) is None
-    assert by_sound.settled("can i get a lodge lawn tea", []) is None
+    assert by_sound.confirmed("can i get a lodge lawn tea", again).sentence == "can i get a large latte"
+    assert not by_sound.confirmed("what is the weather like tomorrow", again).possible
+    assert by_sound.confirmed("can i get a lodge lawn tea", []) is None
     assert NEAR < 0.4

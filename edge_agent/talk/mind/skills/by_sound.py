@@ -43,6 +43,11 @@ class Near:
         """Whether nobody needs to listen again."""
         return self.share <= SURE
 
+    @property
+    def possible(self) -> bool:
+        """Whether it may be what was said."""
+        return self.share <= NEAR
+
 
 class BySound:
     """One grammar, by its sound."""
@@ -55,19 +60,21 @@ class BySound:
         self._sounds = Sounds(graph)
         self._skipped = skipped
 
-    def near(self, words: str) -> Near | None:
-        """Return what normalised `words` sound like; None if like nothing in the grammar."""
+    def nearest(self, words: str) -> Near:
+        """Return the sentence that normalised `words` sound most like, however unlike it is."""
         (parse,) = self._sounds.parse([self._sound_of(words)])
-        return Near(parse.sentence, parse.share) if parse.share <= NEAR else None
+        return Near(parse.sentence, parse.share)
 
-    def settled(self, words: str, again: Sequence[str]) -> Near | None:
-        """Return the sentence that was said, after a second hearing brought these texts, the likeliest first."""
+    def confirmed(self, words: str, again: Sequence[str]) -> Near | None:
+        """Return the sentence that was said, if it was one, after a second hearing; None if that heard nothing.
+
+        `again` are its texts, normalised, the likeliest first.
+        """
         heard = [sound for sound in map(self._sound_of, again) if sound]
         if not heard:
             return None
         best = min(self._sounds.parse(heard), key=lambda parse: parse.cost)
-        share = difference(self._sound_of(words), sound_of(normalise(best.sentence)))
-        return Near(best.sentence, share) if share <= NEAR else None
+        return Near(best.sentence, difference(self._sound_of(words), sound_of(normalise(best.sentence))))
 
     def _sound_of(self, words: str) -> bytes:
         return sound_of(" ".join(without(self._skipped, words)))

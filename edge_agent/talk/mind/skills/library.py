@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from edge_agent.talk.mind.skills.by_sound import BySound
+from edge_agent.talk.mind.skills.by_sound import BySound, Near
 from edge_agent.talk.mind.skills.grammar import SENTENCES, Grammar, Sentences, Understood
 from edge_agent.talk.mind.skills.normal import normalise
 from edge_agent.talk.mind.skills.rhino import Rhino
@@ -44,22 +44,21 @@ class Skills:
     def sounds_like(self, text: str) -> Understood | Doubt | None:
         """Return what `text`, which nobody understands, asks for by its sound; or that it is worth hearing again."""
         words = normalise(text)
-        heard = [(near.share, number, near) for number, own in enumerate(self._by_sound) if (near := own.near(words))]
-        if not heard:
+        nearest = [own.nearest(words) for own in self._by_sound] if words else []
+        number, near = min(enumerate(nearest), key=lambda each: each[1].share, default=(0, None))
+        if near is None or not near.possible:
             return None
-        _, number, near = min(heard)
-        if not near.sure:
-            return Doubt(number, self._by_sound[number].words)
-        return self._taken_for(number, near.sentence, near.share)
+        return self._taken_for(number, near) if near.sure else Doubt(number, self._by_sound[number].words)
 
     def settled(self, text: str, doubt: Doubt, again: Sequence[str]) -> Understood | None:
         """Return what was asked for after a second hearing of `text`: `again`, the likeliest first."""
-        near = self._by_sound[doubt.grammar].settled(normalise(text), [normalise(other) for other in again])
-        return self._taken_for(doubt.grammar, near.sentence, near.share) if near else None
+        own = self._by_sound[doubt.grammar]
+        near = own.confirmed(normalise(text), [normalise(other) for other in again])
+        return self._taken_for(doubt.grammar, near) if near and near.possible else None
 
-    def _taken_for(self, number: int, sentence: str, share: float) -> Understood | None:
-        understood = self._grammars[number].understand(normalise(sentence))
-        return replace(understood, score=1 - share, words=sentence) if understood else None
+    def _taken_for(self, number: int, near: Near) -> Understood | None:
+        understood = self._grammars[number].understand(normalise(near.sentence))
+        return replace(understood, score=1 - near.share, words=near.sentence) if understood else None
 
     def is_complete(self, text: str) -> bool:
         """Whether these words are a whole command: then nobody needs to wait for more."""
