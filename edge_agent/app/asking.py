@@ -7,6 +7,7 @@ import time
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from edge_agent.app.engines import engines, started
 from edge_agent.base.errors import InputError
@@ -29,7 +30,7 @@ class Answered:
 
 async def ask_once(settings: Settings, text: str) -> Answered:
     """Answer `text`. InputError if that would take an agent that keeps running."""
-    understood = Skills().understand(text) if settings.mind.skills else None
+    understood = Skills(map(Path, settings.mind.grammars)).understand(text) if settings.mind.skills else None
     began = time.monotonic()
     world = World(datetime.now().astimezone(), settings.voice.volume)
     answered = answer(understood, world) if understood else None
