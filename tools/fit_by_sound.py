@@ -155,7 +155,7 @@ async def cases(model: str, count: int) -> dict[str, list[Case]]:
                 at += sound.size + 12_345
                 first = normalise((await stt.transcribe(heard, final=True)).text)
                 for other, (grammar, by_sound) in grammars.items():
-                    again = [normalise(each) for each in await stt.again(heard, by_sound.words)]
+                    again = [normalise(each) for each in await stt.again(heard, by_sound.words, by_sound.examples)]
                     case = _case(grammar, by_sound, text if other == name else None, first, again)
                     found.setdefault("clean" if snr is None else f"{snr:g} dB", []).append(case)
     finally:
@@ -170,7 +170,7 @@ def _grammars() -> Iterator[tuple[str, tuple[Rhino, BySound]]]:
             path = Path(folder) / f"{name}.yaml"
             path.write_text(text, encoding="utf-8")
             grammar = Rhino(path)
-            yield name, (grammar, BySound(grammar.intents, grammar.skipped))
+            yield name, (grammar, BySound(grammar))
 
 
 def _case(grammar: Rhino, by_sound: BySound, text: str | None, first: str, again: list[str]) -> Case:

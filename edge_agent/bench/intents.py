@@ -94,9 +94,9 @@ async def _orders(clips: Sequence[Intent], snr: float | None, noise: Samples, ea
         ours = await understand(text, heard, ears.skills, ears.stt)
         score.ms.append((time.perf_counter() - began) * 1000)
         exact = ears.skills.understand(text)
-        sounds_like = ears.skills.sounds_like(text) if exact is None else exact
+        sounds_like = exact if exact is not None and exact.score == 1 else ears.skills.sounds_like(text)
         score.again.append(isinstance(sounds_like, Doubt))
-        by_sound = None if isinstance(sounds_like, Doubt) else sounds_like
+        by_sound = sounds_like if isinstance(sounds_like, Understood) else exact
         for way, understood in zip(WAYS, (ours, by_sound, exact), strict=True):
             score.right[way].append(_is_right(clip, understood))
     return score

@@ -9,12 +9,13 @@
 5. The encoder takes all threads. The decoder takes one, in a copy of the model: a step of it is too short to be shared,
    and two threads take a quarter longer for it than one.
 6. A job that is cancelled while it is being decoded is left to itself; the next one is encoded meanwhile.
-7. Where a job names the `words` that it expects, the decoder may write nothing else, and searches with a beam: what was
-   misheard then comes out as the nearest of what can have been meant. The last sound is still encoded, so this costs
-   the decoding alone. Speech about something else comes out as these words too; the caller has to know better.
+7. Where a job names the `words` that it expects, the decoder may write nothing else, has read some `sentences` of them
+   before, and searches with a beam: what was misheard then comes out as the nearest of what can have been meant. The
+   last sound is still encoded, so this costs the decoding alone. Speech about something else comes out as these words
+   too; the caller has to know better.
 8. The known answer is a sentence synthesised from numbers: a model or a machine that computes garbage can't know it.
 
-A job's fields: `window`, for the benchmark; `words`. Its payload: float32 samples at 16 kHz, at most 30 s.
+A job's fields: `window`, for the benchmark; `words`, `sentences`. Its payload: float32 samples at 16 kHz, at most 30 s.
 Its items, one per hypothesis and the likeliest first: `text`, `looped`, `avg_logprob`, `no_speech_prob`,
 `compression_ratio`, `seconds` of audio, `ms` of work.
 """
@@ -59,11 +60,22 @@ _AVX512 = {"avx512f", "avx512cd", "avx512vl", "avx512bw", "avx512dq"}
 _BEAM = 5
 """Hypotheses where the words are expected. More of them differ in punctuation only."""
 
+_READ_MAX = 160
+"""Tokens read before. Whisper takes up to 223; each costs time."""
+
 _PUNCTUATION = (".", ",", "?", "!", "-")
 """What may stand between expected words: Whisper is surer of words when it may write as it is used to."""
 
 _KNOWN_WORDS = 4
 """Of the six words of the known answer. Small models mishear one or two; garbage finds none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What may be said, and some of it as it would be said."""
+
+    words: tuple[str, ...] = ()
+    sentences: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +122,7 @@ class WhisperEngine:
         self._features: Any = FeatureExtractor(feature_size=self._encoder.n_mels)
         self._decoding = ThreadPoolExecutor(1, "decoder")
         self._last: tuple[tuple[bytes, bool] | None, Any] = (None, None)
-        self._expected: tuple[tuple[str, ...], list[int]] = ((), [])
+        self._expected: tuple[Expected, tuple[list[int], list[int]]] = (Expected(), ([], []))
 
     def prove(self) -> None:
         """Transcribe the known sentence; EngineError if too few of its words come back."""
@@ -128,19 +140,20 @@ class WhisperEngine:
             seconds = len(payload) / np.dtype(np.float32).itemsize / RATE_HZ
             raise InputError(f"Whisper hears 30 s at once, not {seconds:.1f} s", hint="Cut the audio.")
         full = fields.get("window") == "full"
-        for decoded in self._listen(payload, full=full, cancelled=cancelled, words=fields.get("words", ())):
+        expected = Expected(tuple(fields.get("words", ())), tuple(fields.get("sentences", ())))
+        for decoded in self._listen(payload, full=full, cancelled=cancelled, expected=expected):
             yield Item(asdict(decoded))
 
     def _listen(
-        self, payload: bytes, *, full: bool, cancelled: Callable[[], bool], words: Sequence[str] = ()
+        self, payload: bytes, *, full: bool, cancelled: Callable[[], bool], expected: Expected = Expected()
     ) -> list[Decoded]:
         """Return what was said, the likeliest first; nothing if the job was cancelled."""
         began = time.perf_counter()
         seconds = len(payload) / np.dtype(np.float32).itemsize / RATE_HZ
-        if not words or self._last[0] != (payload, full):
+        if not expected.words or self._last[0] != (payload, full):
             self._last = (payload, full), self._encode(payload, full=full)
         encoded = self._last[1]
-        decoding = self._decoding.submit(self._decode, encoded, seconds, words)
+        decoding = self._decoding.submit(self._decode, encoded, seconds, expected)
         while not wait([decoding], timeout=_CANCELLED_WITHIN_S).done:
             if cancelled():
                 decoding.cancel()
@@ -154,14 +167,18 @@ class WhisperEngine:
         spectrogram = self._spectrogram(np.frombuffer(payload, np.float32), full=full)
         return self._encoder.encode(StorageView.from_array(np.ascontiguousarray(spectrogram[np.newaxis])))
 
-    def _decode(self, encoded: Any, seconds: float, words: Sequence[str]) -> list[Decoded]:
+    def _decode(self, encoded: Any, seconds: float, expected: Expected) -> list[Decoded]:
+        prompt, suppressed, beam = self._prompt, self._suppressed, 1
+        if expected.words:
+            read, suppressed = self._expecting(expected)
+            prompt, beam = [*read, *prompt], _BEAM
         result = self._decoder.generate(
             encoded,
-            [self._prompt],
-            beam_size=_BEAM if words else 1,
-            num_hypotheses=_BEAM if words else 1,
-            max_length=len(self._prompt) + _TOKENS_MORE + int(_TOKENS_PER_S * seconds),
-            suppress_tokens=self._all_but(tuple(words)) if words else self._suppressed,
+            [prompt],
+            beam_size=beam,
+            num_hypotheses=beam,
+            max_length=len(prompt) + _TOKENS_MORE + int(_TOKENS_PER_S * seconds),
+            suppress_tokens=suppressed,
             return_scores=True,
             return_no_speech_prob=True,
         )[0]
@@ -183,16 +200,21 @@ class WhisperEngine:
             ms=0.0,
         )
 
-    def _all_but(self, words: tuple[str, ...]) -> list[int]:
-        """Return the tokens that no way to write these words has."""
-        if words != self._expected[0]:
-            tokens = self._tokenizer.tokenizer
-            cased = {form for word in words for form in (word, word.capitalize())}
+    def _expecting(self, expected: Expected) -> tuple[list[int], list[int]]:
+        """Return the tokens to read first, and those that no way to write the words has."""
+        if expected != self._expected[0]:
+            cased = {form for word in expected.words for form in (word, word.capitalize())}
             written = [*(f"{space}{form}" for form in cased for space in ("", " ")), *_PUNCTUATION]
-            wanted = {token for text in written for token in tokens.encode(text, add_special_tokens=False).ids}
-            unwanted = set(range(tokens.get_vocab_size())) - wanted - {self._tokenizer.eot}
-            self._expected = (words, sorted(unwanted))
+            wanted = {token for text in written for token in self._tokens(text)}
+            unwanted = set(range(self._tokenizer.tokenizer.get_vocab_size())) - wanted - {self._tokenizer.eot}
+            read = [token for sentence in expected.sentences for token in self._tokens(f" {sentence.capitalize()}.")]
+            first = [self._tokenizer.sot_prev, *read[:_READ_MAX]] if read else []
+            self._expected = (expected, (first, sorted(unwanted)))
         return self._expected[1]
+
+    def _tokens(self, text: str) -> list[int]:
+        tokens: list[int] = self._tokenizer.tokenizer.encode(text, add_special_tokens=False).ids
+        return tokens
 
     def _spectrogram(self, samples: Samples, *, full: bool) -> Samples:
         frames = max(1, samples.size // _FRAME)
@@ -233,8 +255,8 @@ def _repeated(words: Sequence[str], period: int) -> int:
     while 0 < again < len(words) - period and words[-1 - again] == words[-1 - again - period]:
         again += 1
     whole = again >= period and again + period == len(words)
-    # Digits are said again for good reasons: "5 5 5".
-    digits = any(word.isdigit() for word in words[-period:])
+    # Digits are said again for good reasons: "5 5 5". A sentence that has some is not.
+    digits = all(word.isdigit() for word in words[-period:])
     return again if (again >= 4 or again >= 3 * period or whole) and not digits else 0
 
 

@@ -54,7 +54,7 @@ class FakeStt:
             raise self.error
         return Transcript(self.text, audio.size / RATE_HZ, self.ms)
 
-    async def again(self, audio: Samples, words: Sequence[str]) -> list[str]:
+    async def again(self, audio: Samples, words: Sequence[str], sentences: Sequence[str]) -> list[str]:
         self.listened_for.append(tuple(words))
         return [self.second_text]
 

@@ -156,6 +156,7 @@ def test_sound_that_is_no_numbers_fails_instead_of_being_understood(tiny):
         ("Go! Go! Go! Go! Go! G", "Go!"),
         ("View Glass View Glass View Glass View", "View Glass"),
         ("It is not morphine, I say. It is not morphine, I", "It is not morphine, I say."),
+        ("A 16 ounce mocha, please. A 16 ounce mocha, please. A 1", "A 16 ounce mocha, please."),
         ("The cat sat. The dog ran. The dog ran. The dog ran. The", "The cat sat. The dog ran."),
     ],
 )

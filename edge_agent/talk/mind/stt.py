@@ -57,8 +57,11 @@ class Stt(Protocol):
     async def transcribe(self, audio: Samples, *, final: bool) -> Transcript:
         """Return the words in `audio` (16 kHz). Not `final` is a glance at a turn that goes on."""
 
-    async def again(self, audio: Samples, words: Sequence[str]) -> list[str]:
-        """Return what was said in `audio`, the likeliest first, had it been said in these words alone."""
+    async def again(self, audio: Samples, words: Sequence[str], sentences: Sequence[str]) -> list[str]:
+        """Return what was said in `audio`, the likeliest first, had it been said in these words alone.
+
+        `sentences` are examples of what may be said.
+        """
 
 
 def whisper(folder: Path, threads: int) -> Spec:
@@ -93,11 +96,13 @@ class WhisperStt:
             return Transcript("", audio.size / RATE_HZ, 0.0, overtaken=True)
         return glance.result()
 
-    async def again(self, audio: Samples, words: Sequence[str]) -> list[str]:
+    async def again(self, audio: Samples, words: Sequence[str], sentences: Sequence[str]) -> list[str]:
         """As in `Stt`. Of audio that is longer than one job, nothing: no command is."""
         if audio.size > PIECE_S * RATE_HZ:
             return []
-        job = self._worker.run({"words": list(words)}, audio.astype(np.float32).tobytes(), priority=1)
+        job = self._worker.run(
+            {"words": list(words), "sentences": list(sentences)}, audio.astype(np.float32).tobytes(), priority=1
+        )
         async with aclosing(job):
             return [str(item.fields["text"]) async for item in job]
 

@@ -1,7 +1,8 @@
-"""Spoken words in, a command out: by their letters, by their sound, and if need be by listening once more.
+"""Spoken words in, a command out: by the words, by their sound, and if need be by listening once more.
 
-Each step is taken only where the one before found nothing: words that are a command cost no time, and words that sound
-like none cost a few milliseconds.
+Each step is taken only where the one before is not certain: words that are a command cost no time, and words that
+sound like none cost a few milliseconds. A word that is written like one of the grammar's is the last resort: what was
+misheard sounds like what was said, and need not look like it.
 """
 
 from edge_agent.base.frames import Samples
@@ -17,10 +18,9 @@ async def understand(text: str, audio: Samples, skills: Skills, stt: Stt) -> Und
     if not text:
         return None
     understood = skills.understand(text)
-    if understood is not None:
+    if understood is not None and understood.score == 1:
         return understood
-    match skills.sounds_like(text):
-        case Doubt() as doubt:
-            return skills.settled(text, doubt, await stt.again(audio, doubt.words))
-        case found:
-            return found
+    by_sound = skills.sounds_like(text)
+    if isinstance(by_sound, Doubt):
+        by_sound = skills.settled(text, by_sound, await stt.again(audio, by_sound.words, by_sound.sentences))
+    return by_sound or understood

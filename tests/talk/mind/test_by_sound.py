@@ -40,7 +40,7 @@ def kiosk(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def by_sound(kiosk):
-    return BySound(kiosk.intents, kiosk.skipped)
+    return BySound(kiosk)
 
 
 def templates(*sentences, lists=None):
@@ -95,6 +95,15 @@ def test_a_wildcard_sounds_like_anything_and_is_left_out():
     assert set(sentences(templates("call {name}", "stop", lists={"name": {"wildcard": True}}))) == {"stop"}
 
 
+def test_a_few_examples_have_every_word():
+    words = words_of(Sentences().intents)
+    examples = words.examples()
+    assert {word for said in examples for word in said.split()} == {word for place in words.places for word in place}
+    assert len(examples) < 200
+    small = templates("[a|the] (red|green) ball", "stop")
+    assert small.examples() == ["the red ball", "a green ball", "stop"]
+
+
 def test_a_grammar_of_astronomically_many_sentences_stays_small():
     words = words_of(Sentences().intents)
     assert len(words.places) < 1000
@@ -139,7 +148,7 @@ def test_the_costs_are_a_likeness():
 def test_each_sentence_sounds_most_like_itself(kiosk, by_sound, seed):
     said = random_sentence(words_of(kiosk.intents), random.Random(seed))
     near = by_sound.nearest(normalise(said))
-    assert near.sure
+    assert by_sound.is_sure(normalise(said), near)
     assert kiosk.understand(normalise(near.sentence)) == kiosk.understand(normalise(said))
 
 
@@ -181,6 +190,29 @@ def test_one_wrong_phone_changes_nothing_where_no_other_sentence_has_it(kiosk, s
     (found,) = Sounds(words).parse([sound[:at] + bytes([closest + 65]) + sound[at + 1 :]])
     assert found.cost <= TAKEN[number, closest] + 1e-3
     assert kiosk.understand(normalise(found.sentence)).slots == kiosk.understand(normalise(said)).slots
+
+
+@given(st.integers(0, 10**6), st.data())
+@settings(max_examples=100, deadline=None)
+def test_a_rival_is_the_cheapest_sentence_without_a_word(seed, data):
+    words = templates("[a] (large|latte|lemon tea) [with milk]", "(wait|later)")
+    rng = random.Random(seed)
+    heard = bytes(rng.choice(range(65, 65 + len(PHONES))) for _ in range(data.draw(st.integers(1, 12))))
+    forbidden = data.draw(st.sampled_from(["a", "latte", "milk", "tea", "wait"]))
+    (rival,) = Sounds(words).rivals(heard, [forbidden])
+    allowed = [said for said in sentences(words) if said and forbidden not in said.split()]
+    costs = {
+        said: min(difference(sound, heard) * max(len(sound), len(heard)) for sound in every_sound(said))
+        for said in allowed
+    }
+    assert rival.cost == pytest.approx(min(costs.values()), abs=1e-2)
+    assert costs[rival.sentence] == pytest.approx(rival.cost, abs=1e-2)
+
+
+def test_where_every_sentence_has_a_word_there_is_no_rival_without_it():
+    sounds = Sounds(templates("stop [it]"))
+    assert sounds.rivals(sound_of("stop"), ["stop"]) == []
+    assert [rival.sentence for rival in sounds.rivals(sound_of("stop it"), ["stop", "it"])] == ["stop"]
 
 
 def test_several_hypotheses_are_parsed_as_each_alone(kiosk):

@@ -52,7 +52,7 @@ def test_what_was_said_can_be_listened_to_once_more_for_certain_words():
     async def talk():
         async with listening() as stt:
             too_long = np.zeros((PIECE_S + 1) * RATE_HZ, np.float32)
-            return await stt.again(utterance(), (*WORDS, "mocha")), await stt.again(too_long, WORDS)
+            return await stt.again(utterance(), (*WORDS, "mocha"), ()), await stt.again(too_long, WORDS, ())
 
     found, nothing = asyncio.run(talk())
     assert " ".join(words_of(found[0])) == SENTENCE

@@ -3,9 +3,10 @@
 A recogniser of everything writes "a large lawn tea" where a kiosk would have heard "a large latte". The grammar knows
 what can be said to it, so the sentence is looked for that sounds most like what was written (`sounds/`).
 
-1. If it sounds all but the same, it was said: nobody needs to listen again.
-2. If it sounds alike, speech-to-text listens once more with the words of the grammar (`BySound.words`). What it then
-   hears is one sentence or near one; it was said if what was heard at first may sound like it.
+1. The nearest sentence was said if it has no rival. For each word that was heard badly there may be one: the nearest
+   sentence without it. If each of them is far off, or asks for the same ("a large", "large"), none is a rival.
+2. Otherwise speech-to-text listens once more with the words of the grammar (`BySound.words`). What it then hears is one
+   sentence or near one; it was said if what was heard at first may sound like it.
 3. Everything else is something else. A listener who expects orders hears orders in anything, so what was heard without
    expecting anything decides: rule 2's second hearing says which sentence, never that it was one.
 
@@ -13,21 +14,29 @@ Costs are counted per phone, so a long order may have more errors than a short o
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from hassil import Intents
-
-from edge_agent.talk.mind.skills.grammar import without
+from edge_agent.talk.mind.skills.grammar import Sentences, Understood, without
 from edge_agent.talk.mind.skills.normal import normalise
-from edge_agent.talk.mind.skills.sounds.parse import Sounds, difference
+from edge_agent.talk.mind.skills.rhino import Rhino
+from edge_agent.talk.mind.skills.sounds.parse import Sounds, cost, difference
 from edge_agent.talk.mind.skills.sounds.pronounce import pronunciations, written
 from edge_agent.talk.mind.skills.sounds.words import words_of
 
-SURE = 0.06
-"""Cost of a phone, on average, up to which nobody listens again."""
+CLEAR = 0.2
+"""Cost of a phone, on average, up to which a sentence without a rival was said."""
 
 NEAR = 0.3
-"""And up to which it may be a command at all. A sentence about something else costs 0.4 and more."""
+"""And up to which it may have been. A sentence about something else costs 0.4 and more."""
+
+RIVAL = 1.0
+"""A sentence that costs so much more than the nearest is no rival of it: a whole consonant."""
+
+LESS_LIKELY = 0.3
+"""What each hypothesis of the second hearing costs more than the one before it."""
+
+BADLY = 0.3
+"""A word that costs more was heard badly, and may have been another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +48,6 @@ class Near:
     """How far from it that is: cost of a phone, on average."""
 
     @property
-    def sure(self) -> bool:
-        """Whether nobody needs to listen again."""
-        return self.share <= SURE
-
-    @property
     def possible(self) -> bool:
         """Whether it may be what was said."""
         return self.share <= NEAR
@@ -52,32 +56,60 @@ class Near:
 class BySound:
     """One grammar, by its sound."""
 
-    def __init__(self, intents: Intents, skipped: Sequence[str] = ()) -> None:
-        """`skipped` are words that do not count, as the grammar has it."""
-        graph = words_of(intents)
+    def __init__(self, grammar: Sentences | Rhino) -> None:
+        graph = words_of(grammar.intents)
         self.words = tuple(sorted({form for place in graph.places for word in place for form in written(word)}))
         """All of the grammar, as speech-to-text may write them."""
+        self.examples = tuple(graph.examples())
+        """Sentences that have every word of the grammar between them."""
+        self._grammar = grammar
         self._sounds = Sounds(graph)
-        self._skipped = skipped
 
     def nearest(self, words: str) -> Near:
         """Return the sentence that normalised `words` sound most like, however unlike it is."""
         (parse,) = self._sounds.parse([self._sound_of(words)])
         return Near(parse.sentence, parse.share)
 
+    def said(self, near: Near) -> Understood | None:
+        """Return what a sentence asks for; None where the grammar takes none of two meanings."""
+        understood = self._grammar.understand(normalise(near.sentence))
+        return replace(understood, score=1 - near.share, words=near.sentence) if understood else None
+
+    def is_sure(self, words: str, near: Near) -> bool:
+        """Whether normalised `words`, to which `near` is the nearest, need not be heard again (rule 1)."""
+        if near.share > CLEAR:
+            return False
+        sound = self._sound_of(words)
+        (parse,) = self._sounds.parse([sound])
+        if any(part.beside >= RIVAL for part in parse.parts):
+            return False  # What was heard beside all words may be one that the nearest sentence lacks.
+        badly = sorted({part.word for part in parse.parts if part.cost > BADLY})
+        rivals = [rival for rival in self._sounds.rivals(sound, badly) if rival.cost < parse.cost + RIVAL]
+        understood = self._grammar.understand(normalise(near.sentence))
+        return understood is not None and all(
+            understood.means(self._grammar.understand(normalise(rival.sentence))) for rival in rivals
+        )
+
     def confirmed(self, words: str, again: Sequence[str]) -> Near | None:
         """Return the sentence that was said, if it was one, after a second hearing; None if that heard nothing.
 
-        `again` are its texts, normalised, the likeliest first.
+        `again` are its texts, normalised, the likeliest first. Both hearings count alike: what the first wrote is near
+        to the sound, what the second wrote is near to the grammar.
         """
-        heard = [sound for sound in map(self._sound_of, again) if sound]
-        if not heard:
+        first = self._sound_of(words)
+        others = list(dict.fromkeys(filter(None, map(self._sound_of, again))))
+        if not others:
             return None
-        best = min(self._sounds.parse(heard), key=lambda parse: parse.cost)
-        return Near(best.sentence, difference(self._sound_of(words), sound_of(normalise(best.sentence))))
+        costs: dict[str, float] = {}
+        for sentence in dict.fromkeys(parse.sentence for parse in self._sounds.parse([first, *others])):
+            sound = sound_of(normalise(sentence))
+            second = min(cost(sound, other) + LESS_LIKELY * rank for rank, other in enumerate(others))
+            costs[sentence] = cost(sound, first) + second
+        best = min(costs, key=costs.__getitem__)
+        return Near(best, difference(first, sound_of(normalise(best))))
 
     def _sound_of(self, words: str) -> bytes:
-        return sound_of(" ".join(without(self._skipped, words)))
+        return sound_of(" ".join(without(self._grammar.skipped, words)))
 
 
 def sound_of(words: str) -> bytes:

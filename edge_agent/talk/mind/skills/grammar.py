@@ -44,6 +44,10 @@ class Understood:
     words: str = ""
     """The sentence that was taken for what was heard, where those words were others."""
 
+    def means(self, other: "Understood | None") -> bool:
+        """Whether `other` asks for the same."""
+        return other is not None and (self.name, self.slots) == (other.name, other.slots)
+
 
 class Grammar(Protocol):
     """Whatever understands commands."""

@@ -7,10 +7,10 @@
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
-from edge_agent.talk.mind.skills.by_sound import BySound, Near
+from edge_agent.talk.mind.skills.by_sound import BySound
 from edge_agent.talk.mind.skills.grammar import SENTENCES, Grammar, Sentences, Understood
 from edge_agent.talk.mind.skills.normal import normalise
 from edge_agent.talk.mind.skills.rhino import Rhino
@@ -24,6 +24,8 @@ class Doubt:
     """Whose command it would be: the number of the owner's grammar."""
     words: tuple[str, ...]
     """What to listen for: every word of that grammar."""
+    sentences: tuple[str, ...]
+    """Some of its sentences."""
 
 
 class Skills:
@@ -32,7 +34,7 @@ class Skills:
     def __init__(self, grammars: Iterable[Path] = ()) -> None:
         own = [Sentences(path) if path.is_dir() else Rhino(path) for path in grammars]
         self._grammars: tuple[Grammar, ...] = (*own, Sentences(SENTENCES))
-        self._by_sound = [BySound(grammar.intents, grammar.skipped) for grammar in own]
+        self._by_sound = [BySound(grammar) for grammar in own]
 
     def understand(self, text: str) -> Understood | None:
         """Return what `text` asks for, or None if that is not certain."""
@@ -48,17 +50,14 @@ class Skills:
         number, near = min(enumerate(nearest), key=lambda each: each[1].share, default=(0, None))
         if near is None or not near.possible:
             return None
-        return self._taken_for(number, near) if near.sure else Doubt(number, self._by_sound[number].words)
+        own = self._by_sound[number]
+        return own.said(near) if own.is_sure(words, near) else Doubt(number, own.words, own.examples)
 
     def settled(self, text: str, doubt: Doubt, again: Sequence[str]) -> Understood | None:
         """Return what was asked for after a second hearing of `text`: `again`, the likeliest first."""
         own = self._by_sound[doubt.grammar]
         near = own.confirmed(normalise(text), [normalise(other) for other in again])
-        return self._taken_for(doubt.grammar, near) if near and near.possible else None
-
-    def _taken_for(self, number: int, near: Near) -> Understood | None:
-        understood = self._grammars[number].understand(normalise(near.sentence))
-        return replace(understood, score=1 - near.share, words=near.sentence) if understood else None
+        return own.said(near) if near and near.possible else None
 
     def is_complete(self, text: str) -> bool:
         """Whether these words are a whole command: then nobody needs to wait for more."""

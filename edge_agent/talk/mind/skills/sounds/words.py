@@ -47,6 +47,32 @@ class Words:
     """Places where a sentence may be over."""
     start: int
 
+    def examples(self) -> list[str]:
+        """Return a few sentences in which every word of the graph is at least once, the richest first."""
+        said: list[str] = []
+        unsaid = {word for place in self.places for word in place}
+        while unsaid:
+            sentence = self._richest(unsaid)
+            unsaid -= set(sentence)
+            said.append(" ".join(sentence))
+        return said
+
+    def _richest(self, wanted: set[str]) -> list[str]:
+        """The sentence with the most of the `wanted` words, and the shortest of those."""
+        best: list[
+            tuple[int, int, str, int]
+        ] = []  # by place: wanted words to come, words to come (less than 0), the next
+        for place, arcs in enumerate(self.places):
+            ways = [
+                (best[after][0] + (word in wanted), best[after][1] - 1, word, after) for word, after in arcs.items()
+            ]
+            best.append(max([*ways, (0, 0, "", -1)] if place in self.ends else ways))
+        sentence, place = [], self.start
+        while best[place][2]:
+            _, _, word, place = best[place]
+            sentence.append(word)
+        return sentence
+
 
 def words_of(intents: Intents) -> Words:
     """Return the graph of all sentences in a grammar that have no wildcard."""
