@@ -4,12 +4,17 @@
 
 Three invented grammars; the installed voice speaks random sentences of each, in noise made of its own babble and of
 pink noise. Whisper hears them. A sentence of one grammar is an order to that one, and something else to the two others.
-For each threshold it prints, in percent:
+In percent, it prints:
 
-    right       orders understood rightly, of all
-    wrong       orders taken for another order, of all
-    doubt       orders that have to be heard once more, of all
-    others      sentences taken for an order by a grammar that they are not of
+    exact       orders that the grammar understands by their words
+    first       orders whose sentence is nearest to the first hearing
+    again       orders that have to be heard once more
+    right       orders understood rightly in the end
+    wrong       orders taken for another order
+    others      sentences that a grammar took for an order which they are not
+
+and then, where a second hearing was, the doubt that it left: of orders (the higher percentiles) and of others (the
+lower ones). `DOUBT_MAX` belongs between.
 
 No recording of a person is in it, so nothing is tuned to one. The voice is one man's and clear; noise is what makes it
 hard, so look at where the curves bend and not at their height.
@@ -32,18 +37,16 @@ from edge_agent.base.frames import RATE_HZ, Samples
 from edge_agent.base.settings import Settings
 from edge_agent.bench.mixing import mixed, stretch
 from edge_agent.supply.catalogue import Kind
+from edge_agent.talk.mind.skills import Doubt, Skills, Understood
 from edge_agent.talk.mind.skills.by_sound import BySound
 from edge_agent.talk.mind.skills.normal import normalise
 from edge_agent.talk.mind.skills.rhino import Rhino
-from edge_agent.talk.mind.skills.sounds.words import Words, words_of
+from edge_agent.talk.mind.skills.sounds.words import Words
 from edge_agent.talk.mind.stt import WhisperStt, whisper
 from edge_agent.talk.voice.tts import PiperTts, piper
 from edge_agent.workers.process import Worker
 
 SNRS: tuple[float | None, ...] = (None, 12.0, 6.0, 3.0)
-SURE = (0.0, 0.02, 0.04, 0.06, 0.08, 0.1, 0.15)
-NEAR = (0.2, 0.25, 0.3, 0.35, 0.4)
-
 GRAMMARS = {
     "tickets": """
 context:
@@ -99,13 +102,14 @@ class Case:
     """One sentence, as one grammar took it."""
 
     own: bool
-    share: float
-    """Cost of a phone on the first hearing."""
+    exact: bool
+    first: bool
+    again: bool
+    taken: bool
+    """For an order."""
     right: bool
-    """On the first hearing."""
-    share_again: float
-    """Between what was heard first and the sentence of the second hearing."""
-    right_again: bool
+    doubt: float
+    """After the second hearing; NaN without one."""
 
 
 def said(words: Words, rng: random.Random) -> str:
@@ -138,7 +142,7 @@ async def cases(model: str, count: int) -> dict[str, list[Case]]:
     """Speak, hear and parse everything."""
     settings, rng, at = Settings(), random.Random(1), 0
     grammars = dict(_grammars())
-    graphs = {name: words_of(grammar.intents) for name, (grammar, _) in grammars.items()}
+    graphs = {name: by_sound.graph for name, (_, by_sound) in grammars.items()}
     texts = [(name, said(graph, rng)) for name, graph in graphs.items() for _ in range(count)]
     folder = model_file(settings, Kind.STT).parent.parent / model
     voice, ear = Worker(piper(model_file(settings, Kind.TTS).parent, 2)), Worker(whisper(folder, 2))
@@ -153,10 +157,9 @@ async def cases(model: str, count: int) -> dict[str, list[Case]]:
             for (name, text), sound in zip(texts, sounds, strict=True):
                 heard = sound if snr is None else mixed(sound, stretch(around, at, sound.size), snr)
                 at += sound.size + 12_345
-                first = normalise((await stt.transcribe(heard, final=True)).text)
-                for other, (grammar, by_sound) in grammars.items():
-                    again = [normalise(each) for each in await stt.again(heard, by_sound.words, by_sound.examples)]
-                    case = _case(grammar, by_sound, text if other == name else None, first, again)
+                first = (await stt.transcribe(heard, final=True)).text
+                for other, (skills, by_sound) in grammars.items():
+                    case = await _case(skills, by_sound, text if other == name else "", (first, heard), stt)
                     found.setdefault("clean" if snr is None else f"{snr:g} dB", []).append(case)
     finally:
         await voice.stop()
@@ -164,42 +167,34 @@ async def cases(model: str, count: int) -> dict[str, list[Case]]:
     return found
 
 
-def _grammars() -> Iterator[tuple[str, tuple[Rhino, BySound]]]:
+def _grammars() -> Iterator[tuple[str, tuple[Skills, BySound]]]:
     with tempfile.TemporaryDirectory() as folder:
         for name, text in GRAMMARS.items():
             path = Path(folder) / f"{name}.yaml"
             path.write_text(text, encoding="utf-8")
-            grammar = Rhino(path)
-            yield name, (grammar, BySound(grammar))
+            yield name, (Skills([path]), BySound(Rhino(path)))
 
 
-def _case(grammar: Rhino, by_sound: BySound, text: str | None, first: str, again: list[str]) -> Case:
-    meant = grammar.understand(normalise(text)) if text else None
+async def _case(skills: Skills, by_sound: BySound, meant: str, heard: tuple[str, Samples], stt: WhisperStt) -> Case:
+    text, sound = heard
+    expected = skills.understand(meant) if meant else None
+    exact = skills.understand(text)
+    found, doubt = skills.sounds_like(text), float("nan")
+    again = isinstance(found, Doubt)
+    if isinstance(found, Doubt):
+        guesses = await stt.again(sound, found.words, found.sentences)
+        confirmed = by_sound.confirmed(normalise(text), guesses)
+        doubt = confirmed.doubt if confirmed else doubt
+        found = skills.settled(text, found, guesses)
+    if exact is not None and exact.score == 1:
+        found, again = exact, False
 
-    def is_right(sentence: str | None) -> bool:
-        understood = grammar.understand(normalise(sentence)) if sentence else None
-        return bool(understood and meant and (understood.name, understood.slots) == (meant.name, meant.slots))
+    def is_right(understood: Understood | None) -> bool:
+        return expected is not None and expected.means(understood)
 
-    near, later = by_sound.nearest(first), by_sound.confirmed(first, again)
-    return Case(
-        text is not None,
-        near.share,
-        is_right(near.sentence),
-        later.share if later else np.inf,
-        is_right(later.sentence if later else None),
-    )
-
-
-def table(found: list[Case], sure: float, near: float) -> tuple[float, ...]:
-    """Return right, wrong, doubt and others, %, at these thresholds."""
-    own, others = [case for case in found if case.own], [case for case in found if not case.own]
-    first = [case for case in own if case.share <= sure]
-    doubt = [case for case in own if sure < case.share <= near]
-    again = [case for case in doubt if case.share_again <= near]
-    right = sum(case.right for case in first) + sum(case.right_again for case in again)
-    taken = sum(case.share <= sure or (case.share <= near and case.share_again <= near) for case in others)
-    share = 100 / len(own)
-    return right * share, (len(first) + len(again) - right) * share, len(doubt) * share, 100 * taken / len(others)
+    first = is_right(by_sound.said(by_sound.nearest(normalise(text))))
+    taken = found is not None and bool(found.words or found.say)
+    return Case(bool(meant), is_right(exact), first, again, taken, is_right(found), doubt)
 
 
 def main() -> None:
@@ -208,11 +203,20 @@ def main() -> None:
     arguments.add_argument("--model", default="whisper-base")
     arguments.add_argument("--n", type=int, default=40)
     given = arguments.parse_args()
+    print(f"{'':8} exact  first  again  right  wrong others | doubt of orders 80 90 95 %, of others 1 5 10 %")  # noqa: T201
     for snr, found in asyncio.run(cases(given.model, given.n)).items():
-        print(f"\n{snr:8} sure  near | right  wrong  doubt others")  # noqa: T201
-        for sure, near in [*((sure, 0.3) for sure in SURE), *((0.06, near) for near in NEAR)]:
-            row = " ".join(f"{value:6.1f}" for value in table(found, sure, near))
-            print(f"{'':8} {sure:.2f}  {near:.2f} |{row}")  # noqa: T201
+        own, others = [case for case in found if case.own], [case for case in found if not case.own]
+        counts = [sum(getattr(case, key) for case in own) for key in ("exact", "first", "again", "right")]
+        counts.append(sum(case.taken and not case.right for case in own))
+        shares = [*(100 * count / len(own) for count in counts), 100 * sum(c.taken for c in others) / len(others)]
+        doubts = [*_percentiles(own, (80, 90, 95)), *_percentiles(others, (1, 5, 10))]
+        row = " ".join(f"{share:6.1f}" for share in shares)
+        print(f"{snr:7}{row} | {' '.join(f'{doubt:5.2f}' for doubt in doubts)}")  # noqa: T201
+
+
+def _percentiles(found: list[Case], wanted: tuple[int, ...]) -> list[float]:
+    doubts = [case.doubt for case in found if not np.isnan(case.doubt)]
+    return [float(np.percentile(doubts, percent)) for percent in wanted] if doubts else []
 
 
 if __name__ == "__main__":

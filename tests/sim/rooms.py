@@ -14,7 +14,7 @@ from edge_agent.app.chores import Chores
 from edge_agent.app.draft import Rooms
 from edge_agent.base.frames import RATE_HZ, Samples, Speech, Word
 from edge_agent.talk.mind.skills import Skills
-from edge_agent.talk.mind.stt import Transcript
+from edge_agent.talk.mind.stt import Guess, Transcript
 from edge_agent.talk.voice.speaker import Speaker
 
 WORD_S = 0.1
@@ -54,9 +54,9 @@ class FakeStt:
             raise self.error
         return Transcript(self.text, audio.size / RATE_HZ, self.ms)
 
-    async def again(self, audio: Samples, words: Sequence[str], sentences: Sequence[str]) -> list[str]:
+    async def again(self, audio: Samples, words: Sequence[str], sentences: Sequence[str]) -> list[Guess]:
         self.listened_for.append(tuple(words))
-        return [self.second_text]
+        return [Guess(self.second_text, -0.1)]
 
 
 @dataclass

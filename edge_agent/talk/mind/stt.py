@@ -51,13 +51,22 @@ class Transcript:
     """A partial transcript that was given up for a final one."""
 
 
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """What may have been said, of what was expected."""
+
+    text: str
+    avg_logprob: float
+    """How sure the engine was, as in `Transcript`."""
+
+
 class Stt(Protocol):
     """Whatever turns speech into text."""
 
     async def transcribe(self, audio: Samples, *, final: bool) -> Transcript:
         """Return the words in `audio` (16 kHz). Not `final` is a glance at a turn that goes on."""
 
-    async def again(self, audio: Samples, words: Sequence[str], sentences: Sequence[str]) -> list[str]:
+    async def again(self, audio: Samples, words: Sequence[str], sentences: Sequence[str]) -> list[Guess]:
         """Return what was said in `audio`, the likeliest first, had it been said in these words alone.
 
         `sentences` are examples of what may be said.
@@ -96,7 +105,7 @@ class WhisperStt:
             return Transcript("", audio.size / RATE_HZ, 0.0, overtaken=True)
         return glance.result()
 
-    async def again(self, audio: Samples, words: Sequence[str], sentences: Sequence[str]) -> list[str]:
+    async def again(self, audio: Samples, words: Sequence[str], sentences: Sequence[str]) -> list[Guess]:
         """As in `Stt`. Of audio that is longer than one job, nothing: no command is."""
         if audio.size > PIECE_S * RATE_HZ:
             return []
@@ -104,7 +113,7 @@ class WhisperStt:
             {"words": list(words), "sentences": list(sentences)}, audio.astype(np.float32).tobytes(), priority=1
         )
         async with aclosing(job):
-            return [str(item.fields["text"]) async for item in job]
+            return [Guess(item.fields["text"], item.fields["avg_logprob"]) async for item in job]
 
     async def _hear(self, audio: Samples, *, final: bool) -> Transcript:
         job = self._worker.run({}, audio.astype(np.float32).tobytes(), priority=1 if final else 0)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge_agent.talk.mind.skills.by_sound import NEAR, BySound, sound_of
+from edge_agent.talk.mind.skills.by_sound import DOUBT_MAX, NEAR, BySound, sound_of
 from edge_agent.talk.mind.skills.grammar import Sentences, parse
 from edge_agent.talk.mind.skills.normal import normalise
 from edge_agent.talk.mind.skills.rhino import Rhino
@@ -14,6 +14,7 @@ from edge_agent.talk.mind.skills.sounds.parse import Sounds, difference
 from edge_agent.talk.mind.skills.sounds.phones import MISSED, PHONES, TAKEN
 from edge_agent.talk.mind.skills.sounds.pronounce import pronunciations, spelled, written
 from edge_agent.talk.mind.skills.sounds.words import words_of
+from edge_agent.talk.mind.stt import Guess
 
 KIOSK = """
 context:
@@ -241,19 +242,31 @@ def test_what_was_misheard_sounds_like_what_was_said(by_sound, heard, meant):
     [
         "what is the weather like tomorrow",
         "tell me a story about a dragon",
-        "can I get a table for two tonight",
         "turn it down",
         "you",
         "thank you very much for watching",
     ],
 )
 def test_what_is_no_command_sounds_like_none(by_sound, heard):
-    assert not by_sound.nearest(normalise(heard)).possible
+    assert by_sound.nearest(normalise(heard)).doubt > NEAR
+
+
+def test_what_begins_like_a_command_is_not_surely_one(by_sound):
+    words = normalise("can I get a table for two tonight")
+    assert not by_sound.is_sure(words, by_sound.nearest(words))
+
+
+def test_a_word_that_may_have_been_another_is_heard_again(by_sound):
+    for text, sure in (("make me a lathe", False), ("make me a large mokka", True)):
+        words = normalise(text)
+        assert by_sound.is_sure(words, by_sound.nearest(words)) == sure, text
 
 
 def test_a_second_hearing_says_which_sentence_but_not_that_it_was_one(by_sound):
-    again = ["can i get a large latte", "can i get a large mocha"]
-    assert by_sound.confirmed("can i get a lodge lawn tea", again).sentence == "can i get a large latte"
-    assert not by_sound.confirmed("what is the weather like tomorrow", again).possible
+    again = [Guess("Can I get a large latte?", -0.1), Guess("Can I get a large mocha?", -0.4)]
+    found = by_sound.confirmed("can i get a lodge lawn tea", again)
+    assert (found.sentence, found.doubt <= DOUBT_MAX) == ("can i get a large latte", True)
+    assert by_sound.confirmed("what is the weather like tomorrow", again).doubt > DOUBT_MAX
+    unsure = [Guess(guess.text, guess.avg_logprob - 1) for guess in again]
+    assert by_sound.confirmed("can i get a lodge lawn tea", unsure).doubt > DOUBT_MAX
     assert by_sound.confirmed("can i get a lodge lawn tea", []) is None
-    assert NEAR < 0.4

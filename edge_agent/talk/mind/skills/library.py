@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from edge_agent.talk.mind.skills.by_sound import BySound
+from edge_agent.talk.mind.skills.by_sound import DOUBT_MAX, NEAR, BySound, Hypothesis
 from edge_agent.talk.mind.skills.grammar import SENTENCES, Grammar, Sentences, Understood
 from edge_agent.talk.mind.skills.normal import normalise
 from edge_agent.talk.mind.skills.rhino import Rhino
@@ -47,17 +47,17 @@ class Skills:
         """Return what `text`, which nobody understands, asks for by its sound; or that it is worth hearing again."""
         words = normalise(text)
         nearest = [own.nearest(words) for own in self._by_sound] if words else []
-        number, near = min(enumerate(nearest), key=lambda each: each[1].share, default=(0, None))
-        if near is None or not near.possible:
+        number, near = min(enumerate(nearest), key=lambda each: each[1].doubt, default=(0, None))
+        if near is None or near.doubt > NEAR:
             return None
         own = self._by_sound[number]
         return own.said(near) if own.is_sure(words, near) else Doubt(number, own.words, own.examples)
 
-    def settled(self, text: str, doubt: Doubt, again: Sequence[str]) -> Understood | None:
+    def settled(self, text: str, doubt: Doubt, again: Sequence[Hypothesis]) -> Understood | None:
         """Return what was asked for after a second hearing of `text`: `again`, the likeliest first."""
         own = self._by_sound[doubt.grammar]
-        near = own.confirmed(normalise(text), [normalise(other) for other in again])
-        return own.said(near) if near and near.possible else None
+        near = own.confirmed(normalise(text), again)
+        return own.said(near) if near and near.doubt <= DOUBT_MAX else None
 
     def is_complete(self, text: str) -> bool:
         """Whether these words are a whole command: then nobody needs to wait for more."""
