@@ -257,7 +257,7 @@ def test_what_begins_like_a_command_is_not_surely_one(by_sound):
 
 
 def test_a_word_that_may_have_been_another_is_heard_again(by_sound):
-    for text, sure in (("make me a lathe", False), ("make me a large mokka", True)):
+    for text, sure in (("make me a large lotte", True), ("make me a large mokka", False)):
         words = normalise(text)
         assert by_sound.is_sure(words, by_sound.nearest(words)) == sure, text
 

@@ -15,6 +15,7 @@ Costs are counted per phone, so a long order may have more errors than a short o
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Protocol
 
 from edge_agent.talk.mind.skills.grammar import Sentences, Understood, without
@@ -41,6 +42,9 @@ RIVAL = 1.0
 
 LESS_LIKELY = 0.3
 """What each hypothesis of the second hearing costs more than the one before it."""
+
+MEANINGS = 64
+"""Sentences whose meaning is kept in mind: a rival may come for several words, the nearest is asked for twice."""
 
 BADLY = 0.3
 """A word that costs more was heard badly, and may have been another."""
@@ -79,6 +83,7 @@ class BySound:
         self.examples = tuple(self.graph.examples())
         """Sentences that have every word of the grammar between them."""
         self._grammar = grammar
+        self._meaning = lru_cache(MEANINGS)(lambda sentence: grammar.understand(normalise(sentence)))
         self._sounds = Sounds(self.graph)
 
     def nearest(self, words: str) -> Near:
@@ -88,7 +93,7 @@ class BySound:
 
     def said(self, near: Near) -> Understood | None:
         """Return what a sentence asks for; None where the grammar takes none of two meanings."""
-        understood = self._grammar.understand(normalise(near.sentence))
+        understood = self._meaning(near.sentence)
         return replace(understood, score=max(0.0, 1 - near.doubt), words=near.sentence) if understood else None
 
     def is_sure(self, words: str, near: Near) -> bool:
@@ -101,10 +106,8 @@ class BySound:
         badly = sorted({part.word for part in parse.parts if part.cost > BADLY})
         rivals = self._sounds.rivals(self._sound_of(words), badly)
         rivals = [rival for rival in rivals if rival.cost < parse.cost + RIVAL]
-        understood = self._grammar.understand(normalise(near.sentence))
-        return understood is not None and all(
-            understood.means(self._grammar.understand(normalise(rival.sentence))) for rival in rivals
-        )
+        understood = self._meaning(near.sentence)
+        return understood is not None and all(understood.means(self._meaning(rival.sentence)) for rival in rivals)
 
     def confirmed(self, words: str, again: Sequence[Hypothesis]) -> Near | None:
         """Return the sentence that was said after a second hearing, the likeliest first; None if it heard nothing.
