@@ -19,6 +19,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from edge_agent.base.errors import InputError
 from edge_agent.base.frames import RATE_HZ, Samples
 from edge_agent.bench import recordings
 from edge_agent.bench.mixing import mixed, stretch
@@ -74,6 +75,23 @@ async def run(
     finally:
         await worker.stop()
     return _report(len(clips), clean, noisy, others, _texts(data, skills))
+
+
+def ratios(text: str) -> list[float]:
+    """Return the numbers in a text like "6,12,18"; InputError if something else is in it."""
+    try:
+        return [float(ratio) for ratio in text.split(",") if ratio.strip()]
+    except ValueError:
+        raise InputError(f"{text} is no list of numbers", hint="Write it like --snr 6,12,18.") from None
+
+
+def table(report: dict[str, JSON]) -> list[tuple[str, ...]]:
+    """Return the shares of a report, in percent, one row for each way to understand and one for their names."""
+    rows = [("right %", "clean", *(f"{snr} dB" for snr in report["by_snr"]), "mean")]
+    for title, way in (("ours", report), ("by sound", report["by_sound"]), ("exact", report["exact"])):
+        shares = (way["clean"], *way["by_snr"].values(), way["mean"])
+        rows.append((title, *("-" if share is None else f"{100 * share:.1f}" for share in shares)))
+    return rows
 
 
 def _some(all_of_them: list[T], count: int) -> list[T]:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from edge_agent.base.errors import InputError
 from edge_agent.bench.peers import Peer
 from edge_agent.cli import given, output
 
@@ -139,35 +138,23 @@ def intents(
     from edge_agent.talk.mind.stt import whisper
     from edge_agent.workers import budget
 
-    settings = given.settings()
+    settings, wanted = given.settings(), bench.ratios(snr)
     folder = _whispers(settings, model)[model] if model else model_file(settings, Kind.STT).parent
     ear = whisper(folder, budget.share(settings.workers.threads).stt)
-    report = asyncio.run(bench.run(data, ear, noise, _ratios(snr), count=n, progress=_progress))
+    report = asyncio.run(bench.run(data, ear, noise, wanted, count=n, progress=_progress))
     output.emit("bench-intents", report, json=json, human=lambda: _print_intents(report))
 
 
-def _ratios(snr: str) -> list[float]:
-    try:
-        return [float(ratio) for ratio in snr.split(",") if ratio.strip()]
-    except ValueError:
-        raise InputError(f"--snr {snr} is no list of numbers", hint="Write it like 6,12,18.") from None
-
-
 def _print_intents(report: dict[str, Any]) -> None:
-    rows = [("right %", "clean", *(f"{snr} dB" for snr in report["by_snr"]), "mean")]
-    for title, way in (("ours", report), ("by sound", report["by_sound"]), ("exact", report["exact"])):
-        rows.append((title, *map(_percents, (way["clean"], *way["by_snr"].values(), way["mean"]))))
-    output.columns(rows)
+    from edge_agent.bench.intents import table
+
+    output.columns(table(report))
     output.line()
     output.line(f"After the transcript {report['p50_ms']} ms (p50), {report['p95_ms']} ms (p95);")
-    output.line(f"{_percents(report['again'])} % were listened to again.")
+    output.line(f"{100 * report['again']:.0f} % were listened to again.")
     output.line(
-        f"Of {report['out_of_domain_n']} other sounds {_percents(report['out_of_domain'])} % were taken for an order."
+        f"Of {report['out_of_domain_n']} other sounds {_percent(report['out_of_domain'])} were taken for an order."
     )
-
-
-def _percents(share: float | None) -> str:
-    return "-" if share is None else f"{100 * share:.1f}"
 
 
 @commands.command()
