@@ -216,6 +216,27 @@ def test_where_every_sentence_has_a_word_there_is_no_rival_without_it():
     assert [rival.sentence for rival in sounds.rivals(sound_of("stop it"), ["stop", "it"])] == ["stop"]
 
 
+@given(st.text(max_size=40) | st.text("abc é²½٣1-'%", max_size=40))
+@settings(deadline=None)
+def test_whatever_is_written_sounds_like_something_or_like_nothing(by_sound, text):
+    near = by_sound.nearest(normalise(text))
+    assert near.doubt >= 0
+    assert near.sentence
+
+
+def test_a_grammar_of_wildcards_sounds_like_nothing(tmp_path):
+    (tmp_path / "own.yaml").write_text(
+        "language: en\nintents: {Call: {data: [{sentences: ['call {name}']}]}}\nlists: {name: {wildcard: true}}\n"
+    )
+    near = BySound(Sentences(tmp_path)).nearest("call mum")
+    assert near.doubt > NEAR
+
+
+def test_a_word_without_a_sound_leads_nowhere():
+    (found,) = Sounds(templates("(½|red) ball", "blue door")).parse([sound_of("red ball")])
+    assert (found.sentence, found.cost) == ("red ball", 0)
+
+
 def test_several_hypotheses_are_parsed_as_each_alone(kiosk):
     sounds = Sounds(words_of(kiosk.intents))
     heard = [sound_of(text) for text in ("make me a latte", "i like an ice tea with cream", "turn kitchen light off")]

@@ -129,7 +129,7 @@ class Sounds:
         added = np.zeros((hypotheses, length + 1), np.float32)
         np.cumsum(MISSED[heard], axis=1, out=added[:, 1:])
         taken = TAKEN[:, heard]
-        costs = np.empty((self._size, hypotheses, length + 1), np.float32)
+        costs = np.full((self._size, hypotheses, length + 1), _FORBIDDEN, np.float32)  # Some are behind silent words.
         costs[0] = added
         for level in self._levels:
             before = costs[self._sources[level.arcs]] + tolls[level.arcs, :, None]
@@ -146,6 +146,8 @@ class Sounds:
 
     def _traced(self, costs: Floats, tolls: Floats, heard: Ints) -> Parse:
         """Go back the cheapest way."""
+        if not self._ends.size:
+            return Parse((), _FORBIDDEN, 0)
         at = heard.size
         node = int(self._ends[costs[self._ends, at].argmin()])
         total = until = arrived = float(costs[node, at])

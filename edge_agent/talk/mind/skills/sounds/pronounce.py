@@ -35,7 +35,7 @@ _SPELLING = re.compile("|".join(sorted(_LETTERS, key=len, reverse=True)))
 @lru_cache(4096)
 def pronunciations(word: str) -> tuple[bytes, ...]:
     """Return how `word` (small letters, or digits) may sound, the usual way first; at least one, maybe empty."""
-    if word.isdigit():
+    if word.isdecimal():
         return (b"".join(pronunciations(part)[0] for part in _read(word)),)
     listed = _listed(word)
     if listed:
@@ -49,7 +49,7 @@ def pronunciations(word: str) -> tuple[bytes, ...]:
 
 def written(word: str) -> tuple[str, ...]:
     """Return how speech-to-text may write `word`: a number in digits or in words."""
-    if word.isdigit():
+    if word.isdecimal():
         return (word, *_read(word))
     (number,) = digits([word])
     return (word,) if number == word else (word, number)
