@@ -157,10 +157,13 @@ LICENCES_HEAD = f"""{MADE}
 |---|---|---|
 | edge-agent | Apache-2.0 | `LICENSE` |
 | `edge_agent/workers/piper.py` | GPL-3.0-or-later | `LICENSES/GPL-3.0-or-later.txt` |
+| `edge_agent/talk/mind/skills/sounds/cmudict.xz` | BSD-2-Clause | `LICENSES/BSD-2-Clause.txt` |
 
 The Piper worker is a program of its own: it runs in its own process, and the agent talks with it through a pipe. It is
 the only file that imports Piper, whose licence it therefore has. Without it (another voice behind the same pipe)
 nothing of what is left is under the GPL.
+
+`cmudict.xz` is the CMU Pronouncing Dictionary of Carnegie Mellon University, packed by `tools/pack_cmudict.py`.
 """
 
 MODELS_HEAD = """## Models

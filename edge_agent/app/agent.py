@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from edge_agent.app.chores import Chores
 from edge_agent.app.conversation import Conversation
@@ -92,7 +93,7 @@ async def running(
             remembered=Remembered(paths().state / FILE if isinstance(device, Mic) else None),
         )
         chores = Chores(speaker, lambda text: post(Announced(text)))
-        grammar = (skills or Skills()) if settings.mind.skills else None
+        grammar = (skills or Skills(map(Path, settings.mind.grammars))) if settings.mind.skills else None
         rooms = Rooms(heavy.stt, grammar, heavy.llm, tts, speaker, chores)
         with _Judge(SmartTurn(model_file(settings, Kind.TURN))) as judge:
             idle = Idle(lambda: tts.rehearse(_rehearsed(settings)))

@@ -7,6 +7,7 @@ import time
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 
 from edge_agent.app.engines import engines, started
 from edge_agent.base.errors import InputError
@@ -75,7 +76,7 @@ def explain(settings: Settings, text: str) -> Explained:
 
 def _situation(settings: Settings, text: str) -> tuple[Situation, Answer | None]:
     """Return what the router is told, and the skill's answer where there is one."""
-    understood = Skills().understand(text) if settings.mind.skills else None
+    understood = Skills(map(Path, settings.mind.grammars)).understand(text) if settings.mind.skills else None
     answered = answer(understood, World(datetime.now().astimezone(), settings.voice.volume)) if understood else None
     refuses = settings.mind.skills and understood is None
     return Situation(text, understood if answered else None, refuses=refuses), answered

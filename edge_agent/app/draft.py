@@ -24,6 +24,7 @@ from edge_agent.talk.mind.llm import Llm
 from edge_agent.talk.mind.router import UNABLE, Route, Situation, Weights, route
 from edge_agent.talk.mind.skills import Effect, Skills, Understood, answer
 from edge_agent.talk.mind.stt import Stt, Transcript
+from edge_agent.talk.mind.understanding import understand
 from edge_agent.talk.voice.phrases import Phrases
 from edge_agent.talk.voice.speaker import Speaker
 from edge_agent.talk.voice.tts import Tts
@@ -144,7 +145,7 @@ class Draft:
                 self.words, self.avg_logprob = transcript.text, transcript.avg_logprob
                 self.stamp(Stage.TRANSCRIPT)
         if self._rooms.skills and self.words:
-            self.understood = self._rooms.skills.understand(self.words)
+            self.understood = await self._understand(self.words, question, self._rooms.skills)
         self._on_words(self)
         if not self.words:
             return False
@@ -183,6 +184,12 @@ class Draft:
                 self.bills.append(spoken.glance.bill)
                 return glance.result()
         return await self._rooms.stt.transcribe(spoken.samples, final=True)
+
+    async def _understand(self, words: str, question: Question, skills: Skills) -> Understood | None:
+        if not isinstance(question, Spoken):
+            return skills.understand(words)
+        heard = question.samples if question.glance is None else question.glance.samples
+        return await understand(words, heard, skills, self._rooms.stt)
 
     def _answer(self, text: str) -> AsyncGenerator[str, None]:
         """Decide who answers, and return the answer's words as they come."""

@@ -57,7 +57,8 @@ class Judging:
 
 def commanded(evidence: Evidence, skills: Skills, understood: Understood | None) -> Evidence:
     """The evidence, and what a grammar knows of its words, of which it made `understood`."""
-    can_go_on = skills.can_go_on(evidence.words or "")
+    taken_for = understood.words if understood else ""
+    can_go_on = skills.can_go_on(taken_for or evidence.words or "")
     if understood is not None:
         return replace(evidence, grammar_complete=True, can_go_on=can_go_on, sentence_end=None)
     return replace(evidence, grammar_complete=False if can_go_on else None, can_go_on=can_go_on)

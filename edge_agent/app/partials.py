@@ -31,6 +31,8 @@ class Glance:
 
     until: int
     """Position of the sample after the last one that was listened to."""
+    samples: Samples
+    """What was listened to, 16 kHz."""
     transcript: asyncio.Task[Transcript]
     bill: Bill
 
@@ -83,7 +85,7 @@ class Partials:
         self._unheard = False
         bill = self._costs.open()
         asking = asyncio.get_running_loop().create_task(self._transcribe(samples, bill, at_once))
-        self._glance = Glance(until, asking, bill)
+        self._glance = Glance(until, samples, asking, bill)
         asking.add_done_callback(self._heard)
 
     async def _transcribe(self, samples: Samples, bill: Bill, at_once: bool) -> Transcript:

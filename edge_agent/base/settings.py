@@ -122,6 +122,8 @@ class MindSettings(Room):
     """0 answers alike each time, 1 wanders; small models wander off."""
     skills: bool = True
     """Whether timers, time, volume and their like are understood by grammar before the model is asked."""
+    grammars: tuple[str, ...] = ()
+    """Your own grammars: files in Rhino's format (`context:`), or folders of sentences in Home Assistant's."""
     partial_ms: int = Field(500, ge=100, le=5000)
     """Speech between two partial transcripts, ms. Shorter shows words sooner and uses more of the processor."""
 

@@ -102,6 +102,14 @@ def intents(data: Path) -> list[Intent]:
     )
 
 
+def kiosk_noise(data: Path, name: str) -> Path:
+    """Return the file of a noise that goes with `intents/`, by its name ("kitchen")."""
+    found = sorted((data / "intents").glob(f"noise_{name}.*"))
+    if not found:
+        raise InputError(f"there is no noise_{name}.wav or .flac in {data / 'intents'}", hint=_HINT)
+    return found[0]
+
+
 def interruptions(data: Path) -> list[Interruption]:
     """Read `interrupt/`."""
     return _read(

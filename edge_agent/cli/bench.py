@@ -120,6 +120,44 @@ def _compare(peer: Peer, data: Path, n: int, *, json: bool) -> None:
 
 
 @commands.command()
+def intents(
+    data: Data,
+    *,
+    model: Annotated[str, typer.Option(help="The model's name; empty takes the one that the settings choose.")] = "",
+    noise: Annotated[str, typer.Option(help="Which noise of the folder: its file is noise_NAME.")] = "kitchen",
+    snr: Annotated[str, typer.Option(help="Ratios of speech to noise, dB, with commas.")] = "6,9,12,15,18,21,24",
+    n: Annotated[int, typer.Option("--n", min=0, help="Orders to take, evenly; 0 takes all.")] = 0,
+    json: output.Json = False,
+) -> None:
+    """How often an order of a kiosk's grammar is understood, intent and every slot, in quiet and in noise."""
+    import asyncio
+
+    from edge_agent.app.engines import model_file
+    from edge_agent.bench import intents as bench
+    from edge_agent.supply.catalogue import Kind
+    from edge_agent.talk.mind.stt import whisper
+    from edge_agent.workers import budget
+
+    settings, wanted = given.settings(), bench.ratios(snr)
+    folder = _whispers(settings, model)[model] if model else model_file(settings, Kind.STT).parent
+    ear = whisper(folder, budget.share(settings.workers.threads).stt)
+    report = asyncio.run(bench.run(data, ear, noise, wanted, count=n, progress=_progress))
+    output.emit("bench-intents", report, json=json, human=lambda: _print_intents(report))
+
+
+def _print_intents(report: dict[str, Any]) -> None:
+    from edge_agent.bench.intents import table
+
+    output.columns(table(report))
+    output.line()
+    output.line(f"After the transcript {report['p50_ms']} ms (p50), {report['p95_ms']} ms (p95);")
+    output.line(f"{100 * report['again']:.0f} % were listened to again.")
+    output.line(
+        f"Of {report['out_of_domain_n']} other sounds {_percent(report['out_of_domain'])} were taken for an order."
+    )
+
+
+@commands.command()
 def echo(
     data: Data,
     hours: Annotated[float, typer.Option(min=0, help="Simulated rooms for each canceller, hours.")] = 0.1,

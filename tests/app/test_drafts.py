@@ -15,6 +15,7 @@ from edge_agent.base.frames import RATE_HZ
 from edge_agent.base.settings import Settings
 from edge_agent.talk.mind.context import Memory
 from edge_agent.talk.mind.router import UNABLE
+from edge_agent.talk.mind.skills import Skills
 from edge_agent.workers.bill import Bill
 from tests.sim.rooms import FakeLlm, FakeStt, FakeTts, World, settled
 
@@ -128,6 +129,39 @@ def test_a_skill_whose_words_come_after_the_commit_acts_once():
 
     live(story, stt=FakeStt("Set a timer for five minutes.", gate=asyncio.Event()))
 
+
+def test_an_order_that_was_misheard_is_understood_by_its_sound(tmp_path):
+    (tmp_path / "kiosk.yaml").write_text(KIOSK)
+    skills = Skills([tmp_path / "kiosk.yaml"])
+
+    def order(text, second_text=""):
+        attempts = []
+
+        async def story(it):
+            attempts.append(it)
+            await it.asked(Spoken(np.zeros(RATE_HZ, np.float32)))
+
+        live(story, stt=FakeStt(text, second_text=second_text), skills=skills)
+        return attempts[0].draft.understood, attempts[0].world.stt.listened_for
+
+    sure, listened_for = order("Can I get a large moka?")
+    assert sure is not None
+    assert (dict(sure.slots), listened_for) == ({"size": "large", "drink": "mocha"}, [])
+    settled_later, listened_for = order("Can I get a lodge lawn tea?", "Can I get a large latte?")
+    assert settled_later is not None
+    assert dict(settled_later.slots) == {"size": "large", "drink": "latte"}
+    assert "latte" in listened_for[0]
+    assert order("Why is the sky blue?", "Can I get a large latte?") == (None, [])
+
+
+KIOSK = """
+context:
+  expressions:
+    order: ["[can I get, make me] a $size:size $drink:drink"]
+  slots:
+    size: [small, large]
+    drink: [latte, mocha]
+"""
 
 # What it knows of itself.
 

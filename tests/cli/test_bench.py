@@ -8,7 +8,7 @@ import pytest
 from edge_agent.base.paths import paths
 
 
-@pytest.mark.parametrize("command", ["latency", "stt", "endpoint", "noise", "route"])
+@pytest.mark.parametrize("command", ["latency", "stt", "endpoint", "noise", "route", "intents"])
 def test_recordings_that_are_not_there_are_one_line_without_a_traceback(home, tmp_path, command):
     ended = home.run("bench", command, "--data", str(tmp_path), EDGE_AGENT_MODELS__FOLDER="/nowhere")
     assert ended.code in (66, 69)
@@ -24,6 +24,24 @@ def test_latency_names_the_manifest_that_it_misses(home, tmp_path):
 
 def test_a_negative_count_is_refused(home, tmp_path):
     assert home.run("bench", "latency", "--data", str(tmp_path), "--n", "-1").code == 2
+
+
+def test_ratios_that_are_no_numbers_are_refused(home, tmp_path):
+    ended = home.run("bench", "intents", "--data", str(tmp_path), "--snr", "6,loud")
+    assert ended.code == 66
+    assert "6,loud" in ended.err
+
+
+@pytest.mark.models
+def test_intents_prints_a_table_and_one_object(home, tmp_path):
+    (tmp_path / "intents").mkdir()
+    one_clip(tmp_path / "intents")
+    models = {"EDGE_AGENT_MODELS__FOLDER": str(paths().models)}
+    command = ("bench", "intents", "--data", str(tmp_path), "--snr", "", "--model", "whisper-tiny.en")
+    printed = home.run(*command, **models)
+    assert printed.code == 0
+    assert "exact" in printed.out
+    assert home.run(*command, "--json", **models).object["data"]["clean"] == 0
 
 
 def test_a_peer_that_nobody_knows_is_refused(home, tmp_path):

@@ -65,6 +65,16 @@ def test_a_skill_needs_no_models(home):
     assert ended.code == 0
 
 
+def test_the_owners_grammar_answers(home, tmp_path):
+    grammar = tmp_path / "kiosk.yaml"
+    grammar.write_text("context:\n  expressions:\n    order: ['a $drink:drink']\n  slots:\n    drink: [latte, mocha]\n")
+    owned = {"EDGE_AGENT_MIND__GRAMMARS": f'["{grammar}"]', **EMPTY}
+    assert "latte" in home.run("ask", "a latte", **owned).out
+    assert "nowhere" in one_line(
+        home.run("ask", "a latte", **{**owned, "EDGE_AGENT_MIND__GRAMMARS": '["/nowhere"]'}), 66
+    )
+
+
 def test_what_needs_the_model_says_how_to_get_it(home):
     assert "edge-agent models pull" in one_line(home.run("ask", "why is the sky blue", **EMPTY), 69)
 

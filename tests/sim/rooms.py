@@ -5,6 +5,7 @@ steps. Everything around them (speaker, skills, chores, turn machine) is real.
 """
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -13,7 +14,7 @@ from edge_agent.app.chores import Chores
 from edge_agent.app.draft import Rooms
 from edge_agent.base.frames import RATE_HZ, Samples, Speech, Word
 from edge_agent.talk.mind.skills import Skills
-from edge_agent.talk.mind.stt import Transcript
+from edge_agent.talk.mind.stt import Guess, Transcript
 from edge_agent.talk.voice.speaker import Speaker
 
 WORD_S = 0.1
@@ -38,6 +39,9 @@ class FakeStt:
     heard: list[tuple[float, bool]] = field(default_factory=list)
     """Seconds, and whether it was final."""
     given_up: int = 0
+    second_text: str = ""
+    """What it hears where it is told what to listen for."""
+    listened_for: list[tuple[str, ...]] = field(default_factory=list)
 
     async def transcribe(self, audio: Samples, *, final: bool) -> Transcript:
         self.heard.append((audio.size / RATE_HZ, final))
@@ -49,6 +53,10 @@ class FakeStt:
         if self.error:
             raise self.error
         return Transcript(self.text, audio.size / RATE_HZ, self.ms)
+
+    async def again(self, audio: Samples, words: Sequence[str], sentences: Sequence[str]) -> list[Guess]:
+        self.listened_for.append(tuple(words))
+        return [Guess(self.second_text, -0.1)]
 
 
 @dataclass
@@ -105,6 +113,7 @@ class World:
     stt: FakeStt = field(default_factory=FakeStt)
     llm: FakeLlm = field(default_factory=FakeLlm)
     tts: FakeTts = field(default_factory=FakeTts)
+    skills: Skills = field(default_factory=Skills)
     speaker_events: list[object] = field(default_factory=list)
     announced: list[str] = field(default_factory=list)
     played: int = 0
@@ -112,7 +121,7 @@ class World:
     def __post_init__(self):
         self.speaker = Speaker(RATE_HZ, 0.8, -15, self.speaker_events.append)
         self.chores = Chores(self.speaker, self.announced.append)
-        self.rooms = Rooms(self.stt, Skills(), self.llm, self.tts, self.speaker, self.chores)
+        self.rooms = Rooms(self.stt, self.skills, self.llm, self.tts, self.speaker, self.chores)
 
     def plays(self, seconds: float) -> Samples:
         """What the loudspeaker is given in so long a time."""

@@ -114,6 +114,25 @@ def test_a_job_that_is_cancelled_while_it_is_decoded_leaves_the_next_one_whole(t
     assert " ".join(words_of(hear(tiny, utterance())["text"])) == SENTENCE
 
 
+@pytest.mark.models
+def test_where_words_are_expected_nothing_else_is_written(tiny):
+    expected = ("where", "were", "you", "a", "year", "ago", "now")
+    found = [item.fields for item in tiny.run({"words": expected}, utterance().tobytes(), never)]
+    assert " ".join(words_of(found[0]["text"])) == SENTENCE
+    assert [heard["avg_logprob"] for heard in found] == sorted((heard["avg_logprob"] for heard in found), reverse=True)
+    other = [item.fields["text"] for item in tiny.run({"words": ("latte", "mocha")}, utterance().tobytes(), never)]
+    assert set("".join(other).lower()) <= set("lattemocha .,?!-")
+
+
+@pytest.mark.models
+def test_what_was_just_heard_is_not_encoded_again(tiny):
+    hear(tiny, utterance())
+    again = [item.fields["ms"] for item in tiny.run({"words": tuple(WORDS)}, utterance().tobytes(), never)]
+    fresh = np.roll(utterance(), 1)
+    encoded = [item.fields["ms"] for item in tiny.run({"words": tuple(WORDS)}, fresh.tobytes(), never)]
+    assert again[0] < encoded[0]
+
+
 def test_only_a_processor_that_has_all_of_avx512_is_told_to_use_it(tmp_path):
     some = "flags : fpu avx2 avx512f avx512cd"
     for flags, has in [(some, False), (f"{some} avx512vl avx512bw avx512dq avx512_vnni", True)]:
@@ -137,6 +156,7 @@ def test_sound_that_is_no_numbers_fails_instead_of_being_understood(tiny):
         ("Go! Go! Go! Go! Go! G", "Go!"),
         ("View Glass View Glass View Glass View", "View Glass"),
         ("It is not morphine, I say. It is not morphine, I", "It is not morphine, I say."),
+        ("A 16 ounce mocha, please. A 16 ounce mocha, please. A 1", "A 16 ounce mocha, please."),
         ("The cat sat. The dog ran. The dog ran. The dog ran. The", "The cat sat. The dog ran."),
     ],
 )

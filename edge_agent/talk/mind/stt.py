@@ -3,10 +3,12 @@
 1. A final transcript is what the answer waits for. It goes before partial ones that wait, and a partial one that is at
    work is given up for it.
 2. What Whisper made up (`invented.py`) is no words: an empty transcript is an ordinary result, and says why.
-3. Whisper hears 30 s at once. Longer audio is cut at its quietest moments, where no word is.
+3. A turn that sounded like a command in other words can be listened to once more, with the words that were expected.
+4. Whisper hears 30 s at once. Longer audio is cut at its quietest moments, where no word is.
 """
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,11 +51,26 @@ class Transcript:
     """A partial transcript that was given up for a final one."""
 
 
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """What may have been said, of what was expected."""
+
+    text: str
+    avg_logprob: float
+    """How sure the engine was, as in `Transcript`."""
+
+
 class Stt(Protocol):
     """Whatever turns speech into text."""
 
     async def transcribe(self, audio: Samples, *, final: bool) -> Transcript:
         """Return the words in `audio` (16 kHz). Not `final` is a glance at a turn that goes on."""
+
+    async def again(self, audio: Samples, words: Sequence[str], sentences: Sequence[str]) -> list[Guess]:
+        """Return what was said in `audio`, the likeliest first, had it been said in these words alone.
+
+        `sentences` are examples of what may be said.
+        """
 
 
 def whisper(folder: Path, threads: int) -> Spec:
@@ -87,6 +104,16 @@ class WhisperStt:
         if glance.cancelled():
             return Transcript("", audio.size / RATE_HZ, 0.0, overtaken=True)
         return glance.result()
+
+    async def again(self, audio: Samples, words: Sequence[str], sentences: Sequence[str]) -> list[Guess]:
+        """As in `Stt`. Of audio that is longer than one job, nothing: no command is."""
+        if audio.size > PIECE_S * RATE_HZ:
+            return []
+        job = self._worker.run(
+            {"words": list(words), "sentences": list(sentences)}, audio.astype(np.float32).tobytes(), priority=1
+        )
+        async with aclosing(job):
+            return [Guess(item.fields["text"], item.fields["avg_logprob"]) async for item in job]
 
     async def _hear(self, audio: Samples, *, final: bool) -> Transcript:
         job = self._worker.run({}, audio.astype(np.float32).tobytes(), priority=1 if final else 0)

@@ -48,6 +48,18 @@ def test_words_come_back_from_the_worker_final_or_not():
 
 
 @pytest.mark.models
+def test_what_was_said_can_be_listened_to_once_more_for_certain_words():
+    async def talk():
+        async with listening() as stt:
+            too_long = np.zeros((PIECE_S + 1) * RATE_HZ, np.float32)
+            return await stt.again(utterance(), (*WORDS, "mocha"), ()), await stt.again(too_long, WORDS, ())
+
+    found, nothing = asyncio.run(talk())
+    assert " ".join(words_of(found[0].text)) == SENTENCE
+    assert nothing == []
+
+
+@pytest.mark.models
 def test_silence_hiss_and_nothing_at_all_are_no_words_and_say_why():
     async def talk():
         hiss = np.random.default_rng(0).normal(0, 0.01, RATE_HZ).astype(np.float32)

@@ -9,7 +9,7 @@ Templates are parsed once, when the grammar is loaded; understanding is pure and
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -41,6 +41,12 @@ class Understood:
     """0-1: 1 for the very words of a sentence, less where words had to be repaired."""
     say: str = ""
     """The answer, when the grammar brings its own; empty for the skills that ship."""
+    words: str = ""
+    """The sentence that was taken for what was heard, where those words were others."""
+
+    def means(self, other: "Understood | None") -> bool:
+        """Whether `other` asks for the same."""
+        return other is not None and (self.name, self.slots) == (other.name, other.slots)
 
 
 class Grammar(Protocol):
@@ -58,11 +64,12 @@ class Sentences:
 
     def __init__(self, folder: Path = SENTENCES) -> None:
         sentences, self._answers = _load(folder)
-        self._intents = parse(sentences, folder)
+        self.intents = parse(sentences, folder)
+        self.skipped: Sequence[str] = self.intents.skip_words
 
     def understand(self, words: str) -> Understood | None:
         """As in `Grammar`."""
-        reading = best(recognize_all(words, self._intents))
+        reading = best(recognize_all(words, self.intents))
         if reading is None:
             return None
         say = self._answers.get(reading.name, "").format_map(_Blank(reading.slots))
@@ -70,7 +77,7 @@ class Sentences:
 
     def can_go_on(self, words: str) -> bool:
         """As in `Grammar`."""
-        return can_go_on(without(self._intents.skip_words, words), self._intents)
+        return can_go_on(without(self.skipped, words), self.intents)
 
 
 class _Blank(dict[str, Value]):

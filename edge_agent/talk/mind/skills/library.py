@@ -2,22 +2,39 @@
 
 1. What was heard is normalised once, then every grammar is asked, the owner's before the one that ships.
 2. The first that is certain answers. None is the normal case: most of what people say is no command.
+3. Where none knows the words, the owner's are asked once more by their sound: in a kiosk, what sounds like an order was
+   one. The one that ships is not: it has short words that much sounds like, and hears commands where none was given.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+from edge_agent.talk.mind.skills.by_sound import DOUBT_MAX, NEAR, BySound, Hypothesis
 from edge_agent.talk.mind.skills.grammar import SENTENCES, Grammar, Sentences, Understood
 from edge_agent.talk.mind.skills.normal import normalise
 from edge_agent.talk.mind.skills.rhino import Rhino
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """What was heard may have been a command."""
+
+    grammar: int
+    """Whose command it would be: the number of the owner's grammar."""
+    words: tuple[str, ...]
+    """What to listen for: every word of that grammar."""
+    sentences: tuple[str, ...]
+    """Some of its sentences."""
 
 
 class Skills:
     """What the agent can do by itself: the sentences that ship, and the owner's grammars."""
 
     def __init__(self, grammars: Iterable[Path] = ()) -> None:
-        own: list[Grammar] = [Sentences(path) if path.is_dir() else Rhino(path) for path in grammars]
+        own = [Sentences(path) if path.is_dir() else Rhino(path) for path in grammars]
         self._grammars: tuple[Grammar, ...] = (*own, Sentences(SENTENCES))
+        self._by_sound = [BySound(grammar) for grammar in own]
 
     def understand(self, text: str) -> Understood | None:
         """Return what `text` asks for, or None if that is not certain."""
@@ -25,6 +42,22 @@ class Skills:
         if not words:
             return None
         return next(filter(None, (grammar.understand(words) for grammar in self._grammars)), None)
+
+    def sounds_like(self, text: str) -> Understood | Doubt | None:
+        """Return what `text`, which nobody understands, asks for by its sound; or that it is worth hearing again."""
+        words = normalise(text)
+        nearest = [own.nearest(words) for own in self._by_sound] if words else []
+        number, near = min(enumerate(nearest), key=lambda each: each[1].doubt, default=(0, None))
+        if near is None or near.doubt > NEAR:
+            return None
+        own = self._by_sound[number]
+        return own.said(near) if own.is_sure(words, near) else Doubt(number, own.words, own.examples)
+
+    def settled(self, text: str, doubt: Doubt, again: Sequence[Hypothesis]) -> Understood | None:
+        """Return what was asked for after a second hearing of `text`: `again`, the likeliest first."""
+        own = self._by_sound[doubt.grammar]
+        near = own.confirmed(normalise(text), again)
+        return own.said(near) if near and near.doubt <= DOUBT_MAX else None
 
     def is_complete(self, text: str) -> bool:
         """Whether these words are a whole command: then nobody needs to wait for more."""

@@ -18,7 +18,7 @@ It becomes a hassil grammar with one template per expression, and understands li
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
@@ -53,7 +53,8 @@ class Rhino:
             "intents": {name: {"data": [{"sentences": texts}]} for name, texts in sentences.items()},
             "lists": lists,
         }
-        self._intents = parse(grammar, path)
+        self.intents = parse(grammar, path)
+        self.skipped: Sequence[str] = FILLERS
         spelled = [*(text for texts in sentences.values() for text in texts), *FILLERS]
         spelled += [value["in"] for values in lists.values() for value in values["values"]]
         self._vocabulary = sorted(
@@ -65,7 +66,7 @@ class Rhino:
         text, repairs = self._mended(words)
         if repairs > REPAIRS_MAX:
             return None
-        reading = best(recognize_all(text, self._intents))
+        reading = best(recognize_all(text, self.intents))
         if reading is None:
             return None
         score = 1 - 0.5 * repairs / len(words.split())
@@ -74,7 +75,7 @@ class Rhino:
     def can_go_on(self, words: str) -> bool:
         """As in `Grammar`."""
         text, repairs = self._mended(words)
-        return repairs <= REPAIRS_MAX and can_go_on(without(FILLERS, text), self._intents)
+        return repairs <= REPAIRS_MAX and can_go_on(without(self.skipped, text), self.intents)
 
     def _mended(self, words: str) -> tuple[str, int]:
         """The words with all repairs, and how many those were."""

@@ -1,0 +1,137 @@
+"""Understands a command by its sound, where its words were misheard.
+
+A recogniser of everything writes "a large lawn tea" where a kiosk would have heard "a large latte". The grammar knows
+what can be said to it, so the sentence is looked for that sounds most like what was written (`sounds/`).
+
+1. The nearest sentence was said if it has no rival. For each word that was heard badly there may be one: the nearest
+   sentence without it. If each of them is far off, or asks for the same ("a large", "large"), none is a rival.
+2. Otherwise speech-to-text listens once more with the words of the grammar (`BySound.words`, `examples`). The sentence
+   that is nearest to both hearings was said, unless it is doubted.
+3. A listener who expects orders hears orders in anything. So there is doubt where the first hearing, which expected
+   nothing, was of something else, and where the second was unsure of its own words.
+
+Costs are counted per phone, so a long order may have more errors than a short one.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Protocol
+
+from edge_agent.talk.mind.skills.grammar import Sentences, Understood, without
+from edge_agent.talk.mind.skills.normal import normalise
+from edge_agent.talk.mind.skills.rhino import Rhino
+from edge_agent.talk.mind.skills.sounds.parse import Parse, Sounds, cost, difference
+from edge_agent.talk.mind.skills.sounds.pronounce import pronunciations, written
+from edge_agent.talk.mind.skills.sounds.words import words_of
+
+CLEAR = 0.2
+"""Cost of a phone, on average, up to which a sentence without a rival was said."""
+
+NEAR = 0.4
+"""And up to which it may have been: that is worth a second hearing. Most sentences about something else cost more."""
+
+DOUBT_MAX = 0.55
+"""After the second hearing: the cost of a phone of the first, on average, and `UNSURE`."""
+
+UNSURE = 0.5
+"""The doubt for each unit of log-probability, per token, that the second hearing was short of certain."""
+
+RIVAL = 1.0
+"""A sentence that costs so much more than the nearest is no rival of it: a whole consonant."""
+
+LESS_LIKELY = 0.3
+"""What each hypothesis of the second hearing costs more than the one before it."""
+
+MEANINGS = 64
+"""Sentences whose meaning is kept in mind: a rival may come for several words, the nearest is asked for twice."""
+
+BADLY = 0.3
+"""A word that costs more was heard badly, and may have been another."""
+
+
+class Hypothesis(Protocol):
+    """One text of a second hearing."""
+
+    @property
+    def text(self) -> str:
+        """As it was written."""
+
+    @property
+    def avg_logprob(self) -> float:
+        """How sure the engine was: mean log-probability of the tokens, at most 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """The sentence of a grammar that sounds like what was heard."""
+
+    sentence: str
+    doubt: float
+    """At the first hearing: how far from it that is, the cost of a phone on average."""
+    parse: Parse | None = None
+    """At the first hearing."""
+
+
+class BySound:
+    """One grammar, by its sound."""
+
+    def __init__(self, grammar: Sentences | Rhino) -> None:
+        self.graph = words_of(grammar.intents)
+        self.words = tuple(sorted({form for place in self.graph.places for word in place for form in written(word)}))
+        """All of the grammar, as speech-to-text may write them."""
+        self.examples = tuple(self.graph.examples())
+        """Sentences that have every word of the grammar between them."""
+        self._grammar = grammar
+        self._meaning = lru_cache(MEANINGS)(lambda sentence: grammar.understand(normalise(sentence)))
+        self._sounds = Sounds(self.graph)
+
+    def nearest(self, words: str) -> Near:
+        """Return the sentence that normalised `words` sound most like, however unlike it is."""
+        (parse,) = self._sounds.parse([self._sound_of(words)])
+        return Near(parse.sentence, parse.share, parse)
+
+    def said(self, near: Near) -> Understood | None:
+        """Return what a sentence asks for; None where the grammar takes none of two meanings."""
+        understood = self._meaning(near.sentence)
+        return replace(understood, score=max(0.0, 1 - near.doubt), words=near.sentence) if understood else None
+
+    def is_sure(self, words: str, near: Near) -> bool:
+        """Whether normalised `words`, to which `near` is the nearest, need not be heard again (rule 1)."""
+        parse = near.parse
+        if parse is None or near.doubt > CLEAR:
+            return False
+        if any(part.beside >= RIVAL for part in parse.parts):
+            return False  # What was heard beside all words may be one that the nearest sentence lacks.
+        badly = sorted({part.word for part in parse.parts if part.cost > BADLY})
+        rivals = self._sounds.rivals(self._sound_of(words), badly)
+        rivals = [rival for rival in rivals if rival.cost < parse.cost + RIVAL]
+        understood = self._meaning(near.sentence)
+        return understood is not None and all(understood.means(self._meaning(rival.sentence)) for rival in rivals)
+
+    def confirmed(self, words: str, again: Sequence[Hypothesis]) -> Near | None:
+        """Return the sentence that was said after a second hearing, the likeliest first; None if it heard nothing.
+
+        Both hearings count alike: what the first wrote is near to the sound, what the second wrote is near to the
+        grammar.
+        """
+        first = self._sound_of(words)
+        sounds = list(dict.fromkeys(filter(None, (self._sound_of(normalise(other.text)) for other in again))))
+        if not sounds:
+            return None
+        costs: dict[str, float] = {}
+        for sentence in dict.fromkeys(parse.sentence for parse in self._sounds.parse([first, *sounds])):
+            sound = sound_of(normalise(sentence))
+            second = min(cost(sound, other) + LESS_LIKELY * rank for rank, other in enumerate(sounds))
+            costs[sentence] = cost(sound, first) + second
+        best = min(costs, key=costs.__getitem__)
+        unsure = -UNSURE * max(other.avg_logprob for other in again)
+        return Near(best, difference(first, sound_of(normalise(best))) + unsure)
+
+    def _sound_of(self, words: str) -> bytes:
+        return sound_of(" ".join(without(self._grammar.skipped, words)))
+
+
+def sound_of(words: str) -> bytes:
+    """Return the phones of normalised `words`, each said the usual way."""
+    return b"".join(pronunciations(word)[0] for word in words.split())
