@@ -4,7 +4,8 @@ Human recordings are played into a simulated room in real time, one after the ot
 on the device. What counts is the sound in the room's recording, not what the agent thinks of itself; its own timelines
 are read only to say where the time went.
 
-Each clip is played twice: with the folder's `grammar.yaml` as its skill (`skill`), and without any (`local`). A clip in
+Each clip is played twice: with the folder's `grammar.yaml` as its skill (`skill`), and without any (`local`), so that
+nothing is answered but by the model. A clip in
 whose speech the agent begins to talk is a false cut-off: it counts as one, and not as an answer.
 """
 
@@ -79,8 +80,9 @@ async def run(data: Path, settings: Settings, count: int, progress: Progress) ->
     clips = chosen(recordings.intents(data), count)
     kiosk = Skills([data / "intents" / "grammar.yaml"])
     given = []
-    for kind, skills in (("skill", kiosk), ("local", Skills())):
-        given += await _play(clips, kind, skills, settings, progress)
+    unskilled = settings.model_copy(update={"mind": settings.mind.model_copy(update={"skills": False})})
+    for kind, told in (("skill", settings), ("local", unskilled)):
+        given += await _play(clips, kind, kiosk, told, progress)
     return report(given)
 
 
