@@ -292,7 +292,8 @@ class Conversation:
         self.timelines.append(draft.timeline)
         log.info("a turn ended", extra=draft.timeline.figures)
         self._watch(TurnEnded(draft.timeline))
-        self._memory = self._memory.remember(draft.words or "", heard, "" if settled else draft.timeline.unheard)
+        unheard = "" if settled else draft.timeline.unheard
+        self._memory = self._memory.remember(draft.words or "", heard, unheard, cut_off=draft.timeline.interrupted)
         self._rooms.chores.settle(number)
         self._rooms.speaker.forget(number)
         self._drafts.end(number)

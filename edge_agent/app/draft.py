@@ -165,6 +165,7 @@ class Draft:
     def silence(self) -> None:
         """Let go of nothing any more. Cancelling alone is too late for a phrase that the voice has just handed over."""
         self._silenced = True
+        self.note(unfinished=not self._ended)
 
     def stamp(self, stage: Stage, position: int | None = None) -> None:
         """Note in the record that `stage` was reached, now or at `position`."""

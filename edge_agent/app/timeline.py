@@ -47,6 +47,8 @@ class Timeline:
     """What was to be said."""
     heard: str = ""
     """What of it left the loudspeaker."""
+    unfinished: bool = False
+    """Whether it was stopped before all of the reply was made."""
     revision: int = 0
     """How often the user went on after a pause: each time a draft was thrown away."""
     work_ms: float = 0.0
@@ -64,13 +66,13 @@ class Timeline:
 
     @property
     def unheard(self) -> str:
-        """The rest of the reply, which was never heard."""
+        """The rest of the reply, which was never heard, as far as it was made."""
         return " ".join(self.reply.split()[len(self.heard.split()) :])
 
     @property
     def interrupted(self) -> bool:
         """Whether a part of the reply was never heard."""
-        return self.unheard != ""
+        return self.unfinished or self.unheard != ""
 
     def since_speech_end_ms(self, stage: Stage) -> float | None:
         """Milliseconds from the user's last sample to `stage`; None where one of the two is missing."""

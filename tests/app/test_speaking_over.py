@@ -158,6 +158,21 @@ def test_an_interruption_is_answered_and_the_model_is_told_where_it_was_cut():
     talk(story)
 
 
+def test_the_model_is_told_of_the_interruption_even_if_it_had_not_said_more_yet():
+    async def story(it):
+        it.world.llm.before_gate = 1
+        it.world.llm.gate.clear()
+        it.world.llm.pieces = ("The moon is old. They", " met.")
+        await it.asks("tell me a story")
+        await it.passes(1)
+        await it.says("What about the sun?")
+        it.conversation.post(FloorTaken())
+        await settled()
+        assert it.world.llm.asked[-1][2] == ("assistant", "The moon is old.—")
+
+    talk(story)
+
+
 def test_words_that_stop_it_are_known_while_they_are_being_said():
     async def story(it):
         await it.asks("tell me a story")

@@ -51,6 +51,10 @@ def test_a_reply_is_interrupted_when_words_of_it_were_not_heard(reply, heard):
     assert timeline.unheard == " ".join(reply[heard:])
 
 
+def test_a_reply_of_which_the_rest_was_never_made_is_interrupted_too():
+    assert Timeline(1).noted(reply="a tale", heard="a tale", unfinished=True).interrupted
+
+
 @given(STAMPS, WORDS)
 def test_a_line_of_the_file_holds_all_that_is_known_and_can_be_read_back(stamps, reply):
     timeline = of(stamps).noted(reply=" ".join(reply), user="hello", kind="local", reason="because", revision=2)

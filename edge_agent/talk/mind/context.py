@@ -33,11 +33,13 @@ class Exchange:
     agent: str
     unheard: str = ""
     """The rest of it, as far as that was known; empty when all of it was heard."""
+    cut_off: bool = False
+    """Whether there was more to come, known or not."""
 
     @property
     def reply(self) -> str:
         """The answer as the model is told."""
-        return self.agent + CUT_OFF if self.unheard else self.agent
+        return self.agent + CUT_OFF if self.cut_off else self.agent
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +49,9 @@ class Memory:
     exchanges: tuple[Exchange, ...] = ()
     exchanges_max: int = EXCHANGES_MAX
 
-    def remember(self, user: str, heard: str, unheard: str = "") -> "Memory":
-        """Add an exchange that is over; `unheard` is what was cut off."""
-        exchange = Exchange(user.strip(), heard.strip(), unheard.strip())
+    def remember(self, user: str, heard: str, unheard: str = "", *, cut_off: bool = False) -> "Memory":
+        """Add an exchange that is over; `unheard` is what is known of what was cut off."""
+        exchange = Exchange(user.strip(), heard.strip(), unheard.strip(), cut_off or unheard.strip() != "")
         if not exchange.reply:
             return self
         return replace(self, exchanges=(*self.exchanges, exchange)[-self.exchanges_max :])

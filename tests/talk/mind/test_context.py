@@ -22,6 +22,11 @@ def test_an_interrupted_answer_is_what_was_heard_and_a_dash():
     assert memory.messages("", "stop")[2] == Message("assistant", "Once upon—")
 
 
+def test_an_answer_that_was_cut_off_before_the_rest_of_it_was_made_ends_in_a_dash_too():
+    memory = Memory().remember("tell me a story", "Once upon", cut_off=True)
+    assert (memory.messages("", "stop")[2].content, memory.unheard) == ("Once upon—", "")
+
+
 def test_an_answer_that_was_cut_off_before_its_first_word_is_only_a_dash():
     assert Memory().remember("tell me", "", "Once.").messages("", "no")[2].content == "—"
 
