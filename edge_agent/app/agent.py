@@ -109,6 +109,7 @@ async def running(
                 judge=judge,
                 position=lambda: listener.position,
                 deafen=lambda deaf: setattr(listener, "deaf", deaf),
+                meet=lambda: setattr(listener, "stranger", True),
                 watch=watch_floor,
             )
             listener.start()

@@ -63,12 +63,14 @@ class Conversation:
         judge: Callable[[Samples], Awaitable[float]],
         position: Callable[[], int],
         deafen: Callable[[bool], None],
+        meet: Callable[[], None],
         watch: Watch,
     ) -> None:
         """Nothing happens before `hear` or `post` is called.
 
         `judge` is Smart Turn: the probability that a turn is finished. `position` is the audio stream's clock, in
-        samples at `RATE_HZ`. `deafen` closes (True) and opens the ear.
+        samples at `RATE_HZ`. `deafen` closes (True) and opens the ear; `meet` tells it that somebody
+        else speaks from now on.
         """
         self.timelines: deque[Timeline] = deque(maxlen=TIMELINES_KEPT)
         """The records of the last turns, the latest at the end."""
@@ -77,6 +79,7 @@ class Conversation:
         self._judging = Judging(rooms, settings.floor, judge, self._tell_wait)
         self._position = position
         self._deafen = deafen
+        self._meet = meet
         self._watch = watch
         self._turn = Turn()
         self._memory = Memory()
@@ -160,6 +163,7 @@ class Conversation:
     def forget(self) -> None:
         """Forget what was said: somebody else stands before the device now."""
         self._memory = Memory()
+        self._meet()
 
     async def close(self) -> None:
         """Stop everything that is under way."""

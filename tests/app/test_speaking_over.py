@@ -36,6 +36,7 @@ class Talk:
             judge=self.judge,
             position=lambda: self.position,
             deafen=lambda deaf: None,
+            meet=lambda: None,
             watch=self.seen.append,
         )
 

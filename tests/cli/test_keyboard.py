@@ -25,6 +25,7 @@ def pressed(*keys, muted=False):
             judge=None,
             position=lambda: 0,
             deafen=lambda deaf: None,
+            meet=lambda: None,
             watch=lambda happening: None,
         )
         if muted:

@@ -87,6 +87,10 @@ class Hearing:
         if self._filled >= CHUNK:
             yield from self._judge()
 
+    def meet(self) -> None:
+        """Somebody else stands there now: what is known of the last one's voice is forgotten."""
+        self._nearness.forget()
+
     def skip(self, samples: int) -> None:
         """As much was lost between two frames."""
         self.position += samples

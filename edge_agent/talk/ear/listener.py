@@ -85,6 +85,8 @@ class Listener:
         That rate is the voice's, whatever the device has. Where the echo of a device is `remembered`, it is expected
         there when the device is opened.
         """
+        self.stranger = False
+        """Somebody else stands there now; whoever says so, the thread takes note of it once."""
         self.deaf = False
         """Nothing that is heard leaves the thread; the voice goes on."""
         self._rate_hz = rate_hz
@@ -205,6 +207,9 @@ class Listener:
         lost = block.position - self._next
         if lost:
             self._hearing.skip(lost * RATE_HZ // self._exchange.rate_hz)
+        if self.stranger:
+            self.stranger = False
+            self._hearing.meet()
         self._next = block.position + block.near.size
         ahead = block.ahead * RATE_HZ / self._exchange.rate_hz
         for near, far in zip(self._near.process(block.near), self._far.process(block.far), strict=True):

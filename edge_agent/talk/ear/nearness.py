@@ -36,6 +36,8 @@ SURE = 0.5
 """Probability of a voice from which a chunk counts as the user's."""
 
 HYSTERESIS_DB = 10.0
+CANCELLED_DB = 5.0
+"""More while the agent is audible: the cancellers take about as much of any voice that is as loud as the echo."""
 FADE_DB_S = 0.5
 FORGOTTEN_DB = 25.0
 """A reach from which there is nothing left to know."""
@@ -73,7 +75,8 @@ class Nearness:
         excess = np.maximum(sum(self._recent) / SMOOTH - FLOOR_FACTOR * self._floor.powers, 0.0)
         self._levels.append(_db(float(excess.sum())))
         self._floor.feed(powers)
-        near = max(self._levels) >= self._least_dbfs(HYSTERESIS_DB if speaking else 0.0)
+        more_db = (HYSTERESIS_DB if speaking else 0.0) + (CANCELLED_DB if agent else 0.0)
+        near = max(self._levels) >= self._least_dbfs(more_db)
         if near and speaking and voice >= SURE:
             self._user.append(self._levels[-1])
             self._silent_s = 0.0
@@ -81,18 +84,22 @@ class Nearness:
             self._silent_s += CHUNK / RATE_HZ
         return near or (speaking and agent)
 
-    def _least_dbfs(self, hysteresis_db: float) -> float:
-        """Level from which a voice counts as near."""
+    def forget(self) -> None:
+        """Somebody else stands there now, and may speak as softly as they like."""
+        self._user.clear()
+
+    def _least_dbfs(self, more_db: float) -> float:
+        """Level from which a voice counts as near, with so much more reach."""
         profile = self._profile
-        above_floor = self.floor_dbfs + profile.stands_out_db - hysteresis_db
+        above_floor = self.floor_dbfs + profile.stands_out_db - more_db
         user = self.user_dbfs
         if user is None:
             return above_floor
-        reach = profile.reach_db + hysteresis_db + FADE_DB_S * max(0.0, self._silent_s - profile.hold_s)
+        reach = profile.reach_db + FADE_DB_S * max(0.0, self._silent_s - profile.hold_s)
         if reach > FORGOTTEN_DB:
             self._user.clear()
             return above_floor
-        return max(above_floor, user - reach)
+        return max(above_floor, user - reach - more_db)
 
 
 def _db(power: float) -> float:

@@ -124,5 +124,23 @@ def test_a_microphone_that_is_turned_down_changes_nothing(story, gain_db):
     assert differing == 0
 
 
+def test_over_the_agent_the_cancellers_part_of_a_voice_is_allowed_for():
+    ear = Ear()
+    ear.hear(2, -25, 0.9)
+    ear.silence(1)
+    soft = -25 - ROOM.reach_db - 3
+    assert not any(ear.hear(1.0, soft, 0.9, speaking=False))
+    assert ear.hear(1.0, soft, 0.9, agent=True, speaking=False)[-1]
+
+
+def test_somebody_else_may_speak_as_softly_as_they_like():
+    ear = Ear()
+    ear.hear(2, -25, 0.9)
+    ear.silence(1)
+    assert not ear.begins(-45)
+    ear.nearness.forget()
+    assert ear.begins(-45)
+
+
 def test_every_place_has_a_profile():
     assert set(PROFILES) == set(Place)
