@@ -101,7 +101,7 @@ def latency(
         return
     from edge_agent.bench import latency as bench
 
-    report = asyncio.run(bench.run(data, given.settings(), n, _progress))
+    report = asyncio.run(bench.run(data, given.settings(), n, progress))
     output.emit("bench-latency", report, json=json, human=lambda: _print_latency(report))
 
 
@@ -110,7 +110,7 @@ def _compare(peer: Peer, data: Path, n: int, *, json: bool) -> None:
 
     from edge_agent.bench import peer as bench
 
-    report, failure = asyncio.run(bench.compared(peer, data, given.settings(), n, progress=_progress, say=output.note))
+    report, failure = asyncio.run(bench.compared(peer, data, given.settings(), n, progress=progress, say=output.note))
     warnings = [output.Warned("peer", f"{failure}. {failure.hint}".strip())] if failure else []
     output.emit(
         "bench-latency", report, json=json, human=lambda: _print_latency(report), ok=not failure, warnings=warnings
@@ -141,7 +141,7 @@ def intents(
     settings, wanted = given.settings(), bench.ratios(snr)
     folder = _whispers(settings, model)[model] if model else model_file(settings, Kind.STT).parent
     ear = whisper(folder, budget.share(settings.workers.threads).stt)
-    report = asyncio.run(bench.run(data, ear, noise, wanted, count=n, progress=_progress))
+    report = asyncio.run(bench.run(data, ear, noise, wanted, count=n, progress=progress))
     output.emit("bench-intents", report, json=json, human=lambda: _print_intents(report))
 
 
@@ -153,98 +153,8 @@ def _print_intents(report: dict[str, Any]) -> None:
     output.line(f"After the transcript {report['p50_ms']} ms (p50), {report['p95_ms']} ms (p95);")
     output.line(f"{100 * report['again']:.0f} % were listened to again.")
     output.line(
-        f"Of {report['out_of_domain_n']} other sounds {_percent(report['out_of_domain'])} were taken for an order."
+        f"Of {report['out_of_domain_n']} other sounds {percent(report['out_of_domain'])} were taken for an order."
     )
-
-
-@commands.command()
-def echo(
-    data: Data,
-    hours: Annotated[float, typer.Option(min=0, help="Simulated rooms for each canceller, hours.")] = 0.1,
-    json: output.Json = False,
-) -> None:
-    """Whether it hears itself, and still hears you: each echo canceller on recordings and in simulated rooms."""
-    from edge_agent.app.engines import model_file
-    from edge_agent.bench import echo as bench
-    from edge_agent.supply.catalogue import Kind
-
-    report = bench.run(data, model_file(given.settings(), Kind.VAD), hours, _progress)
-    rows = [("", "ERLE dB", "false clips", "of", "near kept", "worst clip", "false/h")]
-    rows += [(name, *(str(of[key]) for key in _ECHO_COLUMNS)) for name, of in report["cancellers"].items()]
-
-    def human() -> None:
-        output.columns(rows)
-        for name, of in report["cancellers"].items():
-            for kind, start in of["start"].items():
-                output.line(
-                    f"{name}, over its first sentence {kind}: noticed {_percent(start['noticed'])} of {start['rooms']} "
-                    f"voices, {start['p50_ms']} ms (p50), {start['p95_ms']} ms (p95); false {start['false']}"
-                )
-        delay = report["delay"]
-        output.line(
-            f"delay known after {delay['first_s']['p50']} s of talk (p50), {delay['first_s']['p95']} s (p95), "
-            f"off by {delay['error_ms']['p95']} ms (p95), drift by {delay['drift_error_ppm']['p95']} millionths (p95)"
-        )
-
-    output.emit("bench-echo", report, json=json, human=human)
-
-
-_ECHO_COLUMNS = ("erle_db", "false_clips", "far_only_clips", "near_recall", "near_recall_worst", "false_per_hour")
-
-
-@commands.command()
-def noise(
-    data: Data,
-    n: Annotated[int, typer.Option("--n", min=1, help="Scenes of each kind and level.")] = 40,
-    json: output.Json = False,
-) -> None:
-    """Whether noise and strangers are taken for the user, and the user for noise: the ear alone, faster than time."""
-    from edge_agent.app.engines import model_file
-    from edge_agent.bench import noise as bench
-    from edge_agent.supply.catalogue import Kind
-
-    settings = given.settings()
-    report = bench.run(data, model_file(settings, Kind.VAD), settings.ear, n, _progress)
-    output.emit("bench-noise", report, json=json, human=lambda: _print_noise(report))
-
-
-def _print_noise(report: dict[str, Any]) -> None:
-    columns = ("missed", "kept_open", "kept", "false_per_min")
-    rows: list[tuple[str, ...]] = [("speech at", "missed", "kept open", "kept", "false/min")]
-    rows += [(f"{snr} dB", *(str(of[key]) for key in columns)) for snr, of in report["by_snr"].items()]
-    rows += [(f"car, {snr} dB", *(str(of[key]) for key in columns)) for snr, of in report["car"].items()]
-    output.columns(rows)
-    output.line(f"Noise alone: {report['alone']['false_per_min']} voices a minute")
-    output.line()
-    kinds = ("alone", "crowd", "after", "beside", "over_agent")
-    rows = [("stranger taken", *kinds)]
-    rows += [(f"-{below} dB", *(str(of[kind]["taken"]) for kind in kinds)) for below, of in report["stranger"].items()]
-    output.columns(rows)
-    output.line()
-    output.columns([(key.replace("_", " "), str(value)) for key, value in report["near"].items()])
-    output.line(f"{report['cpu_pct']} % of one core")
-
-
-@commands.command()
-def interrupt(
-    data: Data,
-    n: Annotated[int, typer.Option("--n", min=0, help="Clips of either kind at each level; 0 plays all.")] = 12,
-    json: output.Json = False,
-) -> None:
-    """How soon it is silent when you talk over it, and whether it goes on after a cough, in real time."""
-    import asyncio
-
-    from edge_agent.bench import interrupt as bench
-
-    report = asyncio.run(bench.run(data, given.settings(), n, _progress))
-    output.emit("bench-interrupt", report, json=json, human=lambda: _print_interrupt(report))
-
-
-def _print_interrupt(report: dict[str, Any]) -> None:
-    stopped = ", ".join(f"{_percent(share)} at {ratio} dB" for ratio, share in report["stopped"].items())
-    output.line(f"Speech stopped it: {stopped}; after noises it went on: {_percent(report['noise_resumed'])}")
-    output.line(f"From the voice's first sample: lowered within {report['duck_p95_ms']} ms (p95),")
-    output.line(f"silent after {report['silence_p50_ms']} ms (p50), {report['silence_p95_ms']} ms (p95)")
 
 
 @commands.command()
@@ -273,7 +183,8 @@ def _tenths(share: float | None) -> str:
     return "-" if share is None else f"{100 * share:.1f} %"
 
 
-def _percent(share: float | None) -> str:
+def percent(share: float | None) -> str:
+    """A share (0-1) as people read it."""
     return "-" if share is None else f"{100 * share:.0f} %"
 
 
@@ -305,7 +216,7 @@ def scenarios(
 def _print_scenarios(report: dict[str, Any]) -> None:
     rows = [("", "passes", "flake rate", "proves")]
     rows += [
-        (of["name"], f"{of['passes']} of {of['runs']}", _percent(of["flake_rate"]), of["proves"])
+        (of["name"], f"{of['passes']} of {of['runs']}", percent(of["flake_rate"]), of["proves"])
         for of in report["scenarios"]
     ]
     output.columns(rows)
@@ -328,7 +239,8 @@ def _whispers(settings: "Settings", name: str) -> Mapping[str, Path]:
     return {model.name: store.folder(model) for model in chosen}
 
 
-def _progress(kind: str, number: int, total: int) -> None:
+def progress(kind: str, number: int, total: int) -> None:
+    """Say now and then how far a long measurement is."""
     if number % 10 == 0:
         output.note(f"{kind}: {number + 1} of {total}")
 
