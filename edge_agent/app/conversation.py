@@ -13,12 +13,13 @@ from typing import assert_never
 
 from edge_agent.app.absences import Absences
 from edge_agent.app.costs import Costs
-from edge_agent.app.draft import Announcement, Draft, Question, Rooms, Spoken, Written
+from edge_agent.app.draft import Draft, Rooms
 from edge_agent.app.drafts import Drafts
 from edge_agent.app.happenings import LevelMeasured, PhraseQueued, StateChanged, TurnEnded, Watch, WordsHeard
 from edge_agent.app.judging import Judging
 from edge_agent.app.partials import Partials
 from edge_agent.app.presence import Presence
+from edge_agent.app.questions import Announcement, Question, Spoken, Written
 from edge_agent.app.timeline import Stage, Timeline
 from edge_agent.base.errors import EngineError
 from edge_agent.base.events import (
@@ -131,6 +132,8 @@ class Conversation:
             self._arm()  # First: should a command fail by a mistake of ours, the deadline still brings the floor back.
         for command in commands:
             self._carry_out(command)
+        if self._turn.state is State.HEARING and before.state is not State.HEARING and self._rooms.uplink:
+            self._rooms.uplink.cloud.warm()
         if (self._turn.state, self._turn.muted) != (before.state, before.muted):
             log.debug("%s: %s, then %s", type(event).__name__, before.state.value, self._turn.state.value)
             self._watch(StateChanged(self._turn.state, self._turn.muted))
@@ -226,7 +229,7 @@ class Conversation:
         # A turn that is cut has no pause at its end: the voice goes on.
         end = self._pause.position if self._turn.silent_since is not None else None
         glance = None if end is None else self._partials.covering(end)
-        draft = self._begin(number, Spoken(self._utterance.samples(), glance))
+        draft = self._begin(number, Spoken(self._utterance.samples(), glance, self._turn.silent_since))
         draft.stamp(Stage.SPEECH_END, end)
         draft.stamp(Stage.SOFT_END)
         draft.note(revision=self._turn.revision)
@@ -287,7 +290,9 @@ class Conversation:
         self.timelines.append(draft.timeline)
         log.info("a turn ended", extra=draft.timeline.figures)
         self._watch(TurnEnded(draft.timeline))
-        self._memory = self._memory.remember(draft.words or "", heard, "" if settled else draft.timeline.unheard)
+        record, words = draft.timeline, draft.words or ""
+        unheard = "" if settled else record.unheard
+        self._memory = self._memory.remember(words, heard, unheard, broke_off=record.broke_off)
         self._rooms.chores.settle(number)
         self._rooms.speaker.forget(number)
         self._drafts.end(number)

@@ -24,6 +24,7 @@ class Stage(StrEnum):
     FIRST_PHRASE = "first_phrase"
     FIRST_AUDIO = "first_audio"  # the first phrase is sound
     HARD_END = "hard_end"  # the draft was committed
+    HOLD = "hold"  # something else was said while the answer was on its way
     FIRST_SAMPLE = "first_sample"  # handed to the loudspeaker
 
 
@@ -38,9 +39,13 @@ class Timeline:
     draft: int
     stamps: Mapping[Stage, int] = field(default_factory=dict)
     kind: str = ""
-    """`skill`, `local`, or `announcement`."""
+    """`skill`, `local`, `cloud`, or `announcement`."""
     reason: str = ""
     """Why the router chose this."""
+    provider: str = ""
+    """Which provider answered, where the cloud did."""
+    broke_off: bool = False
+    """Whether the cloud was lost in the middle of it."""
     user: str = ""
     """What the user said."""
     reply: str = ""
@@ -87,6 +92,8 @@ class Timeline:
             "draft": self.draft,
             "kind": self.kind,
             "reason": self.reason,
+            "provider": self.provider,
+            "broke_off": self.broke_off,
             "interrupted": self.interrupted,
             "revision": self.revision,
             "work_ms": self.work_ms,

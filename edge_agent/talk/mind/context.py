@@ -33,11 +33,13 @@ class Exchange:
     agent: str
     unheard: str = ""
     """The rest of it, as far as that was known; empty when all of it was heard."""
+    broke_off: bool = False
+    """Whether there should have been more, which nobody knows."""
 
     @property
     def reply(self) -> str:
         """The answer as the model is told."""
-        return self.agent + CUT_OFF if self.unheard else self.agent
+        return self.agent + CUT_OFF if self.unheard or (self.broke_off and self.agent) else self.agent
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +49,9 @@ class Memory:
     exchanges: tuple[Exchange, ...] = ()
     exchanges_max: int = EXCHANGES_MAX
 
-    def remember(self, user: str, heard: str, unheard: str = "") -> "Memory":
-        """Add an exchange that is over; `unheard` is what was cut off."""
-        exchange = Exchange(user.strip(), heard.strip(), unheard.strip())
+    def remember(self, user: str, heard: str, unheard: str = "", *, broke_off: bool = False) -> "Memory":
+        """Add an exchange that is over; `unheard` is what was cut off, `broke_off` says that there should be more."""
+        exchange = Exchange(user.strip(), heard.strip(), unheard.strip(), broke_off)
         if not exchange.reply:
             return self
         return replace(self, exchanges=(*self.exchanges, exchange)[-self.exchanges_max :])

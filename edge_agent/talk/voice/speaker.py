@@ -141,15 +141,15 @@ class Speaker:
 
     # The event loop's side.
 
-    def say(self, draft: int, speech: Speech) -> None:
-        """Queue a phrase of `draft`, or a piece of one."""
+    def say(self, draft: int, speech: Speech, *, aside: bool = False) -> None:
+        """Queue a phrase of `draft`, or a piece of one. An aside is spoken with the answer and is none of its words."""
         answer = self._answers.setdefault(draft, _Answer(draft))
         if answer.silenced:
             return
         if answer.phrase is None:
             answer.begun, answer.phrase, answer.said = answer.length, Joined(speech.rate_hz, self._rate_hz), ""
         start, (samples, lying) = answer.length, answer.phrase.add(speech)
-        book = ledger.entries(speech, answer.begun + lying.start, lying.length, answer.said)
+        book = [] if aside else ledger.entries(speech, answer.begun + lying.start, lying.length, answer.said)
         answer.book += book
         answer.length += samples.size
         answer.said += speech.text
@@ -196,6 +196,11 @@ class Speaker:
         """Return the words of `draft` that have been rendered."""
         answer = self._answers.get(draft)
         return ledger.heard(answer.book, answer.played) if answer else ""
+
+    def left_s(self, draft: int) -> float:
+        """Return how much of `draft` is still to be played, s, breaths left out."""
+        answer = self._answers.get(draft)
+        return max(0, answer.length - answer.played) / self._rate_hz if answer else 0.0
 
     def forget(self, draft: int) -> None:
         """Free what is known of a draft that nobody will ask for again."""
