@@ -6,7 +6,7 @@ Nothing is left running afterwards, so a skill that would start something (a tim
 import asyncio
 import time
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from edge_agent.app.engines import engines, started
@@ -39,7 +39,7 @@ async def ask_once(settings: Settings, text: str) -> Answered:
     world = World(datetime.now().astimezone(), settings.voice.volume)
     answered = answer(understood, world) if understood else None
     async with uplink(settings.cloud, lambda _: None) as link:
-        plan = route(text, understood if answered else None, situation(link))
+        plan = route(situation(text, understood if answered else None, link))
         if plan.route is Route.SKILL and answered:
             if answered.effect:
                 raise InputError("that would change something in a running agent", hint="Say it to `edge-agent talk`.")
@@ -50,7 +50,7 @@ async def ask_once(settings: Settings, text: str) -> Answered:
             began = time.monotonic()
             messages = Memory().messages(settings.mind.persona, text)
             asked = asyncio.get_running_loop().time()
-            reply = Reply(replace(plan, hold=False), messages, heavy.llm, link, settings, asked=asked)
+            reply = Reply(plan, messages, heavy.llm, link, settings, asked=asked, holds=False)
             reply.commit()
             async with aclosing(reply.lines()) as lines:
                 said = " ".join([line.text.strip() async for line in lines])

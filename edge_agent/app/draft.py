@@ -174,7 +174,7 @@ class Draft:
         """Decide who answers, and return the answer's words as they come."""
         rooms, memory = self._rooms, self._memory()
         answered = answer(self.understood, rooms.chores.world(memory)) if self.understood else None
-        plan = route(text, self.understood if answered else None, situation(rooms.uplink))
+        plan = route(situation(text, self.understood if answered else None, rooms.uplink))
         self.stamp(Stage.ROUTE)
         self.note(kind=plan.route.value, reason=plan.reason)
         if plan.route is Route.SKILL and answered:

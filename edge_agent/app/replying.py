@@ -30,13 +30,14 @@ class Reply:
         settings: Settings,
         *,
         asked: float,
+        holds: bool = True,
         left_s: Callable[[], float] = lambda: 0.0,
         on_sentence_end: OnSentenceEnd = lambda _: None,
         on_token: Callable[[], None] = lambda: None,
     ) -> None:
         """`asked` is when the question ended, on the loop's clock; `left_s` says how much sound there still is.
 
-        `on_token` is called when a model begins.
+        `holds` is whether somebody listens, for whom the floor is held; `on_token` is called when a model begins.
         """
         self.by = Side.LOCAL
         """Whose answer it is, as far as that is known."""
@@ -50,6 +51,8 @@ class Reply:
         self._uplink = uplink
         self._settings = settings
         self._asked = asked
+        self._holds = holds
+        self._deadline_s = min(plan.deadline_s or 0.0, settings.cloud.deadline_ms / 1000)
         self._left_s = left_s
         self._on_sentence_end = on_sentence_end
         self._on_token = on_token
@@ -75,7 +78,7 @@ class Reply:
 
     async def _raced(self, uplink: Uplink) -> AsyncGenerator[Line, None]:
         sent = outgoing(self._messages, uplink.redact)
-        deadline = self._asked + self._plan.deadline_s
+        deadline = self._asked + self._deadline_s
 
         async def from_cloud() -> AsyncGenerator[str, None]:
             if not self._settings.cloud.early:
@@ -102,13 +105,14 @@ class Reply:
 
     def _terms(self, cloud: Cloud) -> Terms:
         since_s = asyncio.get_running_loop().time() - self._asked
-        expected_s = cloud.expected_s()
+        health = cloud.first_choice()
+        expected_s = health.first_word_s(0.5) if health else None
         return Terms(
             hold_s=self._settings.cloud.hold_ms / 1000,
-            deadline_s=self._plan.deadline_s,
+            deadline_s=self._deadline_s,
             hedge=self._plan.route is Route.HEDGE,
             stand_in=self._settings.cloud.stand_in is StandIn.LOCAL,
-            holds=self._plan.hold,
+            holds=self._holds,
             expected_s=None if expected_s is None else since_s + expected_s,
         )
 

@@ -10,7 +10,9 @@ from edge_agent.base.settings import CloudSettings
 from edge_agent.talk.mind.cloud.budget import FILE
 from edge_agent.talk.mind.cloud.cloud import Cloud
 from edge_agent.talk.mind.cloud.outgoing import Redact, nothing_hidden
+from edge_agent.talk.mind.router import Cloud as Measured
 from edge_agent.talk.mind.router import Situation
+from edge_agent.talk.mind.skills import Understood
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,15 +21,20 @@ class Uplink:
 
     cloud: Cloud
     lines: Lines
-    deadline_s: float
     redact: Redact = nothing_hidden
 
 
-def situation(link: Uplink | None) -> Situation:
-    """Return what the router should know of it."""
+def situation(words: str, understood: Understood | None, link: Uplink | None) -> Situation:
+    """Return what the router should know of a turn."""
     if link is None:
-        return Situation()
-    return Situation(cloud=True, why_not=link.cloud.why_not(), deadline_s=link.deadline_s)
+        return Situation(words, understood)
+    health = link.cloud.first_choice()
+    measured = Measured(
+        open=health is not None,
+        first_word_s=health.first_word_s(0.5) if health else None,
+        first_word_p95_s=health.first_word_s(0.95) if health else None,
+    )
+    return Situation(words, understood, measured, link.cloud.budget_left())
 
 
 @asynccontextmanager
@@ -38,6 +45,6 @@ async def uplink(settings: CloudSettings, tell: Callable[[str], None]) -> AsyncI
         return
     cloud = Cloud(settings, paths().state / FILE, tell=tell)
     try:
-        yield Uplink(cloud, Lines(), settings.deadline_ms / 1000)
+        yield Uplink(cloud, Lines())
     finally:
         await cloud.close()

@@ -13,6 +13,7 @@ from edge_agent.base.errors import EngineError
 from edge_agent.base.settings import Settings
 from edge_agent.talk.mind.cloud.cloud import Cloud
 from edge_agent.talk.mind.cloud.holding import AGAIN, BROKE_OFF, FIRST, OWN_GUESS, UNREACHABLE
+from edge_agent.talk.mind.cloud.outgoing import Cleared
 from edge_agent.talk.mind.llm import Message
 from edge_agent.talk.mind.router import Plan, Route, route
 from tests.sim.clouds import WORDS, Fault, FaultyProxy, provider, settings
@@ -50,7 +51,7 @@ def under(story, llm=None, redact=None, faults=(), proxy=None, **arguments):
             base = Settings(cloud=settings(provider("sky", sky.url, timeout_s=0.8), **arguments))
             cloud = Cloud(base.cloud, None, today=lambda: date(2026, 11, 26))
             stack.push_async_callback(cloud.close)
-            link = Uplink(cloud, Lines(), 2.0, *([redact] if redact else []))
+            link = Uplink(cloud, Lines(), *([redact] if redact else []))
             return await story(Asked(sky, link, llm or FakeLlm(("A guess. ", "And more.")), base))
 
     return asyncio.run(told())
@@ -173,24 +174,25 @@ def test_a_draft_that_is_dropped_is_closed_and_counted_as_wasted():
 
 
 def test_what_may_not_leave_does_not_and_comes_back():
-    def redact(text):
-        return text.replace("555", "<PHONE_1>"), {"<PHONE_1>": "555"}
+    def redact(texts):
+        hidden = tuple(text.replace("555", "[PHONE_1]") for text in texts)
+        return Cleared(hidden, lambda text: text.replace("[PHONE_1]", "555"))
 
     async def story(it):
         assert await it.runs() == "I will call 555 now. Or 555."
-        assert it.sky.asked[0].messages[1]["content"] == "My number is <PHONE_1>. Tell me about the moon."
+        assert it.sky.asked[0].messages[1]["content"] == "My number is [PHONE_1]. Tell me about the moon."
 
-    under(story, redact=redact, proxy={"words": "I will call <PHONE_1> now. Or <PHONE_1>."})
+    under(story, redact=redact, proxy={"words": "I will call [PHONE_1] now. Or [PHONE_1]."})
 
 
 def test_the_router_knows_whether_the_cloud_can_be_asked():
     async def story(it):
-        assert route("Why?", None, situation(it.link)).route is Route.CLOUD
+        assert route(situation("Why?", None, it.link)).route is Route.CLOUD
         for _ in range(2):
             await it.runs()
-        planned = route("Why?", None, situation(it.link))
+        planned = route(situation("Why?", None, it.link))
         assert planned.route is Route.LOCAL
-        assert "no provider can be reached" in planned.reason
+        assert "the cloud can't be reached" in planned.reason
 
     under(story, proxy={"fault": Fault.BROKEN})
-    assert route("Why?", None, situation(None)).route is Route.LOCAL
+    assert route(situation("Why?", None, None)).route is Route.LOCAL

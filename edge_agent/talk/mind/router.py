@@ -20,19 +20,34 @@ class Route(Enum):
     HEDGE = "hedge"  # whichever of the two has an answer in time
 
 
+PATIENCE_S = 4.0
+"""Longest that the cloud's first word is waited for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cloud:
+    """The cloud as it was measured. A figure that was not measured yet is None."""
+
+    open: bool = True
+    """Whether it may be asked: not while its circuit breaker rests."""
+    first_word_s: float | None = None
+    """From the question to the first word, s: the median of the last answers."""
+    first_word_p95_s: float | None = None
+    """The same, the slowest in twenty."""
+
+
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What the router knows beside the words."""
+    """One turn, and what is known around it."""
 
-    cloud: bool = False
-    """Whether the cloud is configured."""
-    why_not: str = ""
-    """Why it can't be asked all the same; empty if it can."""
-    deadline_s: float = 4.0
-    """Longest wait for the cloud."""
-
-
-ALONE = Situation()
+    words: str
+    """What was said."""
+    understood: Understood | None = None
+    """What the skills made of it, if one of them has an answer."""
+    cloud: Cloud | None = None
+    """None where no cloud was set up."""
+    budget: float = 1.0
+    """Share (0-1) of what the cloud may cost today that is left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +56,19 @@ class Plan:
 
     route: Route
     reason: str
-    deadline_s: float = 0.0
-    """Longest wait for the cloud's first sentence, s from the end of the question."""
-    hold: bool = True
-    """Whether the floor is held meanwhile."""
+    deadline_s: float | None = None
+    """How long the cloud's first word is waited for, s, before the local answer is taken; None where it isn't asked."""
 
 
-def route(text: str, understood: Understood | None, situation: Situation = ALONE) -> Plan:
-    """Return who answers `text`, of which the grammars made `understood`."""
-    if understood is not None:
-        return Plan(Route.SKILL, f"a command: {understood.name}")
-    about = f"no command in {len(text.split())} words"
-    if situation.cloud and not situation.why_not:
-        return Plan(Route.CLOUD, about, situation.deadline_s)
-    return Plan(Route.LOCAL, f"{about}; {situation.why_not}" if situation.cloud else about)
+def route(situation: Situation) -> Plan:
+    """Return who answers this turn, and why."""
+    if situation.understood is not None:
+        return Plan(Route.SKILL, f"a command: {situation.understood.name}")
+    about = f"no command in {len(situation.words.split())} words"
+    if situation.cloud is None:
+        return Plan(Route.LOCAL, about)
+    if not situation.cloud.open:
+        return Plan(Route.LOCAL, f"{about}, but the cloud can't be reached")
+    if situation.budget <= 0:
+        return Plan(Route.LOCAL, f"{about}, but the cloud's budget is spent")
+    return Plan(Route.CLOUD, about, PATIENCE_S)

@@ -93,10 +93,21 @@ class Spent:
             self, wasted_tokens=self.wasted_tokens + cost.tokens, wasted_micros=self.wasted_micros + cost.micros
         )
 
+    def left(self, limits: CloudSettings) -> float:
+        """Return the share (0-1) of the day's budget that is left. Where nothing has a price, tokens alone count."""
+        tokens = _share_left(self.tokens, limits.tokens_per_day)
+        if not any(provider.price_in or provider.price_out for provider in limits.providers):
+            return tokens
+        return min(tokens, _share_left(self.micros, limits.money_per_day * MICRO))
+
     def allows(self, cost: Cost, limits: CloudSettings) -> bool:
         """Whether so much more may be spent today."""
         money = round(limits.money_per_day * MICRO)
         return self.tokens + cost.tokens <= limits.tokens_per_day and self.micros + cost.micros <= money
+
+
+def _share_left(spent: float, limit: float) -> float:
+    return max(0.0, 1 - spent / limit) if limit else 0.0
 
 
 def price(provider: Provider, used: Usage) -> Cost:

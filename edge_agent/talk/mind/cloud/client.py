@@ -13,8 +13,10 @@ The only file that knows the `openai` SDK.
 
 import asyncio
 import os
+import ssl
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +54,7 @@ class Client:
             limits=httpx2.Limits(max_connections=8, max_keepalive_connections=4, keepalive_expiry=KEPT_OPEN_S),
             timeout=httpx2.Timeout(provider.timeout_s, connect=min(CONNECT_S, provider.timeout_s)),
             follow_redirects=False,
+            verify=_tls(),
             trust_env=provider.base_url.startswith("https:"),
         )
         self._sdk = openai.AsyncOpenAI(
@@ -136,6 +139,12 @@ def key(provider: Provider) -> str:
         hint = f"`export {provider.key_env}=…`, or use key_file."
         raise SettingsError(f"the key of {provider.name} is not in the environment: {provider.key_env}", hint=hint)
     return os.environ.get(provider.key_env, "") if provider.key_env else ""
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    """Reading the certificates takes 50 ms; once is enough."""
+    return httpx2.create_ssl_context()
 
 
 def _limit(base_url: str) -> str:

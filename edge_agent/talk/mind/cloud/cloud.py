@@ -81,16 +81,14 @@ class Cloud:
         """What was spent today."""
         return self._spent.on(self._today())
 
-    def why_not(self) -> str:
-        """Return why the cloud can't be asked now; empty if it can."""
-        if not providers.usable(self.healths, _now()):
-            return "no provider can be reached"
-        return "" if self.spent.allows(budget.Cost(1, 0), self._settings) else "the budget of the day is spent"
-
-    def expected_s(self) -> float | None:
-        """How long the first token of the next answer takes, as far as is known, s."""
+    def first_choice(self) -> Health | None:
+        """Return what is known of the provider that would be asked now; None where none can be."""
         first = next(iter(providers.usable(self.healths, _now())), None)
-        return self.healths[first].expected_s if first else None
+        return self.healths[first] if first else None
+
+    def budget_left(self) -> float:
+        """Return the share (0-1) of the day's budget that is left."""
+        return self.spent.left(self._settings)
 
     async def reply(self, sent: Outgoing, deadline: float, receipt: Receipt) -> AsyncGenerator[str, None]:
         """Yield the answer in pieces. ProviderError if nobody has one by `deadline` (loop.time()), or it breaks off."""
@@ -112,7 +110,7 @@ class Cloud:
             if receipt.provider or _now() >= deadline:
                 break
             failed.append((name, error.failure))
-        raise error or ProviderError("the cloud", Failure.UNREACHABLE, self.why_not())
+        raise error or ProviderError("the cloud", Failure.UNREACHABLE)
 
     async def _ask(self, name: str, sent: Outgoing, patience_s: float, receipt: Receipt) -> AsyncGenerator[str, None]:
         provider, asked_at = self._providers[name], _now()

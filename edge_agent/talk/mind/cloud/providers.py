@@ -8,7 +8,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from statistics import median
 from types import MappingProxyType
 from typing import Final
 
@@ -32,10 +31,10 @@ class Health:
     answers: int = 0
     errors: Mapping[Failure, int] = field(default_factory=lambda: MappingProxyType({}))
 
-    @property
-    def expected_s(self) -> float | None:
-        """How long its first token takes these days, s; None where it has answered nothing yet."""
-        return median(self.first_token_s) if self.first_token_s else None
+    def first_word_s(self, share: float) -> float | None:
+        """How long its first token takes in such a share of cases, s; None where it has answered nothing yet."""
+        times = sorted(self.first_token_s)
+        return times[round(share * (len(times) - 1))] if times else None
 
     def answered(self) -> "Health":
         """An answer came to its end."""

@@ -45,12 +45,12 @@ def test_who_is_busy_is_left_alone_for_as_long_as_it_asked_but_not_for_ever():
 
 def test_the_expected_time_is_that_of_the_last_answers():
     health = Health()
-    assert health.expected_s is None
+    assert health.first_word_s(0.5) is None
     for _ in range(providers.TIMES_KEPT):
         health = health.began(3.0)
     for _ in range(providers.TIMES_KEPT):
         health = health.began(0.25)
-    assert health.expected_s == 0.25
+    assert health.first_word_s(0.5) == health.first_word_s(0.95) == 0.25
     assert len(health.first_token_s) == providers.TIMES_KEPT
 
 
