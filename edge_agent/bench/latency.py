@@ -4,7 +4,8 @@ Human recordings are played into a simulated room in real time, one after the ot
 on the device. What counts is the sound in the room's recording, not what the agent thinks of itself; its own timelines
 are read only to say where the time went.
 
-Each clip is played twice: with the folder's `grammar.yaml` as its skill (`skill`), and without any (`local`). A clip in
+Each clip is played twice: with the folder's `grammar.yaml` as its skill (`skill`), and without any (`local`); a third
+time where a provider is named (`cloud`), which may cost money. A clip in
 whose speech the agent begins to talk is a false cut-off: it counts as one, and not as an answer.
 """
 
@@ -23,7 +24,7 @@ from edge_agent.app.happenings import Happening, TurnEnded
 from edge_agent.app.timeline import Stage, Timeline
 from edge_agent.base.events import FloorTaken
 from edge_agent.base.frames import RATE_HZ
-from edge_agent.base.settings import Settings
+from edge_agent.base.settings import CloudSettings, Settings
 from edge_agent.bench import recordings
 from edge_agent.bench.person import Person
 from edge_agent.bench.recordings import Intent
@@ -75,12 +76,14 @@ class Answer:
 
 
 async def run(data: Path, settings: Settings, count: int, progress: Progress) -> dict[str, Any]:
-    """Play `count` clips of `data`/intents (0: all) in both kinds, and return what the report's `data` has."""
+    """Play `count` clips of `data`/intents (0: all) in each kind, and return what the report's `data` has."""
     clips = chosen(recordings.intents(data), count)
     kiosk = Skills([data / "intents" / "grammar.yaml"])
-    given = []
-    for kind, skills in (("skill", kiosk), ("local", Skills())):
-        given += await _play(clips, kind, skills, settings, progress)
+    alone = settings.model_copy(update={"cloud": CloudSettings()})
+    given = await _play(clips, "skill", kiosk, alone, progress)
+    given += await _play(clips, "local", Skills(), alone, progress)
+    if settings.cloud.providers:
+        given += await _play(clips, "cloud", Skills(), settings, progress)
     return report(given)
 
 

@@ -320,3 +320,14 @@ def _wait_for(port, server):
             server.wait(0.1)
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/v1/models", timeout=30) as answer:
         assert answer.status == 200
+
+
+async def _stand(latency_s):
+    async with proxy(latency_s=latency_s) as cloud:
+        sys.stdout.write(f"{cloud.url}\n")
+        sys.stdout.flush()
+        await asyncio.Event().wait()
+
+
+if __name__ == "__main__":  # `python -m tests.sim.clouds 0.3`: a cloud for a benchmark, until it is ended.
+    asyncio.run(_stand(float(sys.argv[1])))
