@@ -55,4 +55,4 @@ async def ask_once(settings: Settings, text: str) -> Answered:
             async with aclosing(reply.lines()) as lines:
                 said = " ".join([line.text.strip() async for line in lines])
             ms = 1000 * (time.monotonic() - began)
-            return Answered(said, reply.by.value, plan.reason, ms, reply.receipt.provider)
+            return Answered(said, reply.by.value, reply.reason, ms, reply.receipt.provider)

@@ -292,7 +292,7 @@ class Conversation:
         self._watch(TurnEnded(draft.timeline))
         record, words = draft.timeline, draft.words or ""
         unheard = "" if settled else record.unheard
-        self._memory = self._memory.remember(words, heard, unheard, broke_off=record.broke_off)
+        self._memory = self._memory.remember(words, heard, unheard, broke_off=record.open_ended)
         self._rooms.chores.settle(number)
         self._rooms.speaker.forget(number)
         self._drafts.end(number)

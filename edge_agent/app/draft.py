@@ -200,7 +200,8 @@ class Draft:
     async def _noted(self, reply: Reply) -> AsyncGenerator[Line, None]:
         async with aclosing(reply.lines()) as lines:
             async for line in lines:
-                self.note(kind=reply.by.value, provider=reply.receipt.provider, broke_off=reply.broke_off)
+                self.note(kind=reply.by.value, reason=reply.reason)
+                self.note(provider=reply.receipt.provider, broke_off=reply.broke_off)
                 yield line
 
     def _whole(self, text: str) -> AsyncGenerator[Line, None]:

@@ -39,7 +39,7 @@ class Reply:
 
         `holds` is whether somebody listens, for whom the floor is held; `on_token` is called when a model begins.
         """
-        self.by = Side.LOCAL
+        self.by = Side.CLOUD if uplink and plan.route is not Route.LOCAL else Side.LOCAL
         """Whose answer it is, as far as that is known."""
         self.broke_off = False
         """Whether the rest of it will never be known."""
@@ -58,6 +58,13 @@ class Reply:
         self._on_token = on_token
         self._committed = asyncio.Event()
         self._contest: Contest | None = None
+
+    @property
+    def reason(self) -> str:
+        """Why whoever answers does."""
+        if self.by is Side.LOCAL and self._plan.route is Route.CLOUD and self._contest:
+            return f"{self._plan.reason}; the cloud had no answer in time"
+        return self._plan.reason
 
     def commit(self) -> None:
         """It will be heard."""
@@ -125,7 +132,7 @@ class Reply:
     async def _from_device(self) -> AsyncGenerator[str, None]:
         async with aclosing(self._llm.reply(self._messages, self._on_sentence_end)) as pieces:
             async for piece in pieces:
-                if self.by is Side.LOCAL and self._contest is None:
+                if self.by is Side.LOCAL:
                     self._on_token()
                 yield piece
 

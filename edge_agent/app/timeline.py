@@ -73,6 +73,11 @@ class Timeline:
         return " ".join(self.reply.split()[len(self.heard.split()) :])
 
     @property
+    def open_ended(self) -> bool:
+        """Whether there should have been more that nobody knows: the cloud was lost, or was still waited for."""
+        return self.broke_off or (Stage.HOLD in self.stamps and not self.reply)
+
+    @property
     def interrupted(self) -> bool:
         """Whether a part of the reply was never heard."""
         return self.unheard != ""

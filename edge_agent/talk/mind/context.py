@@ -39,7 +39,7 @@ class Exchange:
     @property
     def reply(self) -> str:
         """The answer as the model is told."""
-        return self.agent + CUT_OFF if self.unheard or (self.broke_off and self.agent) else self.agent
+        return self.agent + CUT_OFF if self.unheard or self.broke_off else self.agent
 
 
 @dataclass(frozen=True, slots=True)
