@@ -88,6 +88,8 @@ class Draft:
         """How likely the language model finds that a sentence ends with the words; never done if it is not asked."""
         self.sounding = asyncio.Event()
         """Set when the first sound of the answer has been made."""
+        self.spare = asyncio.Event()
+        """Set when nothing of the answer waits for the processor: it sounds, or it comes from elsewhere."""
         self.bills = [bill]
         """Of all that went into the answer."""
         self._rooms = rooms
@@ -190,7 +192,7 @@ class Draft:
             self._settings,
             asked=self._asked,
             left_s=self._left_s,
-            on_sentence_end=self.sentence_end.set_result,
+            on_sentence_end=lambda likely: self._words_read(likely, plan.route),
             on_token=lambda: self.stamp(Stage.FIRST_TOKEN),
         )
         if self.committed:
@@ -203,6 +205,11 @@ class Draft:
                 self.note(kind=reply.by.value, reason=reply.reason)
                 self.note(provider=reply.receipt.provider, broke_off=reply.broke_off)
                 yield line
+
+    def _words_read(self, sentence_end: float | None, by: Route) -> None:
+        self.sentence_end.set_result(sentence_end)
+        if by is not Route.LOCAL:
+            self.spare.set()
 
     def _whole(self, text: str) -> AsyncGenerator[Line, None]:
         return cut_up(_once(text), Phrases(self._settings.voice.first_phrase_chars))
@@ -237,12 +244,12 @@ class Draft:
                 async for speech in spoken:
                     self._deliver(speech, line.aside)
             self._unsaid -= 1
-            self.sounding.set()  # Also where there was nothing to say in it: the model goes on.
+            self._sounds()  # Also where there was nothing to say in it: the model goes on.
             if len(self._held) >= HELD_MAX:
                 await self._committed.wait()
 
     def _deliver(self, speech: Speech, aside: bool) -> None:
-        self.sounding.set()
+        self._sounds()
         if aside:
             self.stamp(Stage.HOLD)
         else:
@@ -252,6 +259,10 @@ class Draft:
             self._release(speech, aside)
         else:
             self._held.append((speech, aside))
+
+    def _sounds(self) -> None:
+        self.sounding.set()
+        self.spare.set()
 
     def _release(self, speech: Speech, aside: bool) -> None:
         if self._silenced:

@@ -73,7 +73,7 @@ class Stage:
 
     def __init__(self, turn):
         self.turn = turn
-        self._stack = AsyncExitStack()
+        self.stack = AsyncExitStack()
 
     async def set(self):
         draw = random.Random(self.turn.seed)
@@ -83,20 +83,20 @@ class Stage:
             sky = FaultyProxy(words=words, latency_s=self.turn.latency_s, after=draw.randint(0, 20), slow_s=3.0)
             sky.faults = list(self.turn.faults) if number == 0 else [draw.choice(list(Fault))]
             skies.append(await sky.open())
-            self._stack.push_async_callback(sky.close)
+            self.stack.push_async_callback(sky.close)
         self.settings = Settings(cloud=settings(*(provider(f"sky{n}", sky.url) for n, sky in enumerate(skies))))
         cloud = Cloud(self.settings.cloud, None, today=lambda: date(2026, 11, 26))
-        self._stack.push_async_callback(cloud.close)
+        self.stack.push_async_callback(cloud.close)
         self.world = World(llm=FakeLlm(LOCAL))
-        self._stack.callback(self.world.chores.close)
+        self.stack.callback(self.world.chores.close)
         self.rooms = replace(self.world.rooms, uplink=Uplink(cloud, Lines()))
 
     async def play(self):
         """Live through the turn, and take everything down."""
         turn, told = self.turn, []
-        async with self._stack:
+        async with self.stack:
             drafts = Drafts(told.append, told.append)
-            self._stack.push_async_callback(drafts.close)
+            self.stack.push_async_callback(drafts.close)
             draft = Draft(
                 1,
                 self.rooms,

@@ -54,7 +54,8 @@ class Breaker:
             return replace(self, failures=failures)
         cool_s = min(2 * self.cool_s, COOL_MAX_S)
         open_until = max(now + self.cool_s, self.open_until or 0.0)
-        return replace(self, failures=failures, open_until=open_until, cool_s=cool_s)
+        demanded = self.demanded and open_until == self.open_until
+        return replace(self, failures=failures, open_until=open_until, cool_s=cool_s, demanded=demanded)
 
     def reached(self) -> "Breaker":
         """A probe came back: it closes, on probation."""

@@ -87,8 +87,9 @@ class Cloud:
         return self.healths[first] if first else None
 
     def budget_left(self) -> float:
-        """Return the share (0-1) of the day's budget that is left."""
-        return self.spent.left(self._settings)
+        """Return the share (0-1) of the day's budget that is left; 0 where no answer fits into it any more."""
+        fits = self.spent.allows(budget.Cost(self._settings.reply_tokens), self._settings)
+        return self.spent.left(self._settings) if fits else 0.0
 
     async def reply(self, sent: Outgoing, deadline: float, receipt: Receipt) -> AsyncGenerator[str, None]:
         """Yield the answer in pieces. ProviderError if nobody has one by `deadline` (loop.time()), or it breaks off."""
@@ -171,6 +172,8 @@ class Cloud:
         self.healths[name] = self.healths[name].failed(error, _now())
         log.info("%s", error)
         open_until = self.healths[name].breaker.open_until
+        if error.failure is Failure.REJECTED and not self.healths[name].answers:
+            self._tell(str(error))  # Perhaps it never will.
         if open_until is not None:
             if before is None:
                 self._tell(f"{error}; it is left alone until it is back")

@@ -38,6 +38,8 @@ def test_what_the_provider_asked_for_is_kept():
     breaker = FRESH.failed(0, rest_s=30)
     assert breaker.state(29) is State.OPEN
     assert not breaker.probe_now(29)
+    assert not breaker.failed(1).probe_now(29)
+    assert breaker.failed(31).probe_now(32)
     assert broken().probe_now(1)
     assert not broken().probe_now(COOL_MIN_S)  # Its probe is due anyway.
 
