@@ -112,7 +112,7 @@ def test_what_breaks_off_is_apologised_for_and_the_next_question_knows_what_was_
         await it.asked(lines["france"])
         (turn,) = await it.answers()
         assert (turn.heard, turn.broke_off) == ("The moon is far away.", True)
-        assert it.said[-1] == BROKE_OFF
+        assert BROKE_OFF in " ".join(it.said)
         await it.asked(lines["spain"])
         await it.answers(2)
         assert sky.asked[-1].messages[-2]["content"] == "The moon is far away.—"
@@ -145,7 +145,7 @@ def test_a_guess_is_said_to_be_one(scene, lines, sky):
     async def story(it):
         await it.asked(lines["france"])
         (turn,) = await it.answers()
-        assert OWN_GUESS in it.said
+        assert OWN_GUESS in " ".join(it.said)
         assert turn.kind == "local"
         assert OWN_GUESS not in turn.heard
 
