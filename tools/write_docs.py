@@ -31,12 +31,20 @@ def settings() -> str:
         parts.append(f"## [{room}]\n\n{about}\n\n| name | built in | may be | what it does |\n|---|---|---|---|")
         for of, name, field in layers.fields():
             if of == room:
-                default = "" if field.default in (None, "", ()) else f"`{str(field.default).lower()}`"
-                if name == "persona":
-                    default = f"“{field.default}”"
-                parts.append(f"| `{name}` | {default} | {layers.allowed(field)} | {_flat(field.description or '')} |")
+                parts.append(_row(name, field))
         parts.append("")
+        for of, name, field in layers.fields():
+            if of == room and (tables := layers.tables(field)):
+                parts.append(f"### [[{room}.{name}]]\n\n| name | built in | may be | what it does |\n|---|---|---|---|")
+                parts += [_row(inner, known) for inner, known in tables.items()] + [""]
     return "\n".join(parts).rstrip() + "\n"
+
+
+def _row(name: str, field: Any) -> str:
+    default = "" if field.is_required() or field.default in (None, "", ()) else f"`{str(field.default).lower()}`"
+    if name == "persona":
+        default = f"“{field.default}”"
+    return f"| `{name}` | {default} | {layers.allowed(field)} | {_flat(field.description or '')} |"
 
 
 def cli() -> str:

@@ -19,10 +19,11 @@ from pathlib import Path
 
 from edge_agent.app.chores import Chores
 from edge_agent.app.conversation import Conversation
-from edge_agent.app.draft import Rooms
 from edge_agent.app.engines import OnChange, engines, model_file, started
 from edge_agent.app.happenings import Happening, Noted, StateChanged, Watch
 from edge_agent.app.idle import Idle
+from edge_agent.app.rooms import Rooms
+from edge_agent.app.uplink import uplink
 from edge_agent.base.events import Announced, Event
 from edge_agent.base.frames import Heard, Samples
 from edge_agent.base.paths import paths
@@ -34,6 +35,7 @@ from edge_agent.talk.ear.mic import Mic
 from edge_agent.talk.ear.remembered import FILE, Remembered
 from edge_agent.talk.ear.smart_turn import SmartTurn, mel, window
 from edge_agent.talk.floor.rules import APOLOGY
+from edge_agent.talk.mind.cloud import holding
 from edge_agent.talk.mind.router import UNABLE
 from edge_agent.talk.mind.skills import Skills, foreseeable
 from edge_agent.talk.voice.phrases import Phrases
@@ -76,9 +78,11 @@ async def running(
         loop.call_soon_threadsafe(conversation.hear, heard)
 
     heavy = engines(settings, _teller(watch))
-    async with started(*heavy.workers):
+    async with started(*heavy.workers), uplink(settings, lambda text: watch(Noted(text))) as link:
         tts = ReadyTts(heavy.tts)
         await tts.learn(_phrases(APOLOGY, settings))
+        if link:
+            await tts.learn(holding.ALL)
         rate_hz = max(device.rate_hz, WIDE_HZ)
         speaker = Speaker(rate_hz, settings.voice.volume, settings.floor.duck_db, post)
         listener = Listener(
@@ -94,7 +98,7 @@ async def running(
         )
         chores = Chores(speaker, lambda text: post(Announced(text)))
         grammar = (skills or Skills(map(Path, settings.mind.grammars))) if settings.mind.skills else None
-        rooms = Rooms(heavy.stt, grammar, heavy.llm, tts, speaker, chores)
+        rooms = Rooms(heavy.stt, grammar, heavy.llm, tts, speaker, chores, link)
         with _Judge(SmartTurn(model_file(settings, Kind.TURN))) as judge:
             idle = Idle(lambda: tts.rehearse(_rehearsed(settings)))
 

@@ -8,19 +8,21 @@ wiring in `agent.py` brings over with `call_soon_threadsafe`.
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from typing import assert_never
 
 from edge_agent.app.absences import Absences
 from edge_agent.app.costs import Costs
-from edge_agent.app.draft import Announcement, Draft, Question, Rooms, Spoken, Written
+from edge_agent.app.draft import Draft
 from edge_agent.app.drafts import Drafts
 from edge_agent.app.happenings import LevelMeasured, PhraseQueued, StateChanged, TurnEnded, Watch, WordsHeard
 from edge_agent.app.judging import Judging
 from edge_agent.app.partials import Partials
 from edge_agent.app.presence import Presence
+from edge_agent.app.questions import Announcement, Question, Spoken, Written
+from edge_agent.app.reading import Reading
+from edge_agent.app.rooms import Rooms
 from edge_agent.app.timeline import Stage, Timeline
-from edge_agent.base.errors import EngineError
 from edge_agent.base.events import (
     DeviceLost,
     DeviceRestored,
@@ -42,9 +44,7 @@ from edge_agent.talk.floor.endpoint import Evidence
 from edge_agent.talk.floor.state import State, Turn
 from edge_agent.talk.floor.turn import step
 from edge_agent.talk.mind.context import Memory
-from edge_agent.talk.mind.llm import Message
 from edge_agent.talk.mind.router import Route
-from edge_agent.workers.bill import BILL, Bill
 
 log = logging.getLogger(__name__)
 
@@ -87,12 +87,11 @@ class Conversation:
         self._paused_s = 0.0  # the longest pause within this turn so far
         self._utterance = Utterance(settings.ear.preroll_ms)
         self._costs = Costs()
-        self._readings: list[Bill] = []  # of what the model read while the user spoke
+        self._reading = Reading(rooms.llm, self._costs)
         self._partials = Partials(rooms.stt, settings.mind.partial_ms / 1000, self._costs, self._glance)
         self._drafts = Drafts(self.post, watch)
         self._presence = Presence(rooms.speaker.chime, watch)
         self._timer: asyncio.TimerHandle | None = None
-        self._reading_ahead: asyncio.Task[None] | None = None
 
     @property
     def state(self) -> State:
@@ -139,6 +138,8 @@ class Conversation:
             self._arm()  # First: should a command fail by a mistake of ours, the deadline still brings the floor back.
         for command in commands:
             self._carry_out(command)
+        if self._turn.state is State.HEARING and before.state is not State.HEARING and self._rooms.uplink:
+            self._rooms.uplink.cloud.warm()
         if (self._turn.state, self._turn.muted) != (before.state, before.muted):
             log.debug("%s: %s, then %s", type(event).__name__, before.state.value, self._turn.state.value)
             self._watch(StateChanged(self._turn.state, self._turn.muted))
@@ -146,19 +147,7 @@ class Conversation:
     def read_ahead(self, words: str = "") -> None:
         """Let the model read what the next prompt will begin with, while nobody waits for it: up to these `words`."""
         messages = self._memory.messages(self._settings.mind.persona, words)
-        if self._reading_ahead:
-            self._reading_ahead.cancel()
-        bill = self._costs.open()
-        self._readings.append(bill)
-        reading = self._read(messages if words else messages[:-1], bill)
-        self._reading_ahead = asyncio.get_running_loop().create_task(reading)
-
-    async def _read(self, messages: Sequence[Message], bill: Bill) -> None:
-        BILL.set(bill)
-        try:
-            await self._rooms.llm.warm(messages)
-        except EngineError as error:
-            log.debug("could not read ahead: %s", error)  # The next reply meets the same failure, and answers for it.
+        self._reading.read(messages if words else messages[:-1])
 
     def forget(self) -> None:
         """Forget what was said: somebody else stands before the device now."""
@@ -169,8 +158,7 @@ class Conversation:
         """Stop everything that is under way."""
         if self._timer:
             self._timer.cancel()
-        if self._reading_ahead:
-            self._reading_ahead.cancel()
+        self._reading.stop()
         self._partials.reset()
         await self._drafts.close()
 
@@ -186,7 +174,7 @@ class Conversation:
             case do.OpenTurn(position):
                 self._utterance.open(position)
                 self._paused_s = 0.0
-                self._readings.clear()
+                self._reading.bills.clear()
             case do.CloseTurn():
                 self._utterance.close()
                 self._partials.reset()
@@ -235,7 +223,7 @@ class Conversation:
         # A turn that is cut has no pause at its end: the voice goes on.
         end = self._pause.position if self._turn.silent_since is not None else None
         glance = None if end is None else self._partials.covering(end)
-        draft = self._begin(number, Spoken(self._utterance.samples(), glance))
+        draft = self._begin(number, Spoken(self._utterance.samples(), glance, self._turn.silent_since))
         draft.stamp(Stage.SPEECH_END, end)
         draft.stamp(Stage.SOFT_END)
         draft.note(revision=self._turn.revision)
@@ -290,14 +278,16 @@ class Conversation:
     def _remember(self, number: int, settled: bool) -> None:
         draft = self._drafts[number]
         heard = self._rooms.speaker.heard(number)
-        used = [*draft.bills, *(self._readings if draft.timeline.kind == Route.LOCAL.value else ())]
+        used = [*draft.bills, *(self._reading.bills if draft.timeline.kind == Route.LOCAL.value else ())]
         work_ms, thrown_ms = self._costs.settle(draft.bills[0], used)
         draft.note(heard=heard, user=draft.words or "", work_ms=work_ms, thrown_ms=thrown_ms)
         self.timelines.append(draft.timeline)
         log.info("a turn ended", extra=draft.timeline.figures)
         self._watch(TurnEnded(draft.timeline))
-        unheard = "" if settled else draft.timeline.unheard
-        self._memory = self._memory.remember(draft.words or "", heard, unheard, cut_off=draft.timeline.interrupted)
+        record = draft.timeline
+        unheard = "" if settled else record.unheard
+        cut_off = record.interrupted or record.open_ended
+        self._memory = self._memory.remember(draft.words or "", heard, unheard, cut_off=cut_off)
         self._rooms.chores.settle(number)
         self._rooms.speaker.forget(number)
         self._drafts.end(number)

@@ -11,73 +11,32 @@ what is synthesised later goes straight to the loudspeaker. To drop a draft is t
 import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from dataclasses import dataclass, field
 
-from edge_agent.app.chores import Chores
-from edge_agent.app.partials import Glance
+from edge_agent.app.contest import Line
+from edge_agent.app.questions import Announcement, Question, Spoken, Written
+from edge_agent.app.replying import Reply, cut_up
+from edge_agent.app.rooms import Rooms
 from edge_agent.app.timeline import Stage, Timeline
-from edge_agent.base.frames import Samples, Speech
+from edge_agent.app.uplink import situation
+from edge_agent.base.frames import Speech
 from edge_agent.base.settings import Settings
 from edge_agent.talk.mind.context import Memory
-from edge_agent.talk.mind.learned import learned
-from edge_agent.talk.mind.llm import Llm
-from edge_agent.talk.mind.router import UNABLE, Route, Situation, Weights, route
+from edge_agent.talk.mind.router import UNABLE, Route, route
 from edge_agent.talk.mind.skills import Effect, Skills, Understood, answer
-from edge_agent.talk.mind.stt import Stt, Transcript
+from edge_agent.talk.mind.stt import Transcript
 from edge_agent.talk.mind.understanding import understand
 from edge_agent.talk.voice.phrases import Phrases
-from edge_agent.talk.voice.speaker import Speaker
-from edge_agent.talk.voice.tts import Tts
 from edge_agent.workers.bill import BILL, Bill
 
 HELD_MAX = 2
 """Pieces of speech made ahead of the commit; with so many, no other phrase is begun. They sound at once and cover the
 making of the next; more would be work thrown away whenever the user goes on."""
 
-PHRASES_MAX = 4
-"""Phrases that wait for the voice. The language model is several times faster than speech, and rests then."""
+LINES_MAX = 4
+"""Lines that wait for the voice. The language model is several times faster than speech, and rests then."""
 
-
-@dataclass(frozen=True, slots=True)
-class Rooms:
-    """Whom a draft asks, one per room."""
-
-    stt: Stt
-    skills: Skills | None
-    """None when skills are switched off."""
-    llm: Llm
-    tts: Tts
-    speaker: Speaker
-    chores: Chores
-    weights: Weights = field(default_factory=learned)
-    """The router's."""
-
-
-@dataclass(frozen=True, slots=True)
-class Spoken:
-    """The sound of a turn."""
-
-    samples: Samples
-    """16 kHz."""
-    glance: Glance | None = None
-    """At all of it, done or under way."""
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """A turn that was typed."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Announcement:
-    """Nobody asked; this is to be said."""
-
-    text: str
-
-
-Question = Spoken | Written | Announcement
+MAKING_S = 0.2
+"""Of sound, at least, is in a line that is being made."""
 
 
 class Draft:
@@ -111,6 +70,8 @@ class Draft:
         """How likely the language model finds that a sentence ends with the words; never done if it is not asked."""
         self.sounding = asyncio.Event()
         """Set when the first sound of the answer has been made."""
+        self.spare = asyncio.Event()
+        """Set when nothing of the answer waits for the processor: it sounds, or it comes from elsewhere."""
         self.bills = [bill]
         """Of all that went into the answer."""
         self._rooms = rooms
@@ -121,7 +82,10 @@ class Draft:
         self._on_phrase = on_phrase
         self._committed = asyncio.Event()
         self._silenced = False
-        self._held: list[Speech] = []
+        self._held: list[tuple[Speech, bool]] = []
+        self._unsaid = 0  # lines that are not sound yet
+        self._reply: Reply | None = None
+        self._asked = asyncio.get_running_loop().time()
         self._ended = False
         self._effect: Effect | None = None
 
@@ -136,11 +100,12 @@ class Draft:
         match question:
             case Announcement(text):
                 self.note(kind="announcement")
-                await self._say(_once(text))
+                await self._say(self._whole(text))
                 return True
             case Written(text):
                 self.words = text
             case Spoken():
+                self._asked = question.ended_at or self._asked
                 transcript = await self._transcribe(question)
                 self.words, self.avg_logprob = transcript.text, transcript.avg_logprob
                 self.stamp(Stage.TRANSCRIPT)
@@ -157,15 +122,19 @@ class Draft:
         self.stamp(Stage.HARD_END)
         self._committed.set()
         self._act()
-        for speech in self._held:
-            self._release(speech)
+        for speech, aside in self._held:
+            self._release(speech, aside)
         self._held.clear()
+        if self._reply:
+            self._reply.commit()
         self._end_if_done()
 
     def silence(self) -> None:
         """Let go of nothing any more. Cancelling alone is too late for a phrase that the voice has just handed over."""
         self._silenced = True
         self.note(unfinished=not self._ended)
+        if self._reply:
+            self._reply.drop()
 
     def stamp(self, stage: Stage, position: int | None = None) -> None:
         """Note in the record that `stage` was reached, now or at `position`."""
@@ -192,81 +161,114 @@ class Draft:
         heard = question.samples if question.glance is None else question.glance.samples
         return await understand(words, heard, skills, self._rooms.stt)
 
-    def _answer(self, text: str) -> AsyncGenerator[str, None]:
+    def _answer(self, text: str) -> AsyncGenerator[Line, None]:
         """Decide who answers, and return the answer's words as they come."""
         rooms, memory = self._rooms, self._memory()
         answered = answer(self.understood, rooms.chores.world(memory)) if self.understood else None
         refuses = rooms.skills is not None and self.understood is None
-        situation = Situation(text, self.understood if answered else None, refuses=refuses)
-        plan = route(situation, rooms.weights)
+        told = situation(
+            text, self.understood if answered else None, rooms.uplink, refuses=refuses, asked=memory.last_reply
+        )
+        plan = route(told, rooms.weights)
         self.stamp(Stage.ROUTE)
         self.note(kind=plan.route.value, reason=plan.reason)
         if plan.route is Route.SKILL and answered:
             self._effect = answered.effect
             if self.committed:
                 self._act()
-            return _once(answered.say)
+            return self._whole(answered.say)
         if plan.unable:
             self.sentence_end.set_result(None)  # The model is not asked.
-            return _once(UNABLE)
-        messages = memory.messages(self._settings.mind.persona, text)
-        return self._stamped(rooms.llm.reply(messages, self.sentence_end.set_result))
+            return self._whole(UNABLE)
+        self._reply = Reply(
+            plan,
+            memory.messages(self._settings.mind.persona, text),
+            rooms.llm,
+            rooms.uplink,
+            self._settings,
+            asked=self._asked,
+            left_s=self._left_s,
+            on_sentence_end=lambda likely: self._words_read(likely, plan.route),
+            on_token=lambda: self.stamp(Stage.FIRST_TOKEN),
+        )
+        if self.committed:
+            self._reply.commit()
+        return self._noted(self._reply)
 
-    async def _stamped(self, pieces: AsyncGenerator[str, None]) -> AsyncGenerator[str, None]:
-        async with aclosing(pieces):
-            async for piece in pieces:
-                self.stamp(Stage.FIRST_TOKEN)
-                yield piece
+    async def _noted(self, reply: Reply) -> AsyncGenerator[Line, None]:
+        async with aclosing(reply.lines()) as lines:
+            async for line in lines:
+                self.note(kind=reply.by.value, reason=reply.reason)
+                self.note(provider=reply.receipt.provider, broke_off=reply.broke_off)
+                yield line
+
+    def _words_read(self, sentence_end: float | None, by: Route) -> None:
+        self.sentence_end.set_result(sentence_end)
+        if by is not Route.LOCAL:
+            self.spare.set()
+
+    def _whole(self, text: str) -> AsyncGenerator[Line, None]:
+        return cut_up(_once(text), Phrases(self._settings.voice.first_phrase_chars))
 
     # Sound.
 
-    async def _say(self, pieces: AsyncGenerator[str, None]) -> None:
-        """Cut words into phrases and phrases into sound, each stage as soon as the one before lets it."""
-        phrases: asyncio.Queue[str | None] = asyncio.Queue(PHRASES_MAX)
+    async def _say(self, lines: AsyncGenerator[Line, None]) -> None:
+        """Make lines into sound while the next ones are being made."""
+        waiting: asyncio.Queue[Line | None] = asyncio.Queue(LINES_MAX)
         try:
             async with asyncio.TaskGroup() as stages:
-                stages.create_task(self._cut(pieces, phrases))
-                stages.create_task(self._synthesise(phrases))
+                stages.create_task(self._take(lines, waiting))
+                stages.create_task(self._synthesise(waiting))
         except ExceptionGroup as failures:
             raise failures.exceptions[0] from None  # The stages fail together; the first says why.
         self._ended = True
         self._end_if_done()
 
-    async def _cut(self, pieces: AsyncGenerator[str, None], phrases: asyncio.Queue[str | None]) -> None:
-        cutter = Phrases(self._settings.voice.first_phrase_chars)
-        async with aclosing(pieces):
-            async for piece in pieces:
-                for phrase in cutter.feed(piece):
-                    await phrases.put(phrase)
-                    await self.sounding.wait()  # The voice is to have all cores: the model rests, unread.
-        for phrase in cutter.finish():
-            await phrases.put(phrase)
-        await phrases.put(None)
+    async def _take(self, lines: AsyncGenerator[Line, None], waiting: asyncio.Queue[Line | None]) -> None:
+        async with aclosing(lines):
+            async for line in lines:
+                self._unsaid += 1
+                await waiting.put(line)
+                await self.sounding.wait()  # The voice is to have all cores: the model rests, unread.
+        await waiting.put(None)
 
-    async def _synthesise(self, phrases: asyncio.Queue[str | None]) -> None:
-        while (phrase := await phrases.get()) is not None:
-            self.stamp(Stage.FIRST_PHRASE)
-            async with aclosing(self._rooms.tts.synthesise(phrase)) as spoken:
+    async def _synthesise(self, waiting: asyncio.Queue[Line | None]) -> None:
+        while (line := await waiting.get()) is not None:
+            if not line.aside:
+                self.stamp(Stage.FIRST_PHRASE)
+            async with aclosing(self._rooms.tts.synthesise(line.text)) as spoken:
                 async for speech in spoken:
-                    self.stamp(Stage.FIRST_AUDIO)
-                    self._deliver(speech)
-            self.sounding.set()  # Also where there was nothing to say in it: the model goes on.
+                    self._deliver(speech, line.aside)
+            self._unsaid -= 1
+            self._sounds()  # Also where there was nothing to say in it: the model goes on.
             if len(self._held) >= HELD_MAX:
                 await self._committed.wait()
 
-    def _deliver(self, speech: Speech) -> None:
-        self.sounding.set()
-        self.note(reply=f"{self.timeline.reply} {speech.text}".strip())
-        if self.committed:
-            self._release(speech)
+    def _deliver(self, speech: Speech, aside: bool) -> None:
+        self._sounds()
+        if aside:
+            self.stamp(Stage.HOLD)
         else:
-            self._held.append(speech)
+            self.stamp(Stage.FIRST_AUDIO)
+            self.note(reply=f"{self.timeline.reply} {speech.text}".strip())
+        if self.committed:
+            self._release(speech, aside)
+        else:
+            self._held.append((speech, aside))
 
-    def _release(self, speech: Speech) -> None:
+    def _sounds(self) -> None:
+        self.sounding.set()
+        self.spare.set()
+
+    def _release(self, speech: Speech, aside: bool) -> None:
         if self._silenced:
             return
-        self._rooms.speaker.say(self.number, speech)
+        self._rooms.speaker.say(self.number, speech, aside=aside)
         self._on_phrase(speech.text)
+
+    def _left_s(self) -> float:
+        """How much sound there still is; what is being made counts as some."""
+        return max(self._rooms.speaker.left_s(self.number), MAKING_S if self._unsaid else 0.0)
 
     def _end_if_done(self) -> None:
         if self._ended and self.committed:

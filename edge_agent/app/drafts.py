@@ -9,8 +9,9 @@ import logging
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from edge_agent.app.draft import Draft, Question
+from edge_agent.app.draft import Draft
 from edge_agent.app.happenings import Noted, Watch
+from edge_agent.app.questions import Question
 from edge_agent.base.errors import EngineError
 from edge_agent.base.events import DraftEmpty, Event, ReplyFailed
 

@@ -5,7 +5,8 @@
 2. The language model says whether a sentence may end here. It finds that out on the way to its reply, and there is
    nothing to say before that.
 3. Where there still is doubt: Smart Turn heard how it sounded. It takes a core for 45 ms, and every engine waits for
-   it that runs beside it; so it is asked when the answer has its first sound. Nothing will be said sooner.
+   it that runs beside it; so it is asked when the answer has its first sound, or when the cloud is waited for. Nothing
+   will be said sooner.
 
 What is known comes to a wait in `talk/floor/endpoint`.
 """
@@ -13,7 +14,8 @@ What is known comes to a wait in `talk/floor/endpoint`.
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
-from edge_agent.app.draft import Draft, Rooms
+from edge_agent.app.draft import Draft
+from edge_agent.app.rooms import Rooms
 from edge_agent.base.frames import Samples
 from edge_agent.base.settings import FloorSettings
 from edge_agent.talk.floor.endpoint import Evidence, wait_s
@@ -45,7 +47,7 @@ class Judging:
         if evidence.words and draft.understood is None:
             evidence = replace(evidence, sentence_end=await draft.sentence_end)
         if self._in_doubt(draft, evidence):
-            await draft.sounding.wait()
+            await draft.spare.wait()
             self._in_doubt(draft, replace(evidence, smart_turn=await self._smart_turn(heard)))
 
     def _in_doubt(self, draft: Draft, evidence: Evidence) -> bool:

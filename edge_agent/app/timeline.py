@@ -24,6 +24,7 @@ class Stage(StrEnum):
     FIRST_PHRASE = "first_phrase"
     FIRST_AUDIO = "first_audio"  # the first phrase is sound
     HARD_END = "hard_end"  # the draft was committed
+    HOLD = "hold"  # something else was said while the answer was on its way
     FIRST_SAMPLE = "first_sample"  # handed to the loudspeaker
 
 
@@ -38,9 +39,13 @@ class Timeline:
     draft: int
     stamps: Mapping[Stage, int] = field(default_factory=dict)
     kind: str = ""
-    """`skill`, `local`, or `announcement`."""
+    """`skill`, `local`, `cloud`, or `announcement`."""
     reason: str = ""
     """Why the router chose this."""
+    provider: str = ""
+    """Which provider answered, where the cloud did."""
+    broke_off: bool = False
+    """Whether the cloud was lost in the middle of it."""
     user: str = ""
     """What the user said."""
     reply: str = ""
@@ -70,6 +75,11 @@ class Timeline:
         return " ".join(self.reply.split()[len(self.heard.split()) :])
 
     @property
+    def open_ended(self) -> bool:
+        """Whether there should have been more that nobody knows: the cloud was lost, or was still waited for."""
+        return self.broke_off or (Stage.HOLD in self.stamps and not self.reply)
+
+    @property
     def interrupted(self) -> bool:
         """Whether a part of the reply was never heard."""
         return self.unfinished or self.unheard != ""
@@ -89,6 +99,8 @@ class Timeline:
             "draft": self.draft,
             "kind": self.kind,
             "reason": self.reason,
+            "provider": self.provider,
+            "broke_off": self.broke_off,
             "interrupted": self.interrupted,
             "revision": self.revision,
             "work_ms": self.work_ms,

@@ -202,6 +202,8 @@ def _validate(values: Tree) -> Settings:
 def _explain(origin: str, location: tuple[int | str, ...], value: object) -> SettingsError:
     key = ".".join(str(part) for part in location[:2])
     known = field(key)
+    if known is not None and len(location) > 3 and (inner := tables(known)):
+        return _explain_in_table(origin, ".".join(map(str, location[:4])), inner.get(str(location[3])), value)
     if known is not None:
         return SettingsError(
             f"{key} = {json.dumps(value)} in {origin} is not allowed", hint=f"It must be {allowed(known)}."
@@ -214,6 +216,17 @@ def _explain(origin: str, location: tuple[int | str, ...], value: object) -> Set
     near = suggestion(key)
     hint = f"Did you mean {near}?" if near else "`edge-agent config show` lists every setting."
     return SettingsError(f"there is no setting {key} ({origin})", hint=hint)
+
+
+def _explain_in_table(origin: str, key: str, known: FieldInfo | None, value: object) -> SettingsError:
+    if known is None:  # The value is not printed: this is where somebody might have written a key.
+        return SettingsError(
+            f"there is no setting {key} ({origin})", hint="docs/settings.md lists what a table may have."
+        )
+    if known.is_required() and isinstance(value, dict):
+        return SettingsError(f"{key} in {origin} is missing", hint=f"It must be {allowed(known)}.")
+    hint = f"It must be {allowed(known)}. {' '.join((known.description or '').split())}"
+    return SettingsError(f"{key} = {json.dumps(value)} in {origin} is not allowed", hint=hint)
 
 
 def suggestion(key: str) -> str:
@@ -239,6 +252,19 @@ def _kind(annotation: Any) -> str:
     if isinstance(annotation, type) and issubclass(annotation, Enum):
         return "one of " + ", ".join(str(member.value) for member in annotation)
     if get_origin(annotation) is tuple:
-        return "a list of texts"
+        return _list_of(get_args(annotation)[0])
     options = [option for option in get_args(annotation) if option is not type(None)] or [annotation]
     return {bool: "true or false", int: "a whole number", float: "a number", str: "text", Path: "a path"}[options[0]]
+
+
+def _list_of(kind: Any) -> str:
+    if not issubclass(kind, Room):
+        return "a list of texts"
+    names = [name if info.is_required() else f"{name}?" for name, info in kind.model_fields.items()]
+    return f"a list of tables: {', '.join(names)}"
+
+
+def tables(known: FieldInfo) -> Mapping[str, FieldInfo]:
+    """The fields of each table in a list of tables; none for anything else."""
+    kinds = get_args(known.annotation)
+    return kinds[0].model_fields if kinds and isinstance(kinds[0], type) and issubclass(kinds[0], Room) else {}

@@ -5,7 +5,8 @@ on the device. What counts is the sound in the room's recording, not what the ag
 are read only to say where the time went.
 
 Each clip is played twice: with the folder's `grammar.yaml` as its skill (`skill`), and without any (`local`), so that
-nothing is answered but by the model. A clip in
+nothing is answered but by the model; a third time, also without, where a provider is named (`cloud`), which may cost
+money. A clip in
 whose speech the agent begins to talk is a false cut-off: it counts as one, and not as an answer.
 """
 
@@ -24,7 +25,7 @@ from edge_agent.app.happenings import Happening, TurnEnded
 from edge_agent.app.timeline import Stage, Timeline
 from edge_agent.base.events import FloorTaken
 from edge_agent.base.frames import RATE_HZ
-from edge_agent.base.settings import Settings
+from edge_agent.base.settings import CloudSettings, Settings
 from edge_agent.bench import recordings
 from edge_agent.bench.person import Person
 from edge_agent.bench.recordings import Intent
@@ -76,14 +77,19 @@ class Answer:
 
 
 async def run(data: Path, settings: Settings, count: int, progress: Progress) -> dict[str, Any]:
-    """Play `count` clips of `data`/intents (0: all) in both kinds, and return what the report's `data` has."""
+    """Play `count` clips of `data`/intents (0: all) in each kind, and return what the report's `data` has."""
     clips = chosen(recordings.intents(data), count)
     kiosk = Skills([data / "intents" / "grammar.yaml"])
-    given = []
-    unskilled = settings.model_copy(update={"mind": settings.mind.model_copy(update={"skills": False})})
-    for kind, told in (("skill", settings), ("local", unskilled)):
-        given += await _play(clips, kind, kiosk, told, progress)
+    alone = settings.model_copy(update={"cloud": CloudSettings()})
+    given = await _play(clips, "skill", kiosk, alone, progress)
+    given += await _play(clips, "local", kiosk, _unskilled(alone), progress)
+    if settings.cloud.providers:
+        given += await _play(clips, "cloud", kiosk, _unskilled(settings), progress)
     return report(given)
+
+
+def _unskilled(settings: Settings) -> Settings:
+    return settings.model_copy(update={"mind": settings.mind.model_copy(update={"skills": False})})
 
 
 def chosen(clips: Sequence[Intent], count: int) -> list[Intent]:

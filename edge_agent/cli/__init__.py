@@ -47,7 +47,7 @@ app.add_typer(models.commands, name="models")
 app.add_typer(config.commands, name="config")
 app.add_typer(privacy.commands, name="privacy")
 app.add_typer(where.commands)
-app.add_typer(bench_ear.commands, name="bench")  # with those of `bench.py`, whose group it is
+app.add_typer(bench_ear.commands, name="bench")
 
 
 def main() -> None:

@@ -7,6 +7,9 @@ import typer
 from edge_agent.cli import given, output
 from edge_agent.cli.bench import Data, commands, percent, progress
 
+__all__ = ["commands"]
+"""Those of `bench.py`, and these."""
+
 
 @commands.command()
 def echo(

@@ -28,11 +28,17 @@ def doctor(
         bool,
         typer.Option("--audio", help="Calibrate instead: play and listen for five seconds, and measure the echo."),
     ] = False,
+    cloud: Annotated[
+        bool, typer.Option("--cloud", help="Ask the providers instead whether they can be reached: uses the network.")
+    ] = False,
     json: output.Json = False,
 ) -> None:
     """Check audio, models, memory, threads and permissions, and say how to mend what is wrong."""
     if audio:
         _calibrate(json=json)
+        return
+    if cloud:
+        _reach(json=json)
         return
     from edge_agent.cli.proofs import PROOFS
     from edge_agent.host.doctor import examine
@@ -63,6 +69,18 @@ def _calibrate(*, json: bool) -> None:
         for check in made:
             _show(check)
     _end("doctor-audio", made, {"calibration": asdict(found)}, json=json)
+
+
+def _reach(*, json: bool) -> None:
+    import asyncio
+
+    from edge_agent.host.reach import reach
+
+    made = asyncio.run(reach(given.settings().cloud))
+    if not json:
+        for check in made:
+            _show(check)
+    _end("doctor-cloud", made, {}, json=json)
 
 
 def _show(check: "Check") -> None:

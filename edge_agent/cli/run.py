@@ -119,7 +119,9 @@ def ask(
 
 
 async def _ask(settings: "Settings", text: str) -> dict[str, object]:
+    from dataclasses import asdict
+
     from edge_agent.app.asking import ask_once
 
     answered = await ask_once(settings, text)
-    return {"reply": answered.reply, "route": answered.route, "reason": answered.reason, "ms": round(answered.ms, 1)}
+    return asdict(answered) | {"ms": round(answered.ms, 1)}

@@ -5,9 +5,10 @@ import asyncio
 import numpy as np
 import pytest
 
-from edge_agent.app.draft import HELD_MAX, Announcement, Draft, Spoken, Written
+from edge_agent.app.draft import HELD_MAX, Draft
 from edge_agent.app.drafts import Drafts
 from edge_agent.app.happenings import Noted
+from edge_agent.app.questions import Announcement, Spoken, Written
 from edge_agent.app.timeline import Stage
 from edge_agent.base.errors import EngineError
 from edge_agent.base.events import DraftEmpty, ReplyFailed, SpeechFinished, SpeechStarted
@@ -211,7 +212,7 @@ def test_the_record_has_every_stage_of_a_spoken_question():
         await it.asked(Spoken(np.zeros(RATE_HZ, np.float32)))
         it.draft.commit()
         timeline = it.draft.timeline
-        of_a_draft = set(Stage) - {Stage.SPEECH_END, Stage.SOFT_END, Stage.JUDGED, Stage.FIRST_SAMPLE}
+        of_a_draft = set(Stage) - {Stage.SPEECH_END, Stage.SOFT_END, Stage.JUDGED, Stage.HOLD, Stage.FIRST_SAMPLE}
         assert set(timeline.stamps) == of_a_draft
         assert (timeline.kind, timeline.reply) == ("local", "Yes.")
 

@@ -29,7 +29,7 @@ class Pause:
             avg_logprob=-0.2,
             understood=skills.understand(words),
             sentence_end=asyncio.get_running_loop().create_future(),
-            sounding=asyncio.Event(),
+            spare=asyncio.Event(),
         )
         if likely_end is not None:
             self.draft.sentence_end.set_result(likely_end)
@@ -80,7 +80,7 @@ def test_the_model_is_asked_and_where_there_is_doubt_smart_turn_after_the_first_
         work = await pause.is_judged()
         assert len(pause.waits) == 1
         assert pause.heard == []
-        pause.draft.sounding.set()
+        pause.draft.spare.set()
         await work
         assert len(pause.heard) == 1
         assert pause.waits[1] < pause.waits[0]

@@ -35,3 +35,9 @@ def test_help_takes_little_longer_than_the_library_that_prints_it():
         return min(took_s() for _ in range(5))
 
     assert fastest_s("-m", "edge_agent", "--help") < 4 * fastest_s("-c", "import typer")
+
+
+def test_an_agent_without_a_cloud_loads_nothing_for_it():
+    script = "import sys, edge_agent.app.agent; sys.stderr.write(' '.join(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert sorted({"openai", "httpx2"} & set(done.stderr.split())) == []

@@ -10,6 +10,8 @@ from house import ROOT, imported, name, sources
 FENCES = {
     "sounddevice": {"edge_agent/talk/ear/mic.py"},
     "httpx": {"edge_agent/supply/"},
+    "httpx2": {"edge_agent/talk/mind/cloud/client.py"},
+    "openai": {"edge_agent/talk/mind/cloud/client.py"},
     "piper": {"edge_agent/workers/piper.py"},
     "llama_cpp": {"edge_agent/workers/gguf.py", "edge_agent/workers/llama.py"},
     "jinja2": {"edge_agent/workers/llama.py"},

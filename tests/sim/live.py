@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import numpy as np
 
 from edge_agent.app.agent import running
-from edge_agent.app.happenings import Happening, TurnEnded
+from edge_agent.app.happenings import Happening, PhraseQueued, TurnEnded
 from edge_agent.base.events import Unmuted
 from edge_agent.base.frames import RATE_HZ, Samples
 from edge_agent.base.settings import Settings
@@ -74,6 +74,10 @@ class Live:
     @property
     def ended(self):
         return [happening.timeline for happening in self.seen if isinstance(happening, TurnEnded)]
+
+    @property
+    def said(self) -> list[str]:
+        return [phrase.text for phrase in self.of(PhraseQueued)]
 
     @property
     def listens(self) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from edge_agent.app.chores import Chores
-from edge_agent.app.draft import Rooms
+from edge_agent.app.rooms import Rooms
 from edge_agent.base.frames import RATE_HZ, Samples, Speech, Word
 from edge_agent.talk.mind.skills import Skills
 from edge_agent.talk.mind.stt import Guess, Transcript

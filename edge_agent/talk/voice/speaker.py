@@ -23,13 +23,13 @@ computes a filter or touches a file. `on_event` is called on the audio thread; i
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from math import ceil
 
 import numpy as np
 
 from edge_agent.base.events import SpeechFinished, SpeechStarted
 from edge_agent.base.frames import RATE_HZ, Samples, Speech
 from edge_agent.talk.voice import ledger
+from edge_agent.talk.voice.gain import Gain
 from edge_agent.talk.voice.joined import Joined
 
 AGAIN_MAX_S = 3.0
@@ -88,32 +88,6 @@ class _Resume:
     again: bool
 
 
-class _Gain:
-    """Loudness that moves along a ramp to where it is wanted."""
-
-    def __init__(self, level: float, ramp: int) -> None:
-        self.level = self._target = level
-        self._ramp = ramp
-        self._step = 0.0
-
-    def aim(self, target: float) -> int:
-        """Say where it is wanted; return how many samples it takes to get there."""
-        if target != self._target:
-            self._target, self._step = target, (target - self.level) / self._ramp
-        return ceil((target - self.level) / self._step) if self.level != target else 0
-
-    def over(self, frames: int) -> Samples:
-        """Return the factors of the next `frames` samples."""
-        if self.level == self._target:
-            return np.full(frames, self.level, np.float32)
-        low, high = sorted((self.level, self._target))
-        factors: Samples = np.clip(self.level + self._step * np.arange(1, frames + 1), low, high).astype(np.float32)
-        self.level = float(factors[-1])
-        if abs(self.level - self._target) < 1e-6:
-            self.level = self._target
-        return factors
-
-
 class Speaker:
     """The voice's end of the audio stream."""
 
@@ -137,19 +111,19 @@ class Speaker:
         self._fading: Samples = np.zeros(0, np.float32)  # what goes out besides the queue
         self._ramp = max(1, round(RAMP_S * rate_hz))
         self._reach = round(AGAIN_MAX_S * rate_hz)
-        self._gain = _Gain(volume, self._ramp)
+        self._gain = Gain(volume, self._ramp)
 
     # The event loop's side.
 
-    def say(self, draft: int, speech: Speech) -> None:
-        """Queue a phrase of `draft`, or a piece of one."""
+    def say(self, draft: int, speech: Speech, *, aside: bool = False) -> None:
+        """Queue a phrase of `draft`, or a piece of one. An aside is spoken with the answer and is none of its words."""
         answer = self._answers.setdefault(draft, _Answer(draft))
         if answer.silenced:
             return
         if answer.phrase is None:
             answer.begun, answer.phrase, answer.said = answer.length, Joined(speech.rate_hz, self._rate_hz), ""
         start, (samples, lying) = answer.length, answer.phrase.add(speech)
-        book = ledger.entries(speech, answer.begun + lying.start, lying.length, answer.said)
+        book = [] if aside else ledger.entries(speech, answer.begun + lying.start, lying.length, answer.said)
         answer.book += book
         answer.length += samples.size
         answer.said += speech.text
@@ -196,6 +170,11 @@ class Speaker:
         """Return the words of `draft` that have been rendered."""
         answer = self._answers.get(draft)
         return ledger.heard(answer.book, answer.played) if answer else ""
+
+    def left_s(self, draft: int) -> float:
+        """Return how much of `draft` is still to be played, s, breaths left out."""
+        answer = self._answers.get(draft)
+        return max(0, answer.length - answer.played) / self._rate_hz if answer else 0.0
 
     def forget(self, draft: int) -> None:
         """Free what is known of a draft that nobody will ask for again."""
@@ -287,7 +266,7 @@ class Speaker:
         if isinstance(head, _Piece) and self._at:
             piece = head.samples[self._at : self._at + round(FADE_S * self._rate_hz)]
             self._fading = piece * self._gain.level * np.linspace(1, 0, piece.size, dtype=np.float32)
-            self._gain = _Gain(0.0, self._ramp)  # What comes next swells while this fades.
+            self._gain = Gain(0.0, self._ramp)  # What comes next swells while this fades.
         self._queue.clear()
         self._said.clear()
         self._at = self._breath = 0

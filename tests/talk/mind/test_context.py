@@ -86,3 +86,9 @@ def test_memory_is_bounded_and_roles_alternate(turns, most):
     roles = [message.role for message in memory.messages("s", "u")]
     asked = sum(exchange.user != "" for exchange in memory.exchanges)
     assert roles == ["system", *["user", "assistant"] * asked, "user"]
+
+
+def test_an_answer_that_broke_off_ends_in_a_dash_and_nothing_of_it_is_left_to_say():
+    memory = Memory().remember("tell me about the moon", "It is far away.", cut_off=True)
+    assert memory.messages("", "go on")[2] == Message("assistant", "It is far away.—")
+    assert memory.unheard == ""

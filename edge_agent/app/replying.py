@@ -1,0 +1,153 @@
+"""The words of one turn's reply, from the device alone or from its race with the cloud.
+
+Whatever is sent passes here through `outgoing`, and what comes back through `restore`.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
+
+from edge_agent.app.contest import Contest, Line
+from edge_agent.app.uplink import Uplink
+from edge_agent.base.settings import Settings, StandIn
+from edge_agent.talk.mind.cloud.cloud import Cloud, Receipt
+from edge_agent.talk.mind.cloud.outgoing import outgoing
+from edge_agent.talk.mind.cloud.race import Side, Terms
+from edge_agent.talk.mind.llm import Llm, Message, OnSentenceEnd
+from edge_agent.talk.mind.router import Plan, Route
+from edge_agent.talk.voice.phrases import Phrases
+
+
+class Reply:
+    """To one turn. `lines` is its whole life; `commit` may come at any moment of it, or never."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        messages: Sequence[Message],
+        llm: Llm,
+        uplink: Uplink | None,
+        settings: Settings,
+        *,
+        asked: float,
+        holds: bool = True,
+        left_s: Callable[[], float] = lambda: 0.0,
+        on_sentence_end: OnSentenceEnd = lambda _: None,
+        on_token: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`asked` is when the question ended, on the loop's clock; `left_s` says how much sound there still is.
+
+        `holds` is whether somebody listens, for whom the floor is held; `on_token` is called when a model begins.
+        """
+        self.by = Side.CLOUD if uplink and plan.route is not Route.LOCAL else Side.LOCAL
+        """Whose answer it is, as far as that is known."""
+        self.broke_off = False
+        """Whether the rest of it will never be known."""
+        self.receipt = Receipt()
+        """What the cloud had to do with it."""
+        self._plan = plan
+        self._messages = messages
+        self._llm = llm
+        self._uplink = uplink
+        self._settings = settings
+        self._asked = asked
+        self._holds = holds
+        self._deadline_s = min(plan.deadline_s or 0.0, settings.cloud.deadline_ms / 1000)
+        self._left_s = left_s
+        self._on_sentence_end = on_sentence_end
+        self._on_token = on_token
+        self._committed = asyncio.Event()
+        self._contest: Contest | None = None
+
+    @property
+    def reason(self) -> str:
+        """Why whoever answers does."""
+        if self.by is Side.LOCAL and self._plan.route is Route.CLOUD and self._contest:
+            return f"{self._plan.reason}; the cloud had no answer in time"
+        return self._plan.reason
+
+    def commit(self) -> None:
+        """It will be heard."""
+        self._committed.set()
+        if self._contest:
+            self._contest.commit()
+
+    def drop(self) -> None:
+        """Nobody will hear it; its task is cancelled besides. Nothing if it is heard already."""
+        if self._uplink and self._plan.route is not Route.LOCAL and not self._committed.is_set():
+            self._uplink.cloud.waste(self.receipt)
+
+    def lines(self) -> AsyncGenerator[Line, None]:
+        """Yield what is to be said, line by line. EngineError if the device was to answer and could not."""
+        if self._uplink is None or self._plan.route is Route.LOCAL:
+            return cut_up(self._from_device(), self._phrases())
+        return self._raced(self._uplink)
+
+    async def _raced(self, uplink: Uplink) -> AsyncGenerator[Line, None]:
+        sent = outgoing(self._messages, uplink.redact)
+        deadline = self._asked + self._deadline_s
+
+        async def from_cloud() -> AsyncGenerator[str, None]:
+            if not self._settings.cloud.early:
+                await self._committed.wait()
+            try:
+                async with aclosing(uplink.cloud.reply(sent, deadline, self.receipt)) as pieces:
+                    async for piece in pieces:
+                        self._on_token()
+                        yield piece
+            finally:
+                uplink.keep(sent, self.receipt.sent_to)
+
+        self._contest = Contest(
+            self._terms(uplink.cloud),
+            self._asked,
+            {Side.CLOUD: from_cloud(), Side.LOCAL: self._from_device()},
+            phrases=self._phrases,
+            lines=uplink.lines,
+            left_s=self._left_s,
+            on_heard=self._heard,
+        )
+        if self._committed.is_set():
+            self._contest.commit()
+        async with aclosing(self._contest.lines()) as lines:
+            async for line in lines:
+                yield line if line.aside or self.by is not Side.CLOUD else Line(sent.restore(line.text))
+
+    def _terms(self, cloud: Cloud) -> Terms:
+        since_s = asyncio.get_running_loop().time() - self._asked
+        health = cloud.first_choice()
+        expected_s = health.first_word_s(0.5) if health else None
+        return Terms(
+            hold_s=self._settings.cloud.hold_ms / 1000,
+            deadline_s=self._deadline_s,
+            hedge=self._plan.route is Route.HEDGE,
+            stand_in=self._settings.cloud.stand_in is StandIn.LOCAL,
+            holds=self._holds,
+            expected_s=None if expected_s is None else since_s + expected_s,
+        )
+
+    def _heard(self, side: Side | None) -> None:
+        self.broke_off = side is None
+        self.by = side or self.by
+        if side is Side.LOCAL and self._uplink:
+            self._uplink.cloud.waste(self.receipt)
+
+    async def _from_device(self) -> AsyncGenerator[str, None]:
+        async with aclosing(self._llm.reply(self._messages, self._on_sentence_end)) as pieces:
+            async for piece in pieces:
+                if self.by is Side.LOCAL:
+                    self._on_token()
+                yield piece
+
+    def _phrases(self) -> Phrases:
+        return Phrases(self._settings.voice.first_phrase_chars)
+
+
+async def cut_up(pieces: AsyncGenerator[str, None], phrases: Phrases) -> AsyncGenerator[Line, None]:
+    """Yield a text that comes in pieces as lines to say."""
+    async with aclosing(pieces):
+        async for piece in pieces:
+            for phrase in phrases.feed(piece):
+                yield Line(phrase)
+    for phrase in phrases.finish():
+        yield Line(phrase)

@@ -1,0 +1,84 @@
+"""The way to the cloud: there is one only where the owner has named a provider.
+
+Whatever is sent leaves without what the owner keeps private (`talk/mind/privacy/`), and is kept for `privacy last`. An
+agent that is to be `local_only` has no way at all: nothing is opened.
+"""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from edge_agent.app.contest import Lines
+from edge_agent.base.paths import paths
+from edge_agent.base.settings import PrivacySettings, Settings
+from edge_agent.talk.mind.cloud.budget import FILE
+from edge_agent.talk.mind.cloud.cloud import Cloud
+from edge_agent.talk.mind.cloud.outgoing import Cleared, Outgoing, Redact, nothing_hidden
+from edge_agent.talk.mind.privacy import Placeholders, PrivacyClass, Record, Sent, class_of, redact_all, restore
+from edge_agent.talk.mind.router import Cloud as Measured
+from edge_agent.talk.mind.router import Privacy, Situation
+from edge_agent.talk.mind.skills import Understood
+
+
+class Curtain:
+    """Takes out what is private, and puts it back; one conversation's."""
+
+    def __init__(self, settings: PrivacySettings) -> None:
+        self._settings = settings
+        self._known = Placeholders()
+
+    def __call__(self, texts: Sequence[str]) -> Cleared:
+        """As in `Redact`."""
+        hidden = redact_all(texts, self._settings, self._known)
+        self._known = hidden.placeholders
+        held = {category.value: count for category, count in hidden.held.items()}
+        return Cleared(hidden.texts, lambda text: restore(text, hidden.placeholders), held)
+
+
+@dataclass(frozen=True, slots=True)
+class Uplink:
+    """All that a reply needs of it."""
+
+    cloud: Cloud
+    lines: Lines
+    redact: Redact = nothing_hidden
+    privacy: PrivacySettings = field(default_factory=PrivacySettings)
+    record: Record | None = None
+
+    def keep(self, sent: Outgoing, provider: str) -> None:
+        """Remember what was sent, if it was sent to anybody."""
+        if self.record and provider:
+            messages = tuple((message.role, message.content) for message in sent.messages)
+            self.record.keep(Sent(provider, datetime.now().astimezone().isoformat("s"), messages, sent.held))
+
+
+def situation(
+    words: str, understood: Understood | None, link: Uplink | None, *, refuses: bool = True, asked: str = ""
+) -> Situation:
+    """Return what the router should know of a turn; `asked` is what was said to the user before it."""
+    if link is None:
+        return Situation(words, understood, refuses=refuses)
+    health = link.cloud.first_choice()
+    measured = Measured(
+        open=health is not None,
+        first_word_s=health.first_word_s(0.5) if health else None,
+        first_word_p95_s=health.first_word_s(0.95) if health else None,
+    )
+    stays = class_of(words, link.privacy, asked) is PrivacyClass.LOCAL_ONLY
+    privacy = Privacy.LOCAL_ONLY if stays else Privacy.SHAREABLE
+    return Situation(words, understood, measured, link.cloud.budget_left(), privacy, refuses=refuses)
+
+
+@asynccontextmanager
+async def uplink(settings: Settings, tell: Callable[[str], None]) -> AsyncIterator[Uplink | None]:
+    """Yield the way to the cloud, None where no provider may be asked. SettingsError if a key can't be read."""
+    if not settings.cloud.providers or settings.privacy.local_only:
+        yield None
+        return
+    state = paths().state
+    cloud = Cloud(settings.cloud, state / FILE, tell=tell)
+    try:
+        yield Uplink(cloud, Lines(), Curtain(settings.privacy), settings.privacy, Record(settings.privacy, state))
+    finally:
+        await cloud.close()

@@ -1,0 +1,33 @@
+"""What leaves the device, and what comes back."""
+
+import pytest
+
+from edge_agent.talk.mind.cloud.outgoing import Cleared, nothing_hidden, outgoing
+from edge_agent.talk.mind.llm import Message
+
+TALK = (Message("system", "Be short."), Message("user", "My number is 555."), Message("assistant", "Noted: 555."))
+
+
+def hidden(texts):
+    """A redactor that hides one number."""
+    shown = tuple(text.replace("555", "[PHONE_1]") for text in texts)
+    return Cleared(shown, lambda text: text.replace("[PHONE_1]", "555"))
+
+
+def test_nothing_is_changed_where_nothing_is_hidden():
+    sent = outgoing(TALK, nothing_hidden)
+    assert sent.messages == TALK
+    assert sent.restore("Call [PHONE_1].") == "Call [PHONE_1]."
+
+
+def test_what_is_taken_out_of_every_message_is_put_back_into_the_reply():
+    sent = outgoing(TALK, hidden)
+    assert [message.role for message in sent.messages] == [message.role for message in TALK]
+    texts = [message.content for message in sent.messages]
+    assert texts == ["Be short.", "My number is [PHONE_1].", "Noted: [PHONE_1]."]
+    assert sent.restore("Call [PHONE_1].") == "Call 555."
+
+
+def test_a_redactor_that_loses_a_message_lets_nothing_out():
+    with pytest.raises(ValueError, match="zip"):
+        outgoing(TALK, lambda texts: Cleared(tuple(texts[:-1])))
