@@ -27,6 +27,8 @@ TEXTS = {
     "yeah": "Yeah, right.",
     "uh-huh": "Uh huh.",
     "go on": "Go on.",
+    "compare": "Compare the sun with the moon, and explain how they are different.",
+    "explain": "Explain to me why the tides come and go, and compare them with the wind.",
 }
 
 

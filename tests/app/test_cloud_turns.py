@@ -53,10 +53,10 @@ def fair_weather(sky):
 
 def test_a_question_goes_to_the_cloud_and_its_answer_is_heard(scene, lines, sky):
     async def story(it):
-        end = await it.asked(lines["france"])
+        end = await it.asked(lines["compare"])
         (turn,) = await it.answers()
         assert (turn.kind, turn.provider, turn.heard) == ("cloud", "sky", WORDS)
-        assert "france" in sky.asked[-1].messages[-1]["content"].lower()
+        assert "moon" in sky.asked[-1].messages[-1]["content"].lower()
         assert it.sounds_at(end) is not None
 
     scene(story)
@@ -76,13 +76,13 @@ def test_a_slow_cloud_is_held_for_and_the_line_is_not_remembered(scene, lines, s
     sky.latency_s = 3.0
 
     async def story(it):
-        end = await it.asked(lines["france"])
+        end = await it.asked(lines["compare"])
         (turn,) = await it.answers()
         assert turn.heard == turn.reply == WORDS
         assert Stage.HOLD in turn.stamps
         assert (it.sounds_at(end) - end) / RATE_HZ < 1.5
         sky.latency_s = 0.0
-        await it.asked(lines["spain"])
+        await it.asked(lines["explain"])
         await it.answers(2)
         said = [message["content"] for message in sky.asked[-1].messages if message["role"] == "assistant"]
         assert said == [WORDS]
@@ -94,7 +94,7 @@ def test_the_floor_can_be_taken_from_a_holding_line_and_the_connection_is_closed
     sky.faults = [Fault.HANG]
 
     async def story(it):
-        await it.asked(lines["france"])
+        await it.asked(lines["compare"])
         await it.until(lambda: it.speaks)
         await it.person.hears_silence(0.1)
         await it.asked(lines["stop"])
@@ -109,11 +109,11 @@ def test_what_breaks_off_is_apologised_for_and_the_next_question_knows_what_was_
     sky.faults = [Fault.CUT]
 
     async def story(it):
-        await it.asked(lines["france"])
+        await it.asked(lines["compare"])
         (turn,) = await it.answers()
         assert (turn.heard, turn.broke_off) == ("The moon is far away.", True)
         assert BROKE_OFF in " ".join(it.said)
-        await it.asked(lines["spain"])
+        await it.asked(lines["explain"])
         await it.answers(2)
         assert sky.asked[-1].messages[-2]["content"] == "The moon is far away.—"
 
@@ -124,13 +124,13 @@ def test_unplugged_it_answers_by_itself_and_plugged_in_again_the_cloud_is_told_a
     async def story(it):
         await sky.unplug()
         for number in (1, 2, 3):
-            await it.asked(lines["france"])
+            await it.asked(lines["compare"])
             turns = await it.answers(number)
             assert turns[-1].kind == "local"
             assert turns[-1].heard != ""
         await sky.plug()
         await it.until(lambda: any("again" in note.text for note in it.of(Noted)), 30)
-        await it.asked(lines["spain"])
+        await it.asked(lines["explain"])
         turns = await it.answers(4)
         assert turns[-1].kind == "cloud"
         roles = [message["role"] for message in sky.asked[-1].messages]
@@ -143,7 +143,7 @@ def test_a_guess_is_said_to_be_one(scene, lines, sky):
     sky.fault = Fault.BROKEN
 
     async def story(it):
-        await it.asked(lines["france"])
+        await it.asked(lines["compare"])
         (turn,) = await it.answers()
         assert OWN_GUESS in " ".join(it.said)
         assert turn.kind == "local"

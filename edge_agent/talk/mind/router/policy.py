@@ -6,8 +6,8 @@
 3. Nor does what sounds like a command. Where it surely is one, the answer is that nothing here can do that: a small
    model would claim that it had done it.
 4. The rest goes by its `need`: how much a turn of its kind gains from a large model, over the odds of the kinds. From
-   `ASK` it is handed over. Where a small model's answer would be a fair one, or the cloud was not measured to be quick,
-   both are started (HEDGE); else the cloud alone (CLOUD).
+   `ASK` it is handed over. Where a small model's answer would be a fair one too, either will do (HEDGE); else the
+   device's is taken only for want of the other, and said to be a guess (CLOUD).
 5. The last of the budget is kept for those who need it most. A busy device hands over what it would answer late, and
    does not start both.
 
@@ -88,7 +88,7 @@ def plan(situation: Situation, odds: Odds) -> Plan:
         why = "no cloud is set up" if cloud is None else barred
         return Plan(Route.LOCAL, f"{looks}, but {why}", need=needed, odds=odds)
     fair = odds[Kind.CHITCHAT] + odds[Kind.KNOWLEDGE] + odds[Kind.OOS] >= FAIR
-    both = (fair or not _is_quick(cloud)) and situation.load < BUSY
+    both = fair and situation.load < BUSY
     return Plan(
         Route.HEDGE if both else Route.CLOUD,
         f"{looks}: need {needed:.2f}" + ("; the device is busy" if situation.load >= BUSY else ""),
@@ -140,11 +140,6 @@ def _barred(situation: Situation, cloud: Cloud) -> str:
     if cloud.first_word_s is not None and cloud.first_word_s > PATIENCE_S:
         return f"the cloud takes {cloud.first_word_s:.1f} s to its first word"
     return ""
-
-
-def _is_quick(cloud: Cloud) -> bool:
-    """Whether it was measured to answer in time, nearly always."""
-    return cloud.first_word_p95_s is not None and cloud.first_word_p95_s <= PATIENCE_S
 
 
 def _goes_on(situation: Situation) -> bool:
