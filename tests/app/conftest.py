@@ -27,8 +27,8 @@ TEXTS = {
     "yeah": "Yeah, right.",
     "uh-huh": "Uh huh.",
     "go on": "Go on.",
-    "compare": "Compare the sun with the moon, and explain how they are different.",
-    "explain": "Explain to me why the tides come and go, and compare them with the wind.",
+    "compare": "Explain how the sun and the moon are different.",
+    "explain": "Explain to me in detail why the tides come and go.",
 }
 
 

@@ -39,7 +39,9 @@ def state(tmp_path_factory):
 def live(runner, tiny, sky, state):
     named = [{"name": "sky", "base_url": sky.url, "model": "any"}]
     agent = Live(Room())
-    life = agent.begun(load({"models.profile": "tiny", "cloud.providers": named, "cloud.deadline_ms": 6000}))
+    life = agent.begun(
+        load({"models.profile": "tiny", "cloud.providers": named, "cloud.deadline_ms": 6000, "mind.reply_tokens": "16"})
+    )
     runner.run(life.__aenter__())
     yield agent
     runner.run(life.__aexit__(None, None, None))
@@ -99,7 +101,7 @@ def test_the_floor_can_be_taken_from_a_holding_line_and_the_connection_is_closed
         await it.person.hears_silence(0.1)
         await it.asked(lines["stop"])
         turns = await it.answers(2)
-        assert [turn.heard for turn in turns] == ["", WORDS]
+        assert turns[0].heard == "" != turns[1].heard
         assert sky.asked[0].gone_at is not None
 
     scene(story)

@@ -132,7 +132,7 @@ def test_a_command_is_answered_by_the_skill_that_understood_it():
 def test_a_hard_question_goes_to_a_quick_cloud():
     decided = route(Situation(HARD, cloud=QUICK), learned())
     assert decided.route is Route.CLOUD
-    assert decided.deadline_s == pytest.approx(1.25 * 0.9)
+    assert decided.deadline_s == PATIENCE_S
     assert not decided.hold
 
 

@@ -92,7 +92,7 @@ def plan(situation: Situation, odds: Odds) -> Plan:
     return Plan(
         Route.HEDGE if both else Route.CLOUD,
         f"{looks}: need {needed:.2f}" + ("; the device is busy" if situation.load >= BUSY else ""),
-        deadline_s=deadline_s(cloud),
+        deadline_s=deadline_s(cloud) if both else PATIENCE_S,
         hold=cloud.first_word_s is None or cloud.first_word_s > HOLD_S,
         need=needed,
         odds=odds,
@@ -123,7 +123,7 @@ def threshold(situation: Situation) -> float:
 
 
 def deadline_s(cloud: Cloud) -> float:
-    """Return how long the cloud's first word is waited for, s."""
+    """Return how long the cloud's first word is waited for, s, where the device's answer is as good."""
     if cloud.first_word_p95_s is None:
         return PATIENCE_S
     return min(max(SLACK * cloud.first_word_p95_s, HASTE_S), PATIENCE_S)
