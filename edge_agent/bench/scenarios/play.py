@@ -18,7 +18,7 @@ from edge_agent.base.frames import RATE_HZ, Samples
 from edge_agent.bench.person import Person
 from edge_agent.bench.scenarios import form as do
 from edge_agent.bench.scenarios.places import Place
-from edge_agent.bench.scenarios.read import Line, Scenario
+from edge_agent.bench.scenarios.read import Scenario
 from edge_agent.bench.scenarios.sounds import sound
 from edge_agent.bench.scenarios.watched import PATIENCE_S, Broken, Watched
 from edge_agent.talk.ear.room import AUDIBLE
@@ -28,6 +28,9 @@ BREATH_S = 0.4
 """Of silence, before a scene begins."""
 
 STATE_S = 1.0
+
+SCENE_S = 90.0
+"""A scene that takes longer, what is read aloud left out, hangs."""
 
 GAP_S = 0.35
 """Of silence, longer than any breath between two phrases."""
@@ -68,18 +71,20 @@ class Scene:
 
     async def play(self, scenario: Scenario) -> None:
         """Take step after step; Broken says which line did not hold, and what happened."""
-        await self._rest()
-        self._onset = self._end = self.place.position
-        line: Line | None = None
+        where = "before its first line: "
         try:
-            for line in scenario.lines:
-                await self._moment(line.step.when)
-                await self._take(line.step)
-            line = None
+            async with asyncio.timeout(SCENE_S + sum(self._reading_s(line.step) for line in scenario.lines)):
+                await self._rest()
+                self._onset = self._end = self.place.position
+                for line in scenario.lines:
+                    where = f"line {line.number}, `{line.text}`: "
+                    await self._moment(line.step.when)
+                    await self._take(line.step)
+            where = ""
             self._never(scenario.head.never_says)
-        except Broken as broken:
-            where = f"line {line.number}, `{line.text}`: " if line else ""
-            raise Broken(f"{where}{broken} ({self.watched})") from None
+        except (Broken, TimeoutError) as broken:
+            why = str(broken) or f"it hung in {self.agent.conversation.state.value}"
+            raise Broken(f"{where}{why} ({self.watched})") from None
 
     async def _rest(self) -> None:
         self.agent.post(Unmuted())
@@ -124,7 +129,7 @@ class Scene:
             case do.Wait(wait=length_s):
                 await asyncio.sleep(length_s)
             case do.ReadAloud():
-                await self._read_aloud(step.in_a_hurry if self.in_a_hurry else step.agent_reads_aloud_for)
+                await self._read_aloud(self._reading_s(step))
             case do.AgentSays():
                 await self._agent_says(step)
             case do.AnsweredWithin(answered_within=limit_s):
@@ -175,6 +180,11 @@ class Scene:
         async with asyncio.timeout(PATIENCE_S):
             while self.agent.listener.position < begun + RATE_HZ // 2:  # noqa: ASYNC110 (the clock is samples)
                 await asyncio.sleep(0.05)
+
+    def _reading_s(self, step: do.Step) -> float:
+        if not isinstance(step, do.ReadAloud):
+            return 0.0
+        return step.in_a_hurry if self.in_a_hurry else step.agent_reads_aloud_for
 
     async def _read_aloud(self, length_s: float) -> None:
         until = self.place.position + round(length_s * RATE_HZ)
