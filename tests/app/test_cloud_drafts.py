@@ -49,7 +49,7 @@ def under(story, *faults):
         async with scene.stack:
             it = Asked(scene)
             scene.stack.push_async_callback(it.drafts.close)
-            it.drafts.begin(it.draft, Written("Tell me about the moon."))
+            it.drafts.begin(it.draft, Written("Explain how the sun and the moon are different."))
             await story(it)
 
     asyncio.run(told())

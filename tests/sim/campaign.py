@@ -107,7 +107,7 @@ class Stage:
                 on_words=lambda _: None,
                 on_phrase=turn.said.append,
             )
-            drafts.begin(draft, Written("Tell me about the moon."))
+            drafts.begin(draft, Written("Explain how the sun and the moon are different."))
             await _played(turn, self.world, draft, told)
             turn.words = _sentences(draft.timeline.reply)
             turn.by = draft.timeline.kind
