@@ -49,6 +49,8 @@ class _Runner:
         self.queue: asyncio.Queue[str] = asyncio.Queue(ahead)
         self.error: Exception | None = None
         self.task: asyncio.Task[None] | None = None
+        self.unwanted = False
+        """Whether it stops at its first piece: until then it reads the question, which the endpointer waits for."""
         self._phrases = phrases
         self._said = False
 
@@ -58,6 +60,8 @@ class _Runner:
         try:
             async with aclosing(pieces):
                 async for piece in pieces:
+                    if self.unwanted:
+                        return
                     if not stirred:
                         stirred = True
                         reached(Progress.STIRRED)
@@ -131,6 +135,9 @@ class Contest:
             for text in self._taken():
                 yield Line(text)
             self._raise_what_is_ours()
+            local = self._runners[Side.LOCAL]
+            if local.unwanted and local.task:
+                await asyncio.wait({local.task})
         finally:
             await self._close()
 
@@ -176,8 +183,11 @@ class Contest:
         self._news.clear()
 
     def _drop(self, side: Side) -> None:
-        if task := self._runners[side].task:
-            task.cancel()
+        runner = self._runners[side]
+        if side is Side.LOCAL and self._race.local is Progress.RUNNING:
+            runner.unwanted = True
+        elif runner.task:
+            runner.task.cancel()
 
     def _raise_what_is_ours(self) -> None:
         local = self._runners[Side.LOCAL].error

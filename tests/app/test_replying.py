@@ -114,6 +114,22 @@ def test_a_hedge_takes_the_device_at_its_deadline_without_a_word_about_it():
     under(story, faults=[Fault.HANG])
 
 
+def test_the_device_reads_the_question_to_its_end_although_the_cloud_is_heard():
+    async def story(it):
+        running = asyncio.create_task(it.runs())
+        async with asyncio.timeout(2):
+            while not it.words:
+                await asyncio.wait({running}, timeout=0.005)
+        assert not running.done()
+        gate.set()
+        await running
+        assert " ".join(it.words) == WORDS
+        assert it.llm.closed == 1
+
+    gate = asyncio.Event()
+    under(story, llm=FakeLlm(("A guess. ", "And more."), gate=gate))
+
+
 def test_where_the_owner_wants_no_guesses_there_is_none():
     async def story(it):
         assert await it.runs() == ""
