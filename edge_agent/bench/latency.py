@@ -6,8 +6,7 @@ are read only to say where the time went.
 
 Each clip is played twice: with the folder's `grammar.yaml` as its skill (`skill`), and without any (`local`), so that
 nothing is answered but by the model; a third time, also without, where a provider is named (`cloud`), which may cost
-money. A clip in
-whose speech the agent begins to talk is a false cut-off: it counts as one, and not as an answer.
+money. A clip in whose speech the agent begins to talk is a false cut-off: it counts as one, and not as an answer.
 """
 
 import asyncio
