@@ -22,7 +22,7 @@ from edge_agent.app.conversation import Conversation
 from edge_agent.app.engines import OnChange, engines, model_file, started
 from edge_agent.app.happenings import Happening, Noted, StateChanged, Watch
 from edge_agent.app.idle import Idle
-from edge_agent.app.rooms import Rooms
+from edge_agent.app.rooms import Rooms, read_notes
 from edge_agent.app.uplink import uplink
 from edge_agent.base.events import Announced, Event
 from edge_agent.base.frames import Heard, Samples
@@ -36,7 +36,7 @@ from edge_agent.talk.ear.remembered import FILE, Remembered
 from edge_agent.talk.ear.smart_turn import SmartTurn, mel, window
 from edge_agent.talk.floor.rules import APOLOGY
 from edge_agent.talk.mind.cloud import holding
-from edge_agent.talk.mind.router import UNABLE
+from edge_agent.talk.mind.router import UNABLE, UNKNOWN
 from edge_agent.talk.mind.skills import Skills, foreseeable
 from edge_agent.talk.voice.phrases import Phrases
 from edge_agent.talk.voice.ready import ReadyTts
@@ -83,6 +83,8 @@ async def running(
         await tts.learn(_phrases(APOLOGY, settings))
         if link:
             await tts.learn(holding.ALL)
+        if settings.mind.notes:
+            await tts.learn([UNKNOWN])
         rate_hz = max(device.rate_hz, WIDE_HZ)
         speaker = Speaker(rate_hz, settings.voice.volume, settings.floor.duck_db, post)
         listener = Listener(
@@ -98,7 +100,8 @@ async def running(
         )
         chores = Chores(speaker, lambda text: post(Announced(text)))
         grammar = (skills or Skills(map(Path, settings.mind.grammars))) if settings.mind.skills else None
-        rooms = Rooms(heavy.stt, grammar, heavy.llm, tts, speaker, chores, link)
+        notes = await read_notes(settings, lambda text: watch(Noted(text)))
+        rooms = Rooms(heavy.stt, grammar, heavy.llm, tts, speaker, chores, link, notes)
         with _Judge(SmartTurn(model_file(settings, Kind.TURN))) as judge:
             idle = Idle(lambda: tts.rehearse(_rehearsed(settings)))
 

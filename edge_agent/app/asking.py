@@ -11,13 +11,15 @@ from datetime import datetime
 from pathlib import Path
 
 from edge_agent.app.engines import engines, started
-from edge_agent.app.replying import Reply
+from edge_agent.app.replying import Reply, without_model
+from edge_agent.app.rooms import read_notes
 from edge_agent.app.uplink import Uplink, situation, uplink
 from edge_agent.base.errors import InputError
 from edge_agent.base.settings import Settings
 from edge_agent.talk.mind.context import Memory
 from edge_agent.talk.mind.learned import learned
-from edge_agent.talk.mind.router import UNABLE, Cloud, Plan, Reason, Route, Situation, reasons, route
+from edge_agent.talk.mind.notes import Notes
+from edge_agent.talk.mind.router import Cloud, Plan, Reason, Route, Situation, reasons, route
 from edge_agent.talk.mind.skills import Answer, Skills, Understood, World, answer
 
 QUICK = Cloud(first_word_s=0.5, first_word_p95_s=1.0)
@@ -51,15 +53,16 @@ class Explained:
 async def ask_once(settings: Settings, text: str) -> Answered:
     """Answer `text`. InputError if that would take an agent that keeps running."""
     began = time.monotonic()
-    understood, answered = _by_skill(settings, text)
+    by_skill = _, answered = _by_skill(settings, text)
     async with uplink(settings, lambda _: None) as link:
-        plan = route(_situation(settings, text, understood, answered, link), learned())
+        told = _situation(settings, text, by_skill, link, await read_notes(settings, lambda _: None))
+        plan = route(told, learned())
         if plan.route is Route.SKILL and answered:
             if answered.effect:
                 raise InputError("that would change something in a running agent", hint="Say it to `edge-agent talk`.")
             return Answered(answered.say, plan.route.value, plan.reason, 1000 * (time.monotonic() - began))
-        if plan.unable:
-            return Answered(UNABLE, plan.route.value, plan.reason, 1000 * (time.monotonic() - began))
+        if said := without_model(plan, told):
+            return Answered(said, plan.route.value, plan.reason, 1000 * (time.monotonic() - began))
         heavy = engines(settings)
         _, llama, _ = heavy.workers
         async with started(llama):
@@ -76,8 +79,9 @@ async def ask_once(settings: Settings, text: str) -> Answered:
 
 def explain(settings: Settings, text: str) -> Explained:
     """Return who would answer `text`, and why. Nothing is started and nothing is done."""
-    understood, answered = _by_skill(settings, text)
-    told = _situation(settings, text, understood, answered, None)
+    by_skill = _by_skill(settings, text)
+    notes = Notes(settings.mind.notes) if settings.mind.notes else None
+    told = _situation(settings, text, by_skill, None, notes)
     plan = route(told, learned())
     with_cloud = route(replace(told, cloud=QUICK), learned())
     if not plan.odds:
@@ -94,7 +98,12 @@ def _by_skill(settings: Settings, text: str) -> tuple[Understood | None, Answer 
 
 
 def _situation(
-    settings: Settings, text: str, understood: Understood | None, answered: Answer | None, link: Uplink | None
+    settings: Settings,
+    text: str,
+    by_skill: tuple[Understood | None, Answer | None],
+    link: Uplink | None,
+    notes: Notes | None,
 ) -> Situation:
+    understood, answered = by_skill
     refuses = settings.mind.skills and understood is None
-    return situation(text, understood if answered else None, link, refuses=refuses)
+    return situation(text, understood if answered else None, link, notes, refuses=refuses)

@@ -138,8 +138,8 @@ class Conversation:
             self._arm()  # First: should a command fail by a mistake of ours, the deadline still brings the floor back.
         for command in commands:
             self._carry_out(command)
-        if self._turn.state is State.HEARING and before.state is not State.HEARING and self._rooms.uplink:
-            self._rooms.uplink.cloud.warm()
+        if self._turn.state is State.HEARING and before.state is not State.HEARING:
+            self._rooms.foresee()
         if (self._turn.state, self._turn.muted) != (before.state, before.muted):
             log.debug("%s: %s, then %s", type(event).__name__, before.state.value, self._turn.state.value)
             self._watch(StateChanged(self._turn.state, self._turn.muted))

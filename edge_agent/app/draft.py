@@ -14,14 +14,14 @@ from contextlib import aclosing
 
 from edge_agent.app.contest import Line
 from edge_agent.app.questions import Announcement, Question, Spoken, Written
-from edge_agent.app.replying import Reply, cut_up
+from edge_agent.app.replying import Reply, cut_up, without_model
 from edge_agent.app.rooms import Rooms
 from edge_agent.app.timeline import Stage, Timeline
 from edge_agent.app.uplink import situation
 from edge_agent.base.frames import Speech
 from edge_agent.base.settings import Settings
 from edge_agent.talk.mind.context import Memory
-from edge_agent.talk.mind.router import UNABLE, Route, route
+from edge_agent.talk.mind.router import Route, route
 from edge_agent.talk.mind.skills import Effect, Skills, Understood, answer
 from edge_agent.talk.mind.stt import Transcript
 from edge_agent.talk.mind.understanding import understand
@@ -167,7 +167,12 @@ class Draft:
         answered = answer(self.understood, rooms.chores.world(memory)) if self.understood else None
         refuses = rooms.skills is not None and self.understood is None
         told = situation(
-            text, self.understood if answered else None, rooms.uplink, refuses=refuses, asked=memory.last_reply
+            text,
+            self.understood if answered else None,
+            rooms.uplink,
+            rooms.notes,
+            refuses=refuses,
+            asked=memory.last_reply,
         )
         plan = route(told, rooms.weights)
         self.stamp(Stage.ROUTE)
@@ -177,9 +182,9 @@ class Draft:
             if self.committed:
                 self._act()
             return self._whole(answered.say)
-        if plan.unable:
+        if said := without_model(plan, told):
             self.sentence_end.set_result(None)  # The model is not asked.
-            return self._whole(UNABLE)
+            return self._whole(said)
         self._reply = Reply(
             plan,
             memory.messages(self._settings.mind.persona, text),

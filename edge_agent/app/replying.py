@@ -14,7 +14,7 @@ from edge_agent.talk.mind.cloud.cloud import Cloud, Receipt
 from edge_agent.talk.mind.cloud.outgoing import outgoing
 from edge_agent.talk.mind.cloud.race import Side, Terms
 from edge_agent.talk.mind.llm import Llm, Message, OnSentenceEnd
-from edge_agent.talk.mind.router import Plan, Route
+from edge_agent.talk.mind.router import UNABLE, UNKNOWN, Plan, Route, Situation
 from edge_agent.talk.voice.phrases import Phrases
 
 
@@ -141,6 +141,13 @@ class Reply:
 
     def _phrases(self) -> Phrases:
         return Phrases(self._settings.voice.first_phrase_chars)
+
+
+def without_model(plan: Plan, situation: Situation) -> str:
+    """Return what is said where no model is asked; empty where one is."""
+    if plan.route is Route.NOTES and situation.grounding:
+        return situation.grounding.answer
+    return UNABLE if plan.unable else UNKNOWN if plan.unknown else ""
 
 
 async def cut_up(pieces: AsyncGenerator[str, None], phrases: Phrases) -> AsyncGenerator[Line, None]:

@@ -1,11 +1,15 @@
 """Whom a draft asks."""
 
+import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from edge_agent.app.chores import Chores
 from edge_agent.app.uplink import Uplink
+from edge_agent.base.settings import Settings
 from edge_agent.talk.mind.learned import learned
 from edge_agent.talk.mind.llm import Llm
+from edge_agent.talk.mind.notes import Notes
 from edge_agent.talk.mind.router import Weights
 from edge_agent.talk.mind.skills import Skills
 from edge_agent.talk.mind.stt import Stt
@@ -26,5 +30,20 @@ class Rooms:
     chores: Chores
     uplink: Uplink | None = None
     """None where no cloud is configured."""
+    notes: Notes | None = None
+    """None where the owner keeps none."""
     weights: Weights = field(default_factory=learned)
     """The router's."""
+
+    def foresee(self) -> None:
+        """Somebody begins to speak: see that what will be asked is ready."""
+        if self.uplink:
+            self.uplink.cloud.warm()
+        if self.notes:
+            self.notes.look()
+
+
+async def read_notes(settings: Settings, tell: Callable[[str], None]) -> Notes | None:
+    """Return the owner's notes, read; None where there are none. InputError if there is no such folder."""
+    folder = settings.mind.notes
+    return await asyncio.to_thread(Notes, folder, tell) if folder else None

@@ -121,6 +121,9 @@ class MindSettings(Room):
     """Whether timers, time, volume and their like are understood by grammar before the model is asked."""
     grammars: tuple[str, ...] = ()
     """Your own grammars: files in Rhino's format (`context:`), or folders of sentences in Home Assistant's."""
+    notes: Path | None = None
+    """Your notes: a folder of .md, .txt and .yaml files that questions are answered from, in their own words. What they
+    don't say is handed to the cloud, or not known: see notes.md."""
     partial_ms: int = Field(500, ge=100, le=5000)
     """Speech between two partial transcripts, ms. Shorter shows words sooner and uses more of the processor."""
 

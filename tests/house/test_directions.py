@@ -11,6 +11,7 @@ FENCES = {
     "sounddevice": {"edge_agent/talk/ear/mic.py"},
     "httpx": {"edge_agent/supply/"},
     "httpx2": {"edge_agent/talk/mind/cloud/", "edge_agent/talk/mind/tools/"},
+    "apsw": {"edge_agent/talk/mind/notes/index.py"},
     "mcp": {"edge_agent/talk/mind/tools/mcp_servers.py"},
     "openai": {"edge_agent/talk/mind/cloud/client.py"},
     "piper": {"edge_agent/workers/piper.py"},
