@@ -20,7 +20,7 @@ from edge_agent.workers import supervise
 from edge_agent.workers.job import Job
 from edge_agent.workers.life import RESTARTING, Life, Spec
 from edge_agent.workers.supervise import State
-from edge_agent.workers.wire import JSON, Item, Message
+from edge_agent.workers.wire import JSON, Item, Message, check
 
 __all__ = ["Item", "Spec", "State", "Worker"]
 
@@ -172,6 +172,7 @@ class Worker:
     # What the process says, and its end.
 
     def _hear(self, life: Life, message: Message) -> None:
+        check(message)
         job = self._current if self._current and self._current.id == message.id else None
         match message.kind:
             case "ready":
