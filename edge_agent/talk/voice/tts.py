@@ -50,8 +50,12 @@ class PiperTts:
 
 def _speech(item: Item, written: Sequence[str]) -> Speech:
     match dict(item.fields):
-        case {"rate_hz": int(rate_hz), "units": list(spans), "continues": bool(continues)}:
-            samples: Samples = np.frombuffer(item.payload, np.float32)
-            words = tuple(Word(written[index].strip(), start, end) for index, start, end in spans)
-            return Speech("".join(written[index] for index, _, _ in spans).strip(), samples, rate_hz, words, continues)
+        case {"rate_hz": int(rate_hz), "units": list(spans), "continues": bool(continues)} if rate_hz > 0:
+            try:
+                samples: Samples = np.frombuffer(item.payload, np.float32)
+                words = tuple(Word(written[index].strip(), int(start), int(end)) for index, start, end in spans)
+                text = "".join(written[index] for index, _, _ in spans).strip()
+            except (TypeError, ValueError, IndexError, OverflowError) as error:
+                raise EngineError(f"Piper's answer is about other words: {error}") from None
+            return Speech(text, samples, rate_hz, words, continues)
     raise EngineError(f"Piper's answer lacks something: {sorted(item.fields)}")
