@@ -15,6 +15,7 @@ import numpy as np
 from edge_agent.base.errors import EngineError
 from edge_agent.base.frames import Samples, Speech, Word
 from edge_agent.talk.voice.spoken import spoken_words
+from edge_agent.workers.again import once_more
 from edge_agent.workers.process import Item, Spec, Worker
 
 
@@ -42,8 +43,8 @@ class PiperTts:
         pieces = spoken_words(text)
         if not any(said for _, said in pieces):
             return
-        job = self._worker.run({"units": [said for _, said in pieces], "speed": self._speed})
-        async with aclosing(job):
+        asked = {"units": [said for _, said in pieces], "speed": self._speed}
+        async with aclosing(once_more(lambda: self._worker.run(asked))) as job:
             async for item in job:
                 yield _speech(item, [written for written, _ in pieces])
 
