@@ -1,6 +1,7 @@
 """`python -m tests.fuzz [--seconds N] [name …]`: each target for a while, in a process of its own; what was found."""
 
 import argparse
+import logging
 import subprocess
 import sys
 import time
@@ -36,6 +37,7 @@ def _passes(name: str, seconds: float) -> bool:
 
 
 def _one(name: str, seconds: float) -> int:
+    logging.disable()
     target = next(target for target in TARGETS if target.name == name)
     tried = fuzz(target, seconds=seconds, first=time.time_ns() % 2**32)
     sys.stdout.write(
