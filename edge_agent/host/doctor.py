@@ -11,6 +11,7 @@ Engines (`vad`, `stt`, `llm`, `tts`) prove themselves by their own known-answer 
 
 import os
 import platform
+import re
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -159,8 +160,10 @@ def memory(settings: ModelSettings, meminfo: Path = Path("/proc/meminfo")) -> Ch
     """Whether the chosen models fit."""
     chosen = catalogue.load(settings.catalogue).chosen(settings)
     needed_mb = OWN_MEMORY_MB + sum(model.memory_mb for model in chosen.values())
-    lines = dict(line.split(":", 1) for line in meminfo.read_text().splitlines())
-    free_mb = int(lines["MemAvailable"].split()[0]) // 1024
+    found = re.search(r"^MemAvailable:\s+(\d{1,15}) kB", meminfo.read_text(errors="replace"), re.ASCII | re.MULTILINE)
+    if found is None:
+        return Check("memory", Verdict.WARNED, f"about {needed_mb} MB needed; {meminfo} does not tell what is free")
+    free_mb = int(found[1]) // 1024
     about = f"about {needed_mb} MB needed, {free_mb} MB free"
     if free_mb < needed_mb:
         return Check("memory", Verdict.FAILED, about, 'Close something, or set models.profile to "tiny".')
@@ -225,7 +228,7 @@ def _looked(id: str, look: Callable[[], Check]) -> Check:
 
 
 def _cpu_flags() -> frozenset[str]:
-    lines = Path("/proc/cpuinfo").read_text().splitlines()
+    lines = Path("/proc/cpuinfo").read_text(errors="replace").splitlines()
     return frozenset(next((line for line in lines if line.startswith("flags")), "").split())
 
 
