@@ -9,6 +9,7 @@
       EngineError               70          try again; the worker is being restarted
       OutputError               73          free some space, choose another place
       NetworkError              75          try again later, or another source
+      BusyError                 75          end the agent that runs here already
       AccessError               77          get the permission that the hint names
       SettingsError             78          mend the setting that the message names
 
@@ -61,6 +62,12 @@ class OutputError(EdgeAgentError):
 
 class NetworkError(EdgeAgentError):
     """A source can't be reached, or broke off."""
+
+    exit_code = 75
+
+
+class BusyError(EdgeAgentError):
+    """Another agent has this device."""
 
     exit_code = 75
 
