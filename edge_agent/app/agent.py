@@ -56,6 +56,7 @@ class Agent:
 
     conversation: Conversation
     listener: Listener
+    rooms: Rooms
     workers: tuple[Worker, ...]
     post: Callable[[Event], None]
     """Tell the conversation something; from any thread."""
@@ -123,7 +124,7 @@ async def running(
             idle.floor(conversation.state)
             conversation.read_ahead()
             try:
-                yield Agent(conversation, listener, heavy.workers, post)
+                yield Agent(conversation, listener, rooms, heavy.workers, post)
             finally:
                 idle.close()
                 try:
