@@ -23,6 +23,7 @@ from edge_agent.app.engines import OnChange, engines, model_file, started
 from edge_agent.app.happenings import Happening, Noted, StateChanged, Watch
 from edge_agent.app.idle import Idle
 from edge_agent.app.rooms import Rooms, read_notes
+from edge_agent.app.speech import speech
 from edge_agent.app.uplink import uplink
 from edge_agent.base.events import Announced, Event
 from edge_agent.base.frames import Heard, Samples
@@ -78,9 +79,16 @@ async def running(
     def hear(heard: Heard) -> None:
         loop.call_soon_threadsafe(conversation.hear, heard)
 
+    def tell(text: str) -> None:
+        watch(Noted(text))
+
     heavy = engines(settings, _teller(watch))
-    async with started(*heavy.workers), uplink(settings, lambda text: watch(Noted(text))) as link:
-        tts = ReadyTts(heavy.tts)
+    async with (
+        started(*heavy.workers),
+        uplink(settings, tell) as link,
+        speech(settings, heavy, tell) as spoken,
+    ):
+        tts = ReadyTts(spoken.tts)
         await tts.learn(_phrases(APOLOGY, settings))
         if link:
             await tts.learn(holding.ALL)
@@ -101,8 +109,8 @@ async def running(
         )
         chores = Chores(speaker, lambda text: post(Announced(text)))
         grammar = (skills or Skills(map(Path, settings.mind.grammars))) if settings.mind.skills else None
-        notes = await read_notes(settings, lambda text: watch(Noted(text)))
-        rooms = Rooms(heavy.stt, grammar, heavy.llm, tts, speaker, chores, link, notes)
+        notes = await read_notes(settings, tell)
+        rooms = Rooms(spoken.stt, grammar, heavy.llm, tts, speaker, chores, link, notes)
         with _Judge(SmartTurn(model_file(settings, Kind.TURN))) as judge:
             idle = Idle(lambda: tts.rehearse(_rehearsed(settings)))
 
@@ -123,6 +131,8 @@ async def running(
             listener.start()
             idle.floor(conversation.state)
             conversation.read_ahead()
+            if spoken.notice:
+                post(Announced(spoken.notice))
             try:
                 yield Agent(conversation, listener, rooms, heavy.workers, post)
             finally:
@@ -141,7 +151,7 @@ def _phrases(text: str, settings: Settings) -> list[str]:
 
 
 def _rehearsed(settings: Settings) -> Iterator[str]:
-    if settings.mind.skills:
+    if settings.mind.skills and not settings.cloud.tts:  # Nothing is sent while nobody speaks.
         for text in (UNABLE, *foreseeable(datetime.now().astimezone())):
             yield from _phrases(text, settings)
 

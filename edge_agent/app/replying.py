@@ -9,7 +9,8 @@ from contextlib import aclosing
 
 from edge_agent.app.contest import Contest, Line
 from edge_agent.app.uplink import Uplink
-from edge_agent.base.settings import Settings, StandIn
+from edge_agent.base.settings import Settings
+from edge_agent.base.settings_cloud import StandIn
 from edge_agent.talk.mind.cloud.cloud import Cloud, Receipt
 from edge_agent.talk.mind.cloud.outgoing import outgoing
 from edge_agent.talk.mind.cloud.race import Side, Terms

@@ -13,7 +13,7 @@ FENCES = {
     "httpx2": {"edge_agent/talk/mind/cloud/", "edge_agent/talk/mind/tools/"},
     "apsw": {"edge_agent/talk/mind/notes/index.py"},
     "mcp": {"edge_agent/talk/mind/tools/mcp_servers.py"},
-    "openai": {"edge_agent/talk/mind/cloud/client.py"},
+    "openai": {"edge_agent/talk/mind/cloud/client.py", "edge_agent/talk/mind/cloud/speech_client.py"},
     "piper": {"edge_agent/workers/piper.py"},
     "llama_cpp": {"edge_agent/workers/gguf.py", "edge_agent/workers/llama.py"},
     "jinja2": {"edge_agent/workers/llama.py"},
