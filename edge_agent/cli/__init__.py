@@ -10,7 +10,21 @@ from typing import Annotated
 import typer
 
 from edge_agent import __version__
-from edge_agent.cli import bench_ear, config, devices, doctor, given, models, output, privacy, run, speak, talk, where
+from edge_agent.cli import (
+    bench_ear,
+    config,
+    devices,
+    doctor,
+    given,
+    models,
+    output,
+    privacy,
+    remote,
+    run,
+    speak,
+    talk,
+    where,
+)
 
 app = typer.Typer(
     name="edge-agent",
@@ -41,7 +55,7 @@ def edge_agent(
     given.log(log_level, log_format)
 
 
-for module in (talk, run, speak, devices, doctor):
+for module in (talk, run, remote, speak, devices, doctor):
     app.add_typer(module.commands)
 app.add_typer(models.commands, name="models")
 app.add_typer(config.commands, name="config")

@@ -33,19 +33,25 @@ async def _run(settings: "Settings") -> None:
     import signal
 
     from edge_agent.app.agent import running
+    from edge_agent.app.controls import observed
     from edge_agent.app.happenings import Happening, Noted
+    from edge_agent.app.observing import Observer
+    from edge_agent.host.memory import keep_to_itself
     from edge_agent.talk.ear.mic import Mic
 
     log = logging.getLogger("edge_agent.run")
+    keep_to_itself()
+    observer = Observer(settings)
 
     def watch(happening: Happening) -> None:
+        observer.watch(happening)
         if isinstance(happening, Noted):
             log.warning("%s", happening.text)
 
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with running(settings, Mic(settings.audio), watch):
+    async with running(settings, Mic(settings.audio), watch) as agent, observed(settings, agent, observer):
         output.note("listening")
         await stop.wait()
 

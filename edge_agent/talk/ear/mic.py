@@ -4,25 +4,27 @@
 2. The rate is the one that was asked for, else the device's own, then 48, 44.1 and 16 kHz. Mono, or stereo where the
    device refuses mono.
 3. PortAudio lists devices once, when it is initialised. `find` initialises it anew, so a replugged microphone is seen.
-4. Each direction runs on its own clock (`pairing.py` says why). A stream for both at once polls without pause when
+4. Muted, the microphone's stream is closed, and the loudspeaker's callback gives zeros in its place.
+5. Each direction runs on its own clock (`pairing.py` says why). A stream for both at once polls without pause when
    they have drifted apart, and then loses sound.
-5. ALSA and PortAudio write to stderr what they tried on the way. None of it reaches the user; what matters is said in
+6. ALSA and PortAudio write to stderr what they tried on the way. None of it reaches the user; what matters is said in
    a DeviceError.
 """
 
 import contextlib
-import ctypes
 import functools
 import os
-import platform
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from edge_agent.base.errors import AccessError, DeviceError, EdgeAgentError
 from edge_agent.base.frames import BLOCK_MS
 from edge_agent.base.settings import AudioSettings
+from edge_agent.talk.ear.quiet import silence_c
 from edge_agent.talk.ear.rings import Exchange
 
 RATES_HZ = (48_000, 44_100, 16_000)
@@ -110,7 +112,10 @@ class Mic:
 
     def __init__(self, settings: AudioSettings) -> None:
         self._settings = settings
-        self._streams: tuple[Any, ...] = ()
+        self._loudspeaker: Any = None
+        self._microphone: Any = None
+        self._muted = False
+        self._silence = False  # the loudspeaker's callback gives zeros in the microphone's place
         self.xruns = 0
         """Times that PortAudio reported lost sound."""
         self.find()
@@ -129,7 +134,7 @@ class Mic:
     @property
     def latency_s(self) -> float:
         """What PortAudio reports for both directions; drivers round it and some invent it."""
-        return float(sum(stream.latency for stream in self._streams))
+        return float(sum(stream.latency for stream in (self._loudspeaker, self._microphone) if stream))
 
     def find(self) -> None:
         """Let PortAudio look again, choose, and settle the rate."""
@@ -155,42 +160,68 @@ class Mic:
 
     def open(self, exchange: Exchange) -> None:
         """Open and start the streams."""
-        assert not self._streams
+        assert not self._loudspeaker
         assert exchange.rate_hz == self._rate_hz
         sd = _portaudio()
+        self._exchange = exchange
 
         def played(out: Any, frames: int, when: Any, status: Any) -> None:
             self.xruns += bool(status)
             exchange.play(out[:, 0])
             out[:, 1:] = out[:, :1]
+            if self._silence:
+                exchange.capture(np.zeros(frames, np.float32))
+
+        with _told_as(self.name), contextlib.ExitStack() as undone:
+            self._loudspeaker = sd.OutputStream(
+                device=self._output.number, channels=self._channels[1], callback=played, **self._form()
+            )
+            undone.callback(self.close)
+            self._loudspeaker.start()
+            self._silence = self._muted
+            if not self._muted:
+                self._open_microphone()
+            undone.pop_all()
+
+    def mute(self, muted: bool) -> None:
+        """Close the microphone's stream, so that no descriptor of it is left; or open it again."""
+        changed, self._muted = muted is not self._muted, muted
+        if not (changed and self._loudspeaker):
+            return
+        if muted:
+            _end(self._microphone)
+            self._microphone, self._silence = None, True  # In this order: only one of the two may write.
+            return
+        self._silence = False
+        with _told_as(self.name):
+            self._open_microphone()
+
+    def close(self) -> None:
+        """Stop at once; what is queued is not played."""
+        streams = self._loudspeaker, self._microphone
+        self._loudspeaker = self._microphone = None
+        for stream in streams:
+            _end(stream)
+
+    def _open_microphone(self) -> None:
+        exchange = self._exchange
 
         def heard(near: Any, frames: int, when: Any, status: Any) -> None:
             self.xruns += bool(status)
             exchange.capture(near[:, 0])
 
-        form: dict[str, Any] = {
+        self._microphone = _portaudio().InputStream(
+            device=self._input.number, channels=self._channels[0], callback=heard, **self._form()
+        )
+        self._microphone.start()
+
+    def _form(self) -> dict[str, Any]:
+        return {
             "samplerate": self._rate_hz,
             "blocksize": self._rate_hz * BLOCK_MS // 1000,
             "dtype": "float32",
             "latency": "low",
         }
-        inputs, outputs = self._channels
-        with _told_as(self.name), contextlib.ExitStack() as undone:
-            loudspeaker = sd.OutputStream(device=self._output.number, channels=outputs, callback=played, **form)
-            undone.callback(loudspeaker.close, ignore_errors=True)
-            microphone = sd.InputStream(device=self._input.number, channels=inputs, callback=heard, **form)
-            undone.callback(microphone.close, ignore_errors=True)
-            loudspeaker.start()
-            microphone.start()
-            undone.pop_all()
-        self._streams = (loudspeaker, microphone)
-
-    def close(self) -> None:
-        """Stop at once; what is queued is not played."""
-        streams, self._streams = self._streams, ()
-        for stream in streams:
-            stream.abort(ignore_errors=True)
-            stream.close(ignore_errors=True)
 
     def _channels_at(self, rate_hz: int) -> tuple[int, int] | None:
         """Channels in and out that are accepted at this rate."""
@@ -212,9 +243,15 @@ class Mic:
         return (inputs, outputs) if inputs and outputs else None
 
 
+def _end(stream: Any) -> None:
+    if stream:
+        stream.abort(ignore_errors=True)
+        stream.close(ignore_errors=True)
+
+
 @functools.cache
 def _portaudio() -> Any:
-    _silence_c()
+    silence_c()
     try:
         import sounddevice
     except OSError as error:
@@ -253,16 +290,3 @@ def refuse_without_access(folder: Path = Path("/dev/snd")) -> None:
             f"no permission for the sound cards in {folder}",
             hint="join the audio group: `sudo usermod -aG audio $USER`, then log in again",
         )
-
-
-def _silence_c() -> None:
-    """Point C's `stderr` at nowhere, in this process, for good.
-
-    ALSA and PortAudio print through it, from threads of their own and at any time. Python, its tracebacks and its
-    fault handler write to the descriptor instead and are still seen. Only glibc lets the variable be set.
-    """
-    if platform.libc_ver()[0] != "glibc":
-        return
-    libc = ctypes.CDLL(None)
-    libc.fopen.restype = ctypes.c_void_p
-    ctypes.c_void_p.in_dll(libc, "stderr").value = libc.fopen(os.devnull.encode(), b"w")
