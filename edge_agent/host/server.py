@@ -156,6 +156,9 @@ class _Door:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, peer: Peer) -> None:
         task = asyncio.current_task()
         assert task is not None
+        if len(self._guests) >= CLIENTS_MAX:
+            writer.close()
+            return
         self._guests.add(task)
         try:
             async with asyncio.timeout(PATIENCE_S):
@@ -170,14 +173,14 @@ class _Door:
 
     async def _answer(self, reader: asyncio.StreamReader, peer: Peer) -> Answer:
         try:
-            if len(self._guests) > CLIENTS_MAX:
-                raise Refused(503, "too many clients at once")
-            if not self._rate.allows(peer.name, asyncio.get_running_loop().time()):
-                raise Refused(429, "too many requests")
             try:
-                request = parse(await reader.readuntil(b"\r\n\r\n"))
+                head = await reader.readuntil(b"\r\n\r\n")
             except asyncio.LimitOverrunError:
                 raise Refused(431, f"more than {HEAD_MAX} bytes of headers") from None
+            # Not before: whoever closes with something unread takes his own answer back.
+            if not self._rate.allows(peer.name, asyncio.get_running_loop().time()):
+                raise Refused(429, "too many requests")
+            request = parse(head)
             await reader.readexactly(request.length)
             self._check(request, peer)
             return self._handler(request, peer)
