@@ -144,7 +144,7 @@ class Observer:
             self.metrics.escalated(looks if looks in LOOKS else OTHER, outcome)
         self._count += 1
         told = timeline.as_json() if self._settings.log.transcripts else timeline.figures
-        self._turns.append({"at": datetime.now().astimezone().isoformat("milliseconds"), **told})
+        self._turns.append({"at": datetime.now().astimezone().isoformat(timespec="milliseconds"), **told})
 
 
 def _resident() -> int:
