@@ -1,10 +1,10 @@
 """Whom a draft asks."""
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from edge_agent.app.chores import Chores
+from edge_agent.app.happenings import Noted, Watch
 from edge_agent.app.uplink import Uplink
 from edge_agent.base.settings import Settings
 from edge_agent.talk.mind.learned import learned
@@ -43,7 +43,11 @@ class Rooms:
             self.notes.look()
 
 
-async def read_notes(settings: Settings, tell: Callable[[str], None]) -> Notes | None:
+async def read_notes(settings: Settings, watch: Watch) -> Notes | None:
     """Return the owner's notes, read; None where there are none. InputError if there is no such folder."""
-    folder = settings.mind.notes
+    folder, loop = settings.mind.notes, asyncio.get_running_loop()
+
+    def tell(text: str) -> None:  # In whatever thread reads them.
+        loop.call_soon_threadsafe(watch, Noted(text))
+
     return await asyncio.to_thread(Notes, folder, tell) if folder else None

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from edge_agent.app.engines import Engines
+from edge_agent.app.happenings import Noted, Watch
 from edge_agent.base.frames import Samples
 from edge_agent.base.settings import Settings
 from edge_agent.base.settings_cloud import CloudVoice, Transcriber
@@ -36,8 +37,12 @@ class Spoken:
 
 
 @asynccontextmanager
-async def speech(settings: Settings, engines: Engines, tell: Callable[[str], None]) -> AsyncIterator[Spoken]:
+async def speech(settings: Settings, engines: Engines, watch: Watch) -> AsyncIterator[Spoken]:
     """Yield them. SettingsError if a key can't be read."""
+
+    def tell(text: str) -> None:
+        watch(Noted(text))
+
     ears, voices = settings.cloud.stt, settings.cloud.tts
     if settings.privacy.local_only and (ears or voices):
         ears, voices = (), ()

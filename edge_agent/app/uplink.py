@@ -4,22 +4,26 @@ Whatever is sent leaves without what the owner keeps private (`talk/mind/privacy
 agent that is to be `local_only` has no way at all: nothing is opened.
 """
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from edge_agent.app.contest import Lines
+from edge_agent.app.happenings import Noted, Watch, WordsLeft
 from edge_agent.base.paths import paths
 from edge_agent.base.settings import PrivacySettings, Settings
 from edge_agent.talk.mind.cloud.budget import FILE
 from edge_agent.talk.mind.cloud.cloud import Cloud
 from edge_agent.talk.mind.cloud.outgoing import Cleared, Outgoing, Redact, nothing_hidden
+from edge_agent.talk.mind.context import Memory
 from edge_agent.talk.mind.notes import Notes
 from edge_agent.talk.mind.privacy import Placeholders, PrivacyClass, Record, Sent, class_of, redact_all, restore
 from edge_agent.talk.mind.router import Cloud as Measured
-from edge_agent.talk.mind.router import Privacy, Situation
+from edge_agent.talk.mind.router import Privacy, Route, Situation
 from edge_agent.talk.mind.skills import Understood
+
+NOTHING_SAID = Memory()
 
 
 class Curtain:
@@ -46,12 +50,14 @@ class Uplink:
     redact: Redact = nothing_hidden
     privacy: PrivacySettings = field(default_factory=PrivacySettings)
     record: Record | None = None
+    watch: Watch = lambda _: None
 
     def keep(self, sent: Outgoing, provider: str) -> None:
         """Remember what was sent, if it was sent to anybody."""
         if self.record and provider:
             messages = tuple((message.role, message.content) for message in sent.messages)
             self.record.keep(Sent(provider, datetime.now().astimezone().isoformat("s"), messages, sent.held))
+            self.watch(WordsLeft(provider, sent.held))
 
 
 def situation(
@@ -61,11 +67,19 @@ def situation(
     notes: Notes | None = None,
     *,
     refuses: bool = True,
-    asked: str = "",
+    memory: Memory = NOTHING_SAID,
 ) -> Situation:
-    """Return what the router should know of a turn; `asked` is what was said to the user before it."""
+    """Return what the router should know of a turn; `memory` is what was said before it."""
     grounding = notes.find(words) if notes and understood is None else None
-    known = Situation(words, understood, refuses=refuses, grounding=grounding, notes=notes is not None)
+    answered_by = Route(memory.answered_by) if memory.answered_by in {route.value for route in Route} else None
+    known = Situation(
+        words,
+        understood,
+        answered_by=answered_by,
+        refuses=refuses,
+        grounding=grounding,
+        notes=notes is not None,
+    )
     if link is None:
         return known
     health = link.cloud.first_choice()
@@ -74,20 +88,21 @@ def situation(
         first_word_s=health.first_word_s(0.5) if health else None,
         first_word_p95_s=health.first_word_s(0.95) if health else None,
     )
-    stays = class_of(words, link.privacy, asked) is PrivacyClass.LOCAL_ONLY
+    stays = class_of(words, link.privacy, memory.last_reply) is PrivacyClass.LOCAL_ONLY
     privacy = Privacy.LOCAL_ONLY if stays else Privacy.SHAREABLE
     return replace(known, cloud=measured, budget=link.cloud.budget_left(), privacy=privacy)
 
 
 @asynccontextmanager
-async def uplink(settings: Settings, tell: Callable[[str], None]) -> AsyncIterator[Uplink | None]:
+async def uplink(settings: Settings, watch: Watch) -> AsyncIterator[Uplink | None]:
     """Yield the way to the cloud, None where no provider may be asked. SettingsError if a key can't be read."""
     if not settings.cloud.providers or settings.privacy.local_only:
         yield None
         return
     state = paths().state
-    cloud = Cloud(settings.cloud, state / FILE, tell=tell)
+    cloud = Cloud(settings.cloud, state / FILE, tell=lambda text: watch(Noted(text)))
     try:
-        yield Uplink(cloud, Lines(), Curtain(settings.privacy), settings.privacy, Record(settings.privacy, state))
+        record = Record(settings.privacy, state)
+        yield Uplink(cloud, Lines(), Curtain(settings.privacy), settings.privacy, record, watch)
     finally:
         await cloud.close()

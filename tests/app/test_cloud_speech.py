@@ -35,7 +35,7 @@ class Device:
 async def rooms(cloud=None, told=None, **privacy):
     device = Device(FakeStt("the device heard this"), FakeTts())
     settings = Settings(cloud=cloud or CloudSettings(), privacy=PrivacySettings(**privacy))
-    async with speech(settings, device, (told if told is not None else []).append) as spoken:
+    async with speech(settings, device, lambda noted: told.append(noted.text) if told is not None else None) as spoken:
         yield spoken, device
 
 

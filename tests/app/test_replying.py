@@ -14,6 +14,7 @@ from edge_agent.base.settings import Settings
 from edge_agent.talk.mind.cloud.cloud import Cloud
 from edge_agent.talk.mind.cloud.holding import AGAIN, BROKE_OFF, FIRST, OWN_GUESS, UNREACHABLE
 from edge_agent.talk.mind.cloud.outgoing import Cleared
+from edge_agent.talk.mind.context import Memory
 from edge_agent.talk.mind.learned import learned
 from edge_agent.talk.mind.llm import Message
 from edge_agent.talk.mind.router import Plan, Route, route
@@ -216,3 +217,12 @@ def test_the_router_knows_whether_the_cloud_can_be_asked():
 
     under(story, proxy={"fault": Fault.BROKEN})
     assert route(situation(HARD, None, None), learned()).route is Route.LOCAL
+
+
+def test_a_short_question_after_an_answer_of_the_cloud_goes_there_as_well():
+    async def story(it):
+        for by, answers in {"cloud": (Route.CLOUD, Route.HEDGE), "local": (Route.LOCAL,), "": (Route.LOCAL,)}.items():
+            memory = Memory().remember("Compare them.", "The first is better.", by=by).remember("", "A timer rang.")
+            assert route(situation("And why?", None, it.link, memory=memory), learned()).route in answers
+
+    under(story)

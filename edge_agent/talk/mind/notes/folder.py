@@ -31,7 +31,10 @@ class Notes:
     """The owner's notes. To be made before or on the loop that asks."""
 
     def __init__(self, folder: Path, tell: Callable[[str], None] = lambda _: None) -> None:
-        """Read them all. InputError if there is no such folder; `tell` is told what was left out."""
+        """Read them all. InputError if there is no such folder.
+
+        `tell` is told what was left out, in the thread that reads.
+        """
         if not folder.is_dir():
             raise InputError(
                 f"there is no folder {folder}", hint="mind.notes names a folder of .md, .txt or .yaml files."
