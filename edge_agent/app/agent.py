@@ -23,6 +23,7 @@ from edge_agent.app.engines import OnChange, engines, model_file, started
 from edge_agent.app.happenings import Happening, Noted, StateChanged, Watch
 from edge_agent.app.idle import Idle
 from edge_agent.app.rooms import Rooms
+from edge_agent.app.toolkit import taught, toolbox
 from edge_agent.app.uplink import uplink
 from edge_agent.base.events import Announced, Event
 from edge_agent.base.frames import Heard, Samples
@@ -77,6 +78,7 @@ async def running(
     def hear(heard: Heard) -> None:
         loop.call_soon_threadsafe(conversation.hear, heard)
 
+    own = await asyncio.to_thread(taught, settings)
     heavy = engines(settings, _teller(watch))
     async with started(*heavy.workers), uplink(settings, lambda text: watch(Noted(text))) as link:
         tts = ReadyTts(heavy.tts)
@@ -97,8 +99,9 @@ async def running(
             remembered=Remembered(paths().state / FILE if isinstance(device, Mic) else None),
         )
         chores = Chores(speaker, lambda text: post(Announced(text)))
-        grammar = (skills or Skills(map(Path, settings.mind.grammars))) if settings.mind.skills else None
-        rooms = Rooms(heavy.stt, grammar, heavy.llm, tts, speaker, chores, link)
+        grammar = (skills or Skills(map(Path, settings.mind.grammars), own)) if settings.mind.skills else None
+        tools = toolbox(settings, own)
+        rooms = Rooms(heavy.stt, grammar, heavy.llm, tts, speaker, chores, link, toolbox=tools)
         with _Judge(SmartTurn(model_file(settings, Kind.TURN))) as judge:
             idle = Idle(lambda: tts.rehearse(_rehearsed(settings)))
 

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from typing import assert_never
 
 from edge_agent.app.absences import Absences
+from edge_agent.app.confirming import Confirmations
 from edge_agent.app.costs import Costs
 from edge_agent.app.draft import Draft
 from edge_agent.app.drafts import Drafts
@@ -90,6 +91,7 @@ class Conversation:
         self._reading = Reading(rooms.llm, self._costs)
         self._partials = Partials(rooms.stt, settings.mind.partial_ms / 1000, self._costs, self._glance)
         self._drafts = Drafts(self.post, watch)
+        self._confirmations = Confirmations(settings.tools.confirm_s)
         self._presence = Presence(rooms.speaker.chime, watch)
         self._timer: asyncio.TimerHandle | None = None
 
@@ -138,8 +140,8 @@ class Conversation:
             self._arm()  # First: should a command fail by a mistake of ours, the deadline still brings the floor back.
         for command in commands:
             self._carry_out(command)
-        if self._turn.state is State.HEARING and before.state is not State.HEARING and self._rooms.uplink:
-            self._rooms.uplink.cloud.warm()
+        if self._turn.state is State.HEARING and before.state is not State.HEARING:
+            self._rooms.make_ready()
         if (self._turn.state, self._turn.muted) != (before.state, before.muted):
             log.debug("%s: %s, then %s", type(event).__name__, before.state.value, self._turn.state.value)
             self._watch(StateChanged(self._turn.state, self._turn.muted))
@@ -152,6 +154,7 @@ class Conversation:
     def forget(self) -> None:
         """Forget what was said: somebody else stands before the device now."""
         self._memory = Memory()
+        self._confirmations.forget()
         self._meet()
 
     async def close(self) -> None:
@@ -223,7 +226,8 @@ class Conversation:
         # A turn that is cut has no pause at its end: the voice goes on.
         end = self._pause.position if self._turn.silent_since is not None else None
         glance = None if end is None else self._partials.covering(end)
-        draft = self._begin(number, Spoken(self._utterance.samples(), glance, self._turn.silent_since))
+        heard = Spoken(self._utterance.samples(), glance, self._turn.silent_since, self._utterance.began)
+        draft = self._begin(number, heard)
         draft.stamp(Stage.SPEECH_END, end)
         draft.stamp(Stage.SOFT_END)
         draft.note(revision=self._turn.revision)
@@ -235,6 +239,7 @@ class Conversation:
             self._settings,
             lambda: self._memory,
             self._costs.open(),
+            confirmations=self._confirmations,
             position=self._position,
             on_words=lambda draft: self._words_are_known(draft, question),
             on_phrase=lambda text: self._watch(PhraseQueued(text)),
@@ -288,6 +293,7 @@ class Conversation:
         unheard = "" if settled else record.unheard
         cut_off = record.interrupted or record.open_ended
         self._memory = self._memory.remember(draft.words or "", heard, unheard, cut_off=cut_off)
+        self._confirmations.exchanged(draft.calls.asks, None if record.interrupted else self._position())
         self._rooms.chores.settle(number)
         self._rooms.speaker.forget(number)
         self._drafts.end(number)

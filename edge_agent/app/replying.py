@@ -151,3 +151,12 @@ async def cut_up(pieces: AsyncGenerator[str, None], phrases: Phrases) -> AsyncGe
                 yield Line(phrase)
     for phrase in phrases.finish():
         yield Line(phrase)
+
+
+def whole(text: str, settings: Settings) -> AsyncGenerator[Line, None]:
+    """Return a text that is there as lines to say."""
+    return cut_up(_once(text), Phrases(settings.voice.first_phrase_chars))
+
+
+async def _once(text: str) -> AsyncGenerator[str, None]:
+    yield text

@@ -6,10 +6,10 @@ These are values, nothing else. Where they come from (files, environment, comman
 from enum import StrEnum
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-LOCKED = r"^https://[^/@]+(/|$)|^http://(localhost|127\.[0-9.]+|\[::1\])(:[0-9]+)?(/|$)"
-"""Addresses to which words may be sent."""
+from edge_agent.base.room import LOCKED, Room
+from edge_agent.base.settings_tools import ToolSettings
 
 
 class Canceller(StrEnum):
@@ -36,12 +36,6 @@ class Consent(StrEnum):
     REDACT = "redact"  # it stays here, a placeholder goes
     ALLOW = "allow"  # it goes as it was said
     BLOCK = "block"  # the whole turn stays here
-
-
-class Room(BaseModel):
-    """Settings of one room: frozen, and a name that does not exist is an error."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
 class AudioSettings(Room):
@@ -261,3 +255,4 @@ class Settings(Room):
     models: ModelSettings = ModelSettings()
     workers: WorkerSettings = WorkerSettings()
     privacy: PrivacySettings = PrivacySettings()
+    tools: ToolSettings = ToolSettings()

@@ -1,9 +1,10 @@
 """The language model as the rest of the agent sees it: a conversation in, words out while they are made."""
 
-from collections.abc import AsyncGenerator, Callable, Sequence
+import json
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import asdict, dataclass
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from edge_agent.base.settings import MindSettings
 from edge_agent.workers.process import Worker
@@ -13,6 +14,9 @@ STOPS = ("\nUser:", "\nuser:", "\nAssistant:")
 """Where a small model begins to play the other side of the conversation."""
 
 PUNCTUATION = " .,;:!?…-–—"
+
+VALUE_TOKENS = 160
+"""Of a JSON value at most."""
 
 _REPLY, _WARM = 1, 0
 """Priorities: a reply overtakes the warming of another one."""
@@ -39,6 +43,12 @@ class Llm(Protocol):
         word; None where it has none.
         """
 
+    async def value(self, messages: Sequence[Message], schema: Mapping[str, Any]) -> Any:
+        """Return a JSON value that is valid for `schema`; None if it came to no end. Cancelling stops the work.
+
+        InputError for a schema that can't be kept to.
+        """
+
     async def warm(self, messages: Sequence[Message]) -> None:
         """Prepare for a reply to a conversation that begins like this. Cancelling it is harmless."""
 
@@ -60,6 +70,23 @@ class LlamaLlm:
                     on_sentence_end(item.fields["sentence_end"])
                 if text := item.fields.get("text"):
                     yield text
+
+    async def value(self, messages: Sequence[Message], schema: Mapping[str, Any]) -> Any:
+        """As in `Llm`; EngineError if the worker is lost on the way."""
+        job = {
+            "do": "value",
+            "messages": [asdict(message) for message in messages],
+            "schema": schema,
+            "reply_tokens": VALUE_TOKENS,
+        }
+        said = ""
+        async with aclosing(self._worker.run(job, priority=_REPLY)) as items:
+            async for item in items:
+                said = item.fields.get("text", said)
+        try:
+            return json.loads(said)
+        except ValueError:
+            return None
 
     async def warm(self, messages: Sequence[Message]) -> None:
         """Evaluate what the next reply's prompt begins with, so that it need not be then."""
