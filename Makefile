@@ -36,7 +36,7 @@ talk: setup ## Talk with it: microphone and loudspeaker, or a virtual room where
 
 test: all-models check ## Everything that proves it: style, types, import directions, tests on real models and real audio
 	@mkdir -p out
-	EDGE_AGENT_EVAL="$(abspath $(EVAL))" $(BIN)/coverage run --source=edge_agent.talk.floor -m pytest -m "not long" | tee out/pytest.log
+	EDGE_AGENT_EVAL="$(abspath $(EVAL))" $(BIN)/coverage run --source=edge_agent.talk.floor -m pytest -m "not long" --durations=20 | tee out/pytest.log
 	@echo "The floor decides who speaks; every branch of it is tested or this fails:"
 	$(BIN)/coverage report --skip-covered --show-missing --fail-under=100
 	@tail -n 1 out/pytest.log
@@ -59,7 +59,7 @@ long: all-models ## Tests that take minutes of real time
 
 lock: .venv/.edge-agent ## Resolve the dependencies anew into requirements.lock
 	$(BIN)/pip install --quiet uv
-	$(BIN)/uv pip compile --universal --generate-hashes --extra dev --python-version 3.11 --no-header \
+	$(BIN)/uv pip compile --universal --generate-hashes --extra dev --extra otel --python-version 3.11 --no-header \
 	  --no-emit-index-url --no-annotate --upgrade --output-file requirements.lock pyproject.toml
 
 docs: .venv/.edge-agent ## Write the generated pages of docs/ anew
