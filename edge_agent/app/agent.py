@@ -23,7 +23,7 @@ from edge_agent.app.engines import OnChange, engines, model_file, started
 from edge_agent.app.happenings import Happening, Noted, StateChanged, Watch
 from edge_agent.app.idle import Idle
 from edge_agent.app.rooms import Rooms
-from edge_agent.app.toolkit import taught, toolbox
+from edge_agent.app.toolkit import taught, toolkit
 from edge_agent.app.uplink import uplink
 from edge_agent.base.events import Announced, Event
 from edge_agent.base.frames import Heard, Samples
@@ -80,7 +80,11 @@ async def running(
 
     own = await asyncio.to_thread(taught, settings)
     heavy = engines(settings, _teller(watch))
-    async with started(*heavy.workers), uplink(settings, lambda text: watch(Noted(text))) as link:
+
+    def tell(text: str) -> None:
+        watch(Noted(text))
+
+    async with started(*heavy.workers), uplink(settings, tell) as link, toolkit(settings, own, tell) as tools:
         tts = ReadyTts(heavy.tts)
         await tts.learn(_phrases(APOLOGY, settings))
         if link:
@@ -100,8 +104,7 @@ async def running(
         )
         chores = Chores(speaker, lambda text: post(Announced(text)))
         grammar = (skills or Skills(map(Path, settings.mind.grammars), own)) if settings.mind.skills else None
-        tools = toolbox(settings, own)
-        rooms = Rooms(heavy.stt, grammar, heavy.llm, tts, speaker, chores, link, toolbox=tools)
+        rooms = Rooms(heavy.stt, grammar, heavy.llm, tts, speaker, chores, link, toolbox=tools.box)
         with _Judge(SmartTurn(model_file(settings, Kind.TURN))) as judge:
             idle = Idle(lambda: tts.rehearse(_rehearsed(settings)))
 

@@ -16,7 +16,7 @@ from edge_agent.app.contest import Line
 from edge_agent.app.doing import HOLD, Doing
 from edge_agent.app.engines import engines, started
 from edge_agent.app.replying import Reply, whole
-from edge_agent.app.toolkit import taught, toolbox
+from edge_agent.app.toolkit import taught, toolkit
 from edge_agent.app.uplink import Uplink, situation, uplink
 from edge_agent.base.errors import InputError
 from edge_agent.base.settings import Settings
@@ -63,7 +63,9 @@ async def ask_once(settings: Settings, text: str) -> Answered:
     async with AsyncExitStack() as stack:
         link = await stack.enter_async_context(uplink(settings, lambda _: None))
         llm = _OnDemand(settings, stack)
-        doing = Doing(toolbox(settings, own), llm, settings, None, _set())
+        tools = await stack.enter_async_context(toolkit(settings, own))
+        await tools.sources.settled()
+        doing = Doing(tools.box, llm, settings, None, _set())
         plan = route(_situation(settings, text, understood, answered, link), learned())
         reply: Reply | None = None
 
