@@ -22,7 +22,7 @@ from edge_agent.base.errors import InputError
 from edge_agent.base.settings import Settings
 from edge_agent.talk.mind.context import Memory
 from edge_agent.talk.mind.learned import learned
-from edge_agent.talk.mind.llm import Message, OnSentenceEnd
+from edge_agent.talk.mind.llm import Llm, Message, OnSentenceEnd
 from edge_agent.talk.mind.router import UNABLE, Cloud, Plan, Reason, Route, Situation, reasons, route
 from edge_agent.talk.mind.skills import Answer, Skills, Understood, World, answer
 from edge_agent.talk.mind.skills.taught import Taught
@@ -105,35 +105,35 @@ class _OnDemand:
     def __init__(self, settings: Settings, stack: AsyncExitStack) -> None:
         self.start_s = 0.0
         """How long the start took."""
-        self._engines = engines(settings)
+        self._settings = settings
         self._stack = stack
+        self._llm: Llm | None = None
 
-    async def ready(self) -> None:
+    async def ready(self) -> Llm:
         """Start it, if that was not done."""
-        if not self.start_s:
-            began = time.monotonic()
-            _, llama, _ = self._engines.workers
+        if self._llm is None:
+            began, heavy = time.monotonic(), engines(self._settings)
+            _, llama, _ = heavy.workers
             await self._stack.enter_async_context(started(llama))
-            self.start_s = time.monotonic() - began
+            self._llm, self.start_s = heavy.llm, time.monotonic() - began
+        return self._llm
 
     async def reply(
         self, messages: Sequence[Message], on_sentence_end: OnSentenceEnd = lambda _: None
     ) -> AsyncGenerator[str, None]:
         """As in `Llm`."""
-        await self.ready()
-        async with aclosing(self._engines.llm.reply(messages, on_sentence_end)) as pieces:
+        llm = await self.ready()
+        async with aclosing(llm.reply(messages, on_sentence_end)) as pieces:
             async for piece in pieces:
                 yield piece
 
     async def value(self, messages: Sequence[Message], schema: Mapping[str, Any]) -> Any:
         """As in `Llm`."""
-        await self.ready()
-        return await self._engines.llm.value(messages, schema)
+        return await (await self.ready()).value(messages, schema)
 
     async def warm(self, messages: Sequence[Message]) -> None:
         """As in `Llm`."""
-        await self.ready()
-        await self._engines.llm.warm(messages)
+        await (await self.ready()).warm(messages)
 
 
 def _set() -> asyncio.Event:
