@@ -75,7 +75,7 @@ async def ask_once(settings: Settings, text: str) -> Answered:
                 return whole(UNABLE, settings)
             messages = Memory().messages(settings.mind.persona, text)
             asked = asyncio.get_running_loop().time()
-            reply = Reply(plan, messages, llm, link, settings, asked=asked, holds=False)
+            reply = Reply(plan, messages, llm, link, settings, asked=asked, calls=doing.calls, holds=False)
             reply.commit()
             return reply.lines()
 

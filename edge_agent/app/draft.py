@@ -205,6 +205,7 @@ class Draft:
             rooms.uplink,
             self._settings,
             asked=self._asked,
+            calls=self.calls,
             left_s=self._left_s,
             on_sentence_end=lambda likely: self._words_read(likely, plan.route),
             on_token=lambda: self.stamp(Stage.FIRST_TOKEN),

@@ -9,6 +9,7 @@
 """
 
 import asyncio
+import json
 import logging
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -20,6 +21,7 @@ from jsonschema.exceptions import SchemaError, ValidationError
 from referencing import Registry
 
 from edge_agent.base.settings_tools import ToolSettings
+from edge_agent.talk.mind.cloud.outgoing import Offer, Wanted, restored
 from edge_agent.talk.mind.tools.consent import question
 from edge_agent.talk.mind.tools.policy import Asker, Verdict, verdict
 from edge_agent.talk.mind.tools.tool import Call, Failure, Outcome, Risk, Tool
@@ -144,6 +146,29 @@ class TurnCalls:
         outcome = await self._toolbox.run(tool, call)
         self.untrusted = self.untrusted or not outcome.trusted
         return outcome
+
+    def offers(self) -> tuple[Offer, ...]:
+        """Return what a cloud model may want called: none of it irreversible."""
+        listed = self._toolbox.listed(Asker.CLOUD).values()
+        return tuple(
+            Offer(tool.name, tool.description, tool.schema) for tool in listed if tool.risk is not Risk.IRREVERSIBLE
+        )
+
+    async def from_cloud(self, wanted: Wanted, restore: Callable[[str], str]) -> str:
+        """Make a call that a cloud model wants, and return what it is told: what came of it, or why nothing did.
+
+        `restore` puts back into the arguments what was kept from it.
+        """
+        try:
+            arguments = json.loads(wanted.arguments or "{}")
+        except ValueError:
+            arguments = None
+        if not isinstance(arguments, dict):
+            return f"error: {Failure.INVALID.value}"
+        outcome = await self.call(Call(wanted.name, restored(arguments, restore)), Asker.CLOUD)
+        if outcome.failure is not None:
+            return f"error: {outcome.failure.value}{': ' if outcome.text else ''}{outcome.text}"
+        return outcome.text or outcome.say or "done"
 
     def _ask(self, tool: Tool, call: Call) -> Outcome:
         if problem := _problem(tool.schema, call.arguments):
