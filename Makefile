@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup models all-models talk test check bench scenarios long lock docs clean
+.PHONY: help setup models all-models talk test check bench scenarios long deb wheel sbom lock docs clean
 
 PROFILE ?= auto
 ROOM ?=
@@ -56,6 +56,16 @@ scenarios: models ## Whole conversations in a virtual room, N times each: what e
 
 long: all-models ## Tests that take minutes of real time
 	EDGE_AGENT_EVAL="$(abspath $(EVAL))" $(BIN)/pytest -m long -s
+
+deb: .venv/.edge-agent ## Build the Debian package into out/: what is in .venv, and the units; models are not inside
+	$(BIN)/python tools/build_deb.py out
+
+wheel: .venv/.edge-agent ## Build the wheel into out/
+	$(BIN)/pip wheel --quiet --no-deps --wheel-dir out .
+	@ls out/*.whl
+
+sbom: .venv/.edge-agent ## Write what ships, packages and models with their licences, as CycloneDX into out/
+	$(BIN)/python tools/sbom.py out/sbom.cdx.json
 
 lock: .venv/.edge-agent ## Resolve the dependencies anew into requirements.lock
 	$(BIN)/pip install --quiet uv
