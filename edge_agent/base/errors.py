@@ -7,6 +7,7 @@
       DeviceError               69          plug in, choose or free an audio device
       ModelError                69          `edge-agent models pull`
       EngineError               70          try again; the worker is being restarted
+        EngineLostError         70          ask its successor, once: the process went in the middle of a job
       OutputError               73          free some space, choose another place
       NetworkError              75          try again later, or another source
       BusyError                 75          end the agent that runs here already
@@ -52,6 +53,10 @@ class EngineError(EdgeAgentError):
     """A worker process died, hung or answered nonsense; it is being restarted."""
 
     exit_code = 70
+
+
+class EngineLostError(EngineError):
+    """A worker process went while it worked on a job. It was not the job's fault, unless it happens again."""
 
 
 class OutputError(EdgeAgentError):

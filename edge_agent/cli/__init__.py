@@ -19,6 +19,7 @@ from edge_agent.cli import (
     models,
     output,
     privacy,
+    remote,
     run,
     service,
     speak,
@@ -55,7 +56,7 @@ def edge_agent(
     given.log(log_level, log_format)
 
 
-for module in (talk, run, speak, devices, doctor):
+for module in (talk, run, remote, speak, devices, doctor):
     app.add_typer(module.commands)
 app.add_typer(models.commands, name="models")
 app.add_typer(config.commands, name="config")

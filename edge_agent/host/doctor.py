@@ -11,6 +11,7 @@ Engines (`vad`, `stt`, `llm`, `tts`) prove themselves by their own known-answer 
 
 import os
 import platform
+import re
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -56,9 +57,9 @@ def examine(
         listening()
         yield from audio(settings)
 
-    present = _looked("models", lambda: models(settings.models, where))
+    present = _looked("models", lambda: models(settings.models, where, settings.ear.wake_word))
     yield present
-    yield _looked("memory", lambda: memory(settings.models))
+    yield _looked("memory", lambda: memory(settings.models, wake=settings.ear.wake_word))
     yield threads(settings.workers.threads, budget.cores())
     yield permissions(where)
     yield judge_service(seen())
@@ -123,21 +124,23 @@ def audio(settings: Settings) -> Iterator[Check]:
     yield judge_output(heard)
 
 
-def models(settings: ModelSettings, where: Paths) -> Check:
+def models(settings: ModelSettings, where: Paths, wake: str = "") -> Check:
     """Whether the chosen models are whole, by names and sizes."""
     store = Store(settings.folder or where.models)
-    chosen = catalogue.load(settings.catalogue).chosen(settings)
+    chosen = catalogue.load(settings.catalogue).chosen(settings, wake)
     for model in chosen.values():
         store.folder(model)
     return Check("models", Verdict.OK, f"{', '.join(model.name for model in chosen.values())} in {store.root}")
 
 
-def memory(settings: ModelSettings, meminfo: Path = Path("/proc/meminfo")) -> Check:
+def memory(settings: ModelSettings, meminfo: Path = Path("/proc/meminfo"), wake: str = "") -> Check:
     """Whether the chosen models fit."""
-    chosen = catalogue.load(settings.catalogue).chosen(settings)
+    chosen = catalogue.load(settings.catalogue).chosen(settings, wake)
     needed_mb = OWN_MEMORY_MB + sum(model.memory_mb for model in chosen.values())
-    lines = dict(line.split(":", 1) for line in meminfo.read_text().splitlines())
-    free_mb = int(lines["MemAvailable"].split()[0]) // 1024
+    found = re.search(r"^MemAvailable:\s+(\d{1,15}) kB", meminfo.read_text(errors="replace"), re.ASCII | re.MULTILINE)
+    if found is None:
+        return Check("memory", Verdict.WARNED, f"about {needed_mb} MB needed; {meminfo} does not tell what is free")
+    free_mb = int(found[1]) // 1024
     about = f"about {needed_mb} MB needed, {free_mb} MB free"
     if free_mb < needed_mb:
         return Check("memory", Verdict.FAILED, about, 'Close something, or set models.profile to "tiny".')
@@ -202,7 +205,7 @@ def _looked(id: str, look: Callable[[], Check]) -> Check:
 
 
 def _cpu_flags() -> frozenset[str]:
-    lines = Path("/proc/cpuinfo").read_text().splitlines()
+    lines = Path("/proc/cpuinfo").read_text(errors="replace").splitlines()
     return frozenset(next((line for line in lines if line.startswith("flags")), "").split())
 
 

@@ -82,6 +82,8 @@ def test_models_that_do_not_fit_into_memory_are_named_as_such(tmp_path):
     assert "tiny" in check.fix
     meminfo.write_text("MemAvailable: 9000000 kB\n")
     assert doctor.memory(ModelSettings(), meminfo).verdict is Verdict.OK
+    meminfo.write_bytes(b"MemAvailable: much\n\xff")
+    assert doctor.memory(ModelSettings(), meminfo).verdict is Verdict.WARNED
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
