@@ -86,7 +86,8 @@ class Talk:
         self.voice = 0.0
         self.conversation.post(VoiceStopped(self.position, 0.064))
         await settled()
-        self.conversation.post(FloorTaken())
+        if self.conversation.state is State.PAUSED:  # A busy machine may have ended the pause by itself.
+            self.conversation.post(FloorTaken())
         await settled()
 
     async def types(self, text):

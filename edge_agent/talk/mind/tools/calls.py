@@ -110,13 +110,12 @@ def _is_free(schema: Mapping[str, Any]) -> bool:
 
 
 def _spans(said: Sequence[str], own: set[str], schema: Mapping[str, Any]) -> list[str]:
-    """Every run of words that was said and may be such a text; it neither begins nor ends with an empty word."""
-    full = [start for start, word in enumerate(said) if word not in _EMPTY]
-    runs = (" ".join(said[start : end + 1]) for start in full for end in full if 0 <= end - start < SAID_MAX)
-    long = [
-        run for run in dict.fromkeys(runs) if schema.get("minLength", 0) <= len(run) <= schema.get("maxLength", 1000)
-    ]
-    return [run for run in long if not _stems(run) or _stems(run) - own]
+    """Every run of words that was said and may be such a text, from a word of its own to one that means something."""
+    ends = [place for place, word in enumerate(said) if word.partition("'")[0] not in _EMPTY]
+    starts = [place for place in ends if not _stems(said[place]) or _stems(said[place]) - own]
+    runs = (" ".join(said[start : end + 1]) for start in starts for end in ends if 0 <= end - start < SAID_MAX)
+    least, most = schema.get("minLength", 0), schema.get("maxLength", 1000)
+    return [run for run in dict.fromkeys(runs) if least <= len(run) <= most]
 
 
 def _own_words(tool: Tool) -> set[str]:
