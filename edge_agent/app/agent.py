@@ -25,6 +25,7 @@ from edge_agent.app.happenings import Happening, Noted, StateChanged, Watch
 from edge_agent.app.idle import Idle
 from edge_agent.app.rooms import Rooms, read_notes
 from edge_agent.app.speech import speech
+from edge_agent.app.toolkit import taught, toolkit
 from edge_agent.app.uplink import uplink
 from edge_agent.base.events import Announced, Event, Muted, Woken
 from edge_agent.base.frames import Heard, Samples
@@ -89,10 +90,12 @@ async def running(
     def hear(heard: Heard) -> None:
         loop.call_soon_threadsafe(conversation.hear, heard)
 
+    own = await asyncio.to_thread(taught, settings)
     heavy = engines(settings, _teller(watch))
     async with (
         started(*heavy.workers),
         uplink(settings, watch) as link,
+        toolkit(settings, own, lambda text: watch(Noted(text))) as tools,
         speech(settings, heavy, watch) as spoken,
     ):
         tts = ReadyTts(spoken.tts)
@@ -113,9 +116,9 @@ async def running(
         )
         mute = _Mute(listener, device)
         chores = Chores(speaker, lambda text: post(Announced(text)))
-        grammar = (skills or Skills(map(Path, settings.mind.grammars))) if settings.mind.skills else None
+        grammar = (skills or Skills(map(Path, settings.mind.grammars), own)) if settings.mind.skills else None
         notes = await read_notes(settings, watch)
-        rooms = Rooms(spoken.stt, grammar, heavy.llm, tts, speaker, chores, link, notes)
+        rooms = Rooms(spoken.stt, grammar, heavy.llm, tts, speaker, chores, link, notes, toolbox=tools.box)
         with _Judge(SmartTurn(model_file(settings, Kind.TURN))) as judge:
             idle = Idle(lambda: tts.rehearse(_rehearsed(settings)))
 
