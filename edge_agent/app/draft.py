@@ -179,7 +179,8 @@ class Draft:
         answered = answer(self.understood, rooms.chores.world(memory)) if self.understood else None
         refuses = rooms.skills is not None and self.understood is None
         skill = self.understood if answered else None
-        told = situation(text, skill, rooms.uplink, rooms.notes, refuses=refuses, memory=memory)
+        load = rooms.promptness.load(asyncio.get_running_loop().time())
+        told = situation(text, skill, rooms.uplink, rooms.notes, refuses=refuses, memory=memory, load=load)
         plan = route(told, rooms.weights)
         self.stamp(Stage.ROUTE)
         self.note(kind=plan.route.value, reason=plan.reason)
@@ -209,6 +210,7 @@ class Draft:
             left_s=self._left_s,
             on_sentence_end=lambda likely: self._words_read(likely, plan.route),
             on_token=lambda: self.stamp(Stage.FIRST_TOKEN),
+            promptness=self._rooms.promptness,
         )
         if self.committed:
             self._reply.commit()

@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 
 from edge_agent.app.contest import Contest, Line
+from edge_agent.app.promptness import Promptness
 from edge_agent.app.uplink import Uplink
 from edge_agent.base.settings import Settings
 from edge_agent.base.settings_cloud import StandIn
@@ -43,11 +44,13 @@ class Reply:
         left_s: Callable[[], float] = lambda: 0.0,
         on_sentence_end: OnSentenceEnd = lambda _: None,
         on_token: Callable[[], None] = lambda: None,
+        promptness: Promptness | None = None,
     ) -> None:
         """`asked` is when the question ended, on the loop's clock; `left_s` says how much sound there still is.
 
         `calls` makes what the cloud wants called. `holds` is whether somebody listens, for whom the floor is held;
-        `on_token` is called when a model begins.
+        `on_token` is called when a model begins, and
+        `promptness` told how long the one on this device took.
         """
         self.by = Side.CLOUD if uplink and plan.route is not Route.LOCAL else Side.LOCAL
         """Whose answer it is, as far as that is known."""
@@ -67,6 +70,7 @@ class Reply:
         self._left_s = left_s
         self._on_sentence_end = on_sentence_end
         self._on_token = on_token
+        self._promptness = promptness or Promptness()
         self._committed = asyncio.Event()
         self._contest: Contest | None = None
         self._sent = Outgoing((), str, {})
@@ -156,8 +160,13 @@ class Reply:
             self._uplink.cloud.waste(self.receipt)
 
     async def _from_device(self) -> AsyncGenerator[str, None]:
+        loop = asyncio.get_running_loop()
+        asked, begun = loop.time(), False
         async with aclosing(self._llm.reply(self._messages, self._on_sentence_end)) as pieces:
             async for piece in pieces:
+                if not begun:
+                    begun = True
+                    self._promptness.began(loop.time() - asked, loop.time())
                 if self.by is Side.LOCAL:
                     self._on_token()
                 yield piece

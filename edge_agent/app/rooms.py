@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from edge_agent.app.chores import Chores
 from edge_agent.app.happenings import Noted, Watch
+from edge_agent.app.promptness import Promptness
 from edge_agent.app.uplink import Uplink
 from edge_agent.base.settings import Settings
 from edge_agent.base.settings_tools import ToolSettings
@@ -36,6 +37,8 @@ class Rooms:
     """None where the owner keeps none."""
     weights: Weights = field(default_factory=learned)
     """The router's."""
+    promptness: Promptness = field(default_factory=Promptness)
+    """Of the model on this device."""
     toolbox: Toolbox = field(default_factory=lambda: Toolbox(ToolSettings()))
     """What can be called; empty where the owner has no tools."""
 

@@ -70,6 +70,7 @@ def situation(
     *,
     refuses: bool = True,
     memory: Memory = NOTHING_SAID,
+    load: float = 0.0,
 ) -> Situation:
     """Return what the router should know of a turn; `memory` is what was said before it."""
     grounding = notes.find(words) if notes and understood is None else None
@@ -77,6 +78,7 @@ def situation(
     known = Situation(
         words,
         understood,
+        load=load,
         answered_by=answered_by,
         refuses=refuses,
         grounding=grounding,

@@ -18,7 +18,7 @@ import pytest
 from edge_agent.app.engines import engines, started
 from edge_agent.app.replying import without_model
 from edge_agent.app.uplink import situation
-from edge_agent.base.settings import Settings
+from edge_agent.base.settings import MindSettings, Settings
 from edge_agent.talk.mind.context import Memory
 from edge_agent.talk.mind.learned import learned
 from edge_agent.talk.mind.notes import Notes
@@ -49,7 +49,7 @@ def judged(expected, said):
 
 @pytest.mark.parametrize("house", ["museum", "pool", "library", "hotel"])
 def test_what_it_does_not_know_it_does_not_make_up(house):
-    settings, skills = Settings(), Skills()
+    settings, skills = Settings(mind=MindSettings(reply_tokens=48)), Skills()
     notes = Notes(HOUSES / house)
     with_notes, without, took_ms = {True: Counter(), False: Counter()}, {True: Counter(), False: Counter()}, []
 
