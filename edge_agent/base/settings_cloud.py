@@ -49,7 +49,7 @@ class Transcriber(Endpoint):
     language: str = Field("en", pattern=r"^[a-z]{2}$")
     """The language that is spoken."""
     timeout_s: float = Field(2.0, gt=0, le=30)
-    """Longest wait for a transcript, s; then the device hears for itself."""
+    """Longest wait for a transcript, s; the device begins to hear for itself well before, and the first one counts."""
 
 
 class CloudVoice(Endpoint):
@@ -59,7 +59,7 @@ class CloudVoice(Endpoint):
     """The voice's name there."""
     rate_hz: int = Field(24_000, ge=8000, le=48_000)
     """Of the raw 16-bit samples that it sends (`pcm`)."""
-    timeout_s: float = Field(2.0, gt=0, le=30)
+    timeout_s: float = Field(1.2, gt=0, le=30)
     """Longest wait for its first sound, s, and between two pieces; then the device speaks for itself."""
 
 

@@ -93,6 +93,38 @@ def test_whatever_a_voice_does_the_device_speaks_and_says_it_once(trouble):
     asyncio.run(play())
 
 
+def test_a_late_ear_is_not_waited_for_and_its_breaker_learns_of_it():
+    async def play():
+        async with (
+            audio_cloud(trouble=Trouble.HANG) as (cloud, url),
+            rooms(CloudSettings(stt=(ear(url, timeout_s=1.5),))) as (spoken, _),
+        ):
+            assert (await spoken.stt.transcribe(SOUND, final=True)).text == "the device heard this"
+            (late,) = spoken.stt._late  # It is still under way.
+            await asyncio.wait({late})
+            assert spoken.stt._relay.healths["ear"].breaker.failures == 1
+            assert len(cloud.heard) == 1
+
+    asyncio.run(play())
+
+
+def test_a_turn_that_goes_on_closes_the_connection():
+    async def play():
+        async with (
+            audio_cloud(trouble=Trouble.HANG) as (cloud, url),
+            rooms(CloudSettings(stt=(ear(url),))) as (spoken, _),
+        ):
+            turn = asyncio.create_task(spoken.stt.transcribe(SOUND, final=True))
+            async with asyncio.timeout(30):
+                while not cloud.heard:  # noqa: ASYNC110 (it arrives over a socket)
+                    await asyncio.sleep(0.01)
+            turn.cancel()
+            await asyncio.wait({turn})
+            assert (turn.cancelled(), spoken.stt._late) == (True, set())
+
+    asyncio.run(play())
+
+
 def test_the_next_endpoint_stands_in_for_one_that_fails():
     async def play():
         async with (
