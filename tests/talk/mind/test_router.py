@@ -50,6 +50,13 @@ def handed(situation, odds):
     return plan(situation, odds).route in HANDED
 
 
+def test_a_question_to_a_house_with_notes_is_no_small_talk():
+    odds = surely(Kind.CHITCHAT)
+    for words, unknown in {"Do you have surfboards?": True, "Are there sharks?": True, "How are you?": False}.items():
+        assert plan(Situation(words, notes=True), odds).unknown is unknown
+        assert not plan(Situation(words), odds).unknown
+
+
 # In any situation
 
 

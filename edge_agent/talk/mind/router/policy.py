@@ -71,6 +71,12 @@ _LEANING = re.compile(
 )
 """How a turn begins that goes on from the last answer."""
 
+_HOUSE = re.compile(
+    r"^(do you (have|sell|offer|lend|rent|serve|provide|accept|take)|(can|may|could) (i|we)|(is|are) there|where|when|"
+    r"how (much|many))\b"
+)
+"""How a question to a house begins. Where its owner keeps notes it is none to a companion, whatever it sounds like."""
+
 LEANING_WORDS: Final = 7
 LEANING_NEED: Final = 0.75
 """Need of a short turn that goes on from an answer of the cloud: the local model would not know what it is about."""
@@ -116,7 +122,9 @@ def _here(situation: Situation, why: str, needed: float, odds: Odds) -> Plan:
     noted = situation.grounding
     if noted is not None:
         return Plan(Route.NOTES, f"{why}; the owner's notes may help: {noted.source}", need=needed, odds=odds)
-    unknown = situation.notes and max(odds, key=lambda kind: odds[kind]) is not Kind.CHITCHAT
+    likeliest = max(odds, key=lambda kind: odds[kind])
+    chats = likeliest is Kind.CHITCHAT and not _HOUSE.match(situation.words.strip().lower())
+    unknown = situation.notes and not chats
     return Plan(
         Route.LOCAL,
         f"{why}; the owner's notes don't say it" if unknown else why,
