@@ -61,6 +61,7 @@ class Agent:
     conversation: Conversation
     device: Device
     listener: Listener
+    rooms: Rooms
     workers: tuple[Worker, ...]
     attending: Attending
     """Whether it is awake, and its talk key."""
@@ -137,7 +138,7 @@ async def running(
             idle.floor(conversation.state)
             conversation.read_ahead()
             try:
-                yield Agent(conversation, device, listener, heavy.workers, attending, post)
+                yield Agent(conversation, device, listener, rooms, heavy.workers, attending, post)
             finally:
                 idle.close()
                 attending.close()

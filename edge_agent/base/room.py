@@ -1,6 +1,9 @@
-"""What the settings of every room have in common."""
+"""What every class of settings is: frozen, strict about names, documented field by field."""
 
 from pydantic import BaseModel, ConfigDict
+
+LOCKED = r"^https://[^/@]+(/|$)|^http://(localhost|127\.[0-9.]+|\[::1\])(:[0-9]+)?(/|$)"
+"""Addresses to which words may be sent: behind TLS, or on this machine."""
 
 
 class Room(BaseModel):

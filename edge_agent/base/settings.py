@@ -8,11 +8,9 @@ from pathlib import Path
 
 from pydantic import Field
 
-from edge_agent.base.guest_settings import ApiSettings, LogSettings
-from edge_agent.base.room import Room
-
-LOCKED = r"^https://[^/@]+(/|$)|^http://(localhost|127\.[0-9.]+|\[::1\])(:[0-9]+)?(/|$)"
-"""Addresses to which words may be sent."""
+from edge_agent.base.room import LOCKED, Room
+from edge_agent.base.settings_guest import ApiSettings, LogSettings
+from edge_agent.base.settings_tools import ToolSources
 
 
 class Canceller(StrEnum):
@@ -50,6 +48,9 @@ class AudioSettings(Room):
     """Part of the loudspeaker's name; empty takes the system's default."""
     rate_hz: int = Field(0, ge=0, le=192_000)
     """Sample rate asked of the device; 0 takes the device's own. 48000, 44100 and 16000 are tried after it."""
+    virtual_room: Path | None = None
+    """For tests where there is no sound card: a folder of wavs that somebody speaks in a simulated room, in place of
+    microphone and loudspeaker."""
     lead_ms: int = Field(10, ge=10, le=500)
     """Sound queued ahead of the loudspeaker, ms, to begin with: it grows where that is too little, at most to 100. More
     survives a busier machine; every ms delays answer and silence."""
@@ -273,5 +274,6 @@ class Settings(Room):
     models: ModelSettings = ModelSettings()
     workers: WorkerSettings = WorkerSettings()
     privacy: PrivacySettings = PrivacySettings()
+    tools: ToolSources = ToolSources()
     api: ApiSettings = ApiSettings()
     log: LogSettings = LogSettings()

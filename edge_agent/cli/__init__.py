@@ -21,6 +21,7 @@ from edge_agent.cli import (
     privacy,
     remote,
     run,
+    service,
     speak,
     talk,
     where,
@@ -60,6 +61,7 @@ for module in (talk, run, remote, speak, devices, doctor):
 app.add_typer(models.commands, name="models")
 app.add_typer(config.commands, name="config")
 app.add_typer(privacy.commands, name="privacy")
+app.add_typer(service.commands, name="service")
 app.add_typer(where.commands)
 app.add_typer(bench_ear.commands, name="bench")
 

@@ -10,7 +10,8 @@ from house import ROOT, imported, name, sources
 FENCES = {
     "sounddevice": {"edge_agent/talk/ear/mic.py"},
     "httpx": {"edge_agent/supply/"},
-    "httpx2": {"edge_agent/talk/mind/cloud/client.py"},
+    "httpx2": {"edge_agent/talk/mind/cloud/", "edge_agent/talk/mind/tools/"},
+    "mcp": {"edge_agent/talk/mind/tools/mcp_servers.py"},
     "openai": {"edge_agent/talk/mind/cloud/client.py"},
     "piper": {"edge_agent/workers/piper.py"},
     "llama_cpp": {"edge_agent/workers/gguf.py", "edge_agent/workers/llama.py"},
@@ -23,7 +24,7 @@ FENCES = {
     },
     "onnxruntime": {"edge_agent/talk/ear/vad.py", "edge_agent/talk/ear/smart_turn.py", "edge_agent/workers/vits.py"},
     "hassil": {"edge_agent/talk/mind/skills/"},
-    "yaml": {"edge_agent/talk/mind/skills/", "edge_agent/bench/scenarios/read.py"},
+    "yaml": {"edge_agent/talk/mind/", "edge_agent/bench/scenarios/read.py"},
     "tokenizers": {"edge_agent/workers/whisper.py"},
     "av": {"edge_agent/bench/recordings.py"},
     "unicode_rbnf": {"edge_agent/talk/", "edge_agent/bench/wer.py"},

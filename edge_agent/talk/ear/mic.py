@@ -13,18 +13,17 @@
 
 import contextlib
 import functools
-import os
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
-from edge_agent.base.errors import AccessError, DeviceError, EdgeAgentError
-from edge_agent.base.frames import BLOCK_MS
+from edge_agent.base.errors import DeviceError, EdgeAgentError
+from edge_agent.base.frames import BLOCK_MS, Samples
 from edge_agent.base.settings import AudioSettings
+from edge_agent.talk.ear.choosing import DeviceInfo, choose_input, choose_output, refuse_without_access
 from edge_agent.talk.ear.quiet import silence_c
+from edge_agent.talk.ear.resample import resample
 from edge_agent.talk.ear.rings import Exchange
 
 RATES_HZ = (48_000, 44_100, 16_000)
@@ -35,28 +34,6 @@ UNAVAILABLE = -9985
 
 REFUSED = (-9998, -9997, -9994)
 """Its codes for channels, a rate or a format that the device does not do: something else may be tried."""
-
-
-@dataclass(frozen=True, slots=True)
-class DeviceInfo:
-    """One device as PortAudio lists it."""
-
-    name: str
-    host_api: str
-    inputs: int
-    """Channels it records; 0 for a loudspeaker."""
-    outputs: int
-    """Channels it plays; 0 for a microphone."""
-    rate_hz: int
-    is_default_input: bool
-    is_default_output: bool
-    number: int
-    """PortAudio's handle until the next `find`; not for people."""
-
-    @property
-    def title(self) -> str:
-        """The name that settings are matched with."""
-        return f"{self.name}, {self.host_api}"
 
 
 def devices() -> list[DeviceInfo]:
@@ -77,32 +54,6 @@ def devices() -> list[DeviceInfo]:
         )
         for number, found in enumerate(sd.query_devices())
     ]
-
-
-def choose_input(found: Sequence[DeviceInfo], wanted: str) -> DeviceInfo:
-    """The microphone called `wanted`; the default one when that is empty."""
-    return _choose([one for one in found if one.inputs], wanted, lambda one: one.is_default_input, "microphone")
-
-
-def choose_output(found: Sequence[DeviceInfo], wanted: str, host_api: str) -> DeviceInfo:
-    """The loudspeaker called `wanted`. PortAudio can only join it to a microphone of the same host API."""
-    playing = [one for one in found if one.outputs]
-    beside = [one for one in playing if one.host_api == host_api]
-    return _choose(beside or playing, wanted, lambda one: one.is_default_output, "loudspeaker")
-
-
-def _choose(found: Sequence[DeviceInfo], wanted: str, is_default: Any, kind: str) -> DeviceInfo:
-    if not found:
-        refuse_without_access()
-        raise DeviceError(f"no {kind} found", hint="plug one in; `edge-agent devices` lists what is seen")
-    if not wanted:
-        return next((one for one in found if is_default(one)), found[0])
-    exact = [one for one in found if wanted.casefold() in (one.name.casefold(), one.title.casefold())]
-    partly = [one for one in found if wanted.casefold() in one.title.casefold()]
-    if not (exact or partly):
-        names = "; ".join(one.title for one in found)
-        raise DeviceError(f"no {kind} is called {wanted!r}", hint=f"there are: {names}")
-    return (exact or partly)[0]
 
 
 class Mic:
@@ -139,12 +90,7 @@ class Mic:
     def find(self) -> None:
         """Let PortAudio look again, choose, and settle the rate."""
         self.close()
-        sd = _portaudio()
-        # There is no public way to look again, and sounddevice's own closes the process's stderr meanwhile.
-        sd._lib.Pa_Terminate()  # An error only says that the look before failed.
-        if code := sd._lib.Pa_Initialize():
-            raise DeviceError(f"PortAudio does not start (error {code})", hint="is the sound server in order?")
-        found = devices()
+        found = _anew()
         self._input = choose_input(found, self._settings.input)
         self._output = choose_output(found, self._settings.output, self._input.host_api)
         asked = (self._settings.rate_hz, self._input.rate_hz, self._output.rate_hz, *RATES_HZ)
@@ -249,6 +195,32 @@ def _end(stream: Any) -> None:
         stream.close(ignore_errors=True)
 
 
+@contextlib.contextmanager
+def playing(settings: AudioSettings, samples: Samples, rate_hz: int) -> Iterator[None]:
+    """Play on the loudspeaker alone, until the samples or the context end; no microphone is opened.
+
+    DeviceError if there is no loudspeaker.
+    """
+    sd = _portaudio()
+    output = choose_output(_anew(), settings.output, "")
+    with _told_as(output.name):
+        sd.play(resample(samples, rate_hz, output.rate_hz), output.rate_hz, device=output.number)
+    try:
+        yield
+    finally:
+        sd.stop(ignore_errors=True)
+
+
+def _anew() -> list[DeviceInfo]:
+    """Every device there is, after PortAudio has looked again."""
+    sd = _portaudio()
+    # There is no public way to look again, and sounddevice's own closes the process's stderr meanwhile.
+    sd._lib.Pa_Terminate()  # An error only says that the look before failed.
+    if code := sd._lib.Pa_Initialize():
+        raise DeviceError(f"PortAudio does not start (error {code})", hint="is the sound server in order?")
+    return devices()
+
+
 @functools.cache
 def _portaudio() -> Any:
     silence_c()
@@ -280,13 +252,3 @@ def _as_ours(error: Exception, name: str) -> EdgeAgentError:
     if _code(error) == UNAVAILABLE:
         return DeviceError(f"{name} is in use or gone", hint="close the program that uses it, or choose another device")
     return DeviceError(f"{name} can't be opened: {error.args[0]}", hint="`edge-agent devices` lists the others")
-
-
-def refuse_without_access(folder: Path = Path("/dev/snd")) -> None:
-    """Sound cards that exist and may not be opened look to PortAudio as if there were none."""
-    cards = sorted(folder.glob("pcm*"))
-    if cards and not any(os.access(card, os.R_OK | os.W_OK) for card in cards):
-        raise AccessError(
-            f"no permission for the sound cards in {folder}",
-            hint="join the audio group: `sudo usermod -aG audio $USER`, then log in again",
-        )
