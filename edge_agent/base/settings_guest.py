@@ -37,4 +37,4 @@ class LogSettings(Room):
     """What is written down of a conversation."""
 
     transcripts: bool = False
-    """Whether the journal of turns, and with it the log, holds what was said. Off, both hold numbers alone."""
+    """Whether the journal that `edge-agent journal` shows holds what was said. The log never does."""
