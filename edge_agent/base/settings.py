@@ -9,7 +9,7 @@ from pathlib import Path
 from pydantic import Field
 
 from edge_agent.base.room import LOCKED, Room
-from edge_agent.base.settings_guest import ApiSettings, LogSettings
+from edge_agent.base.settings_guest import ApiSettings, LogSettings, TraceSettings
 from edge_agent.base.settings_tools import ToolSources
 
 
@@ -277,3 +277,4 @@ class Settings(Room):
     tools: ToolSources = ToolSources()
     api: ApiSettings = ApiSettings()
     log: LogSettings = LogSettings()
+    trace: TraceSettings = TraceSettings()
