@@ -106,6 +106,10 @@ def test_p01_muted_means_that_no_capture_stream_is_open(device):
     assert device.ask("GET", "/v1/status")["microphone"] == "open"
 
 
+def test_a_device_whose_microphone_is_closed_and_opened_is_not_lost(device):
+    assert [line for line in device.told if "device lost" in line] == []
+
+
 def test_p03_the_status_says_muted_within_200_ms(device):
     said = device.ask("POST", "/v1/mute")
     assert (said["muted"], device.ask("GET", "/v1/status")["muted"]) == (True, True)

@@ -161,7 +161,6 @@ class Listener:
         self._hearing = Hearing(self._ear, cancellers, self._silero, device.latency_s)
         self._hearing.skip(self._position)
         self._silent = False
-        self._level.anew()
         self._learning = True
         self._flow = Flow(device.rate_hz, time.monotonic())
 
@@ -194,6 +193,7 @@ class Listener:
         self._device.mute(deaf)
         self.closed = deaf
         self._level.anew()
+        self._flow = Flow(self._device.rate_hz, time.monotonic(), self._exchange.captured, self._exchange.taken)
         if deaf:
             self._exchange.erase()
 
