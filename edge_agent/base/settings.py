@@ -8,9 +8,9 @@ from pathlib import Path
 
 from pydantic import Field
 
+from edge_agent.base.guest_settings import ApiSettings, LogSettings, TraceSettings
 from edge_agent.base.room import LOCKED, Room
-from edge_agent.base.settings_guest import ApiSettings, LogSettings, TraceSettings
-from edge_agent.base.settings_tools import ToolSources
+from edge_agent.base.settings_tools import ToolSettings
 
 
 class Canceller(StrEnum):
@@ -274,7 +274,7 @@ class Settings(Room):
     models: ModelSettings = ModelSettings()
     workers: WorkerSettings = WorkerSettings()
     privacy: PrivacySettings = PrivacySettings()
-    tools: ToolSources = ToolSources()
+    tools: ToolSettings = ToolSettings()
     api: ApiSettings = ApiSettings()
     log: LogSettings = LogSettings()
     trace: TraceSettings = TraceSettings()

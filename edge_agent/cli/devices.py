@@ -8,7 +8,7 @@ import typer
 from edge_agent.cli import output
 
 if TYPE_CHECKING:
-    from edge_agent.talk.ear.choosing import DeviceInfo
+    from edge_agent.talk.ear.mic import DeviceInfo
 
 commands = typer.Typer()
 

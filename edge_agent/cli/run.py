@@ -10,7 +10,6 @@ from edge_agent.cli import given, output
 if TYPE_CHECKING:
     from edge_agent.app.agent import Agent
     from edge_agent.app.happenings import Happening
-    from edge_agent.app.observing import Observer
     from edge_agent.base.settings import Settings
     from edge_agent.talk.ear.device import Device
 
@@ -34,35 +33,28 @@ def run(
     import faulthandler
 
     from edge_agent.base.paths import paths
+    from edge_agent.host.memory import keep_to_itself
     from edge_agent.host.single import alone
 
     faulthandler.enable()  # The watchdog's SIGABRT, and whatever native code does, leaves the stacks in the log.
+    keep_to_itself()
     with alone(paths().runtime):
         asyncio.run(_ask_for_help() if safe else _run())
 
 
 async def _run() -> None:
-    from edge_agent.app.observing import Observer
     from edge_agent.app.service import Service, Surroundings
     from edge_agent.base.layers import load
-    from edge_agent.host.memory import keep_to_itself
     from edge_agent.host.notify import manager
-
-    keep_to_itself()
-    observer = Observer(given.settings())
-
-    def watch(happening: "Happening") -> None:
-        observer.watch(happening)
-        _watch(happening)
 
     told = manager()
     await Service(
         Surroundings(
             load=lambda: load(given.overrides()),
             device=_device,
-            watch=watch,
+            watch=_watch,
             manager=told,
-            on_ready=lambda agent, device: _begin(agent, device, observer),
+            on_ready=_begin,
         )
     ).run()
 
@@ -83,34 +75,15 @@ def _device(settings: "Settings") -> "Device":
     return Room() if settings.audio.virtual_room else Mic(settings.audio)
 
 
-async def _begin(agent: "Agent", device: "Device", observer: "Observer") -> None:
-    """Let others ask how it is, and tell that it listens; without a socket it listens all the same."""
-    import logging
-
-    from edge_agent.app.controls import observed
-    from edge_agent.base.errors import AccessError
-
-    try:
-        async with observed(given.settings(), agent, observer):
-            output.note("listening")
-            await _attend(agent, device)
-    except AccessError as error:
-        logging.getLogger("edge_agent.run").error("nobody can ask this agent: %s %s", error, error.hint)
-        output.note("listening")
-        await _attend(agent, device)
-
-
-async def _attend(agent: "Agent", device: "Device") -> None:
-    """Until the end; in a virtual room, somebody begins to speak."""
-    import asyncio
-
+async def _begin(agent: "Agent", device: "Device") -> None:
+    """Tell that it listens; in a virtual room, somebody begins to speak."""
     from edge_agent.bench import rehearsal
     from edge_agent.talk.ear.room import Room
 
+    output.note("listening")
     folder = given.settings().audio.virtual_room
     if folder and isinstance(device, Room):
         await rehearsal.hold(agent, device, rehearsal.lines_in(folder), lambda line: output.note(f"said: {line.name}"))
-    await asyncio.Event().wait()
 
 
 async def _ask_for_help() -> None:

@@ -8,7 +8,7 @@ import pytest
 from house import ROOT, imported, name, sources
 
 FENCES = {
-    "sounddevice": {"edge_agent/talk/ear/mic.py"},
+    "sounddevice": {"edge_agent/talk/ear/portaudio.py"},
     "httpx": {"edge_agent/supply/"},
     "httpx2": {"edge_agent/talk/mind/cloud/", "edge_agent/talk/mind/tools/"},
     "mcp": {"edge_agent/talk/mind/tools/mcp_servers.py"},
@@ -39,7 +39,14 @@ FENCES = {
     "matplotlib": {"edge_agent/bench/endpoint_plot.py"},
     "typer": {"edge_agent/cli/"},
     "rich": {"edge_agent/cli/"},
-    "pydantic": {"edge_agent/base/", "edge_agent/supply/", "edge_agent/bench/scenarios/"},
+    "pydantic": {
+        "edge_agent/base/",
+        "edge_agent/supply/",
+        "edge_agent/bench/scenarios/",
+        "edge_agent/talk/mind/tools/skill.py",
+    },
+    "jsonschema": {"edge_agent/talk/mind/tools/"},
+    "referencing": {"edge_agent/talk/mind/tools/"},
 }
 """Where each library lives. A library with one home can be replaced; one that is everywhere can't."""
 

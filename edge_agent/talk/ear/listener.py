@@ -17,7 +17,6 @@ The callbacks run in this thread and must not wait.
 """
 
 import logging
-import os
 import threading
 import time
 from collections.abc import Callable
@@ -31,6 +30,7 @@ from edge_agent.talk.ear import echo
 from edge_agent.talk.ear.delay import Echo
 from edge_agent.talk.ear.device import Device
 from edge_agent.talk.ear.hearing import Hearing
+from edge_agent.talk.ear.priority import raise_priority
 from edge_agent.talk.ear.remembered import Remembered
 from edge_agent.talk.ear.resample import Resampler
 from edge_agent.talk.ear.rings import Block, Exchange
@@ -51,10 +51,6 @@ STOP_S = 0.1
 
 CLOSE_S_MAX = 3.0
 """Longest that `stop` waits for a driver that hangs; the thread is left to it then."""
-
-PRIORITY = 10
-"""Of the thread, real-time where that is allowed: above all ordinary work, below the sound server's own (usually 5-20
-niced, or 88)."""
 
 
 class Listener:
@@ -233,7 +229,7 @@ class Listener:
         self._position = self._hearing.position
 
     def _run(self) -> None:
-        _raise_priority()
+        raise_priority()
         while not self._stopped.is_set():
             try:
                 self._listen()
@@ -288,13 +284,3 @@ class Listener:
             return False
         self._away = False
         return True
-
-
-def _raise_priority() -> None:
-    """The ear comes first: late sound is lost sound. For this thread alone, and done without where it is denied."""
-    if not hasattr(os, "sched_setscheduler"):
-        return
-    try:
-        os.sched_setscheduler(0, os.SCHED_FIFO | os.SCHED_RESET_ON_FORK, os.sched_param(PRIORITY))
-    except PermissionError:
-        log.debug("no real-time priority for the ear: not permitted")

@@ -7,38 +7,52 @@
 4. Muted, the microphone's stream is closed, and the loudspeaker's callback gives zeros in its place.
 5. Each direction runs on its own clock (`pairing.py` says why). A stream for both at once polls without pause when
    they have drifted apart, and then loses sound.
-6. ALSA and PortAudio write to stderr what they tried on the way. None of it reaches the user; what matters is said in
-   a DeviceError.
+6. What ALSA and PortAudio have to say reaches the user in a DeviceError, and in no other way (`portaudio.py`).
 """
 
 import contextlib
-import functools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from edge_agent.base.errors import DeviceError, EdgeAgentError
+from edge_agent.base.errors import DeviceError
 from edge_agent.base.frames import BLOCK_MS, Samples
 from edge_agent.base.settings import AudioSettings
-from edge_agent.talk.ear.choosing import DeviceInfo, choose_input, choose_output, refuse_without_access
-from edge_agent.talk.ear.quiet import silence_c
+from edge_agent.talk.ear.portaudio import REFUSED, as_ours, code, portaudio, refuse_without_access, told_as
 from edge_agent.talk.ear.resample import resample
 from edge_agent.talk.ear.rings import Exchange
 
 RATES_HZ = (48_000, 44_100, 16_000)
 """Tried in this order after the device's own."""
 
-UNAVAILABLE = -9985
-"""PortAudio's code for a device that another program holds."""
 
-REFUSED = (-9998, -9997, -9994)
-"""Its codes for channels, a rate or a format that the device does not do: something else may be tried."""
+@dataclass(frozen=True, slots=True)
+class DeviceInfo:
+    """One device as PortAudio lists it."""
+
+    name: str
+    host_api: str
+    inputs: int
+    """Channels it records; 0 for a loudspeaker."""
+    outputs: int
+    """Channels it plays; 0 for a microphone."""
+    rate_hz: int
+    is_default_input: bool
+    is_default_output: bool
+    number: int
+    """PortAudio's handle until the next `find`; not for people."""
+
+    @property
+    def title(self) -> str:
+        """The name that settings are matched with."""
+        return f"{self.name}, {self.host_api}"
 
 
 def devices() -> list[DeviceInfo]:
     """Every device there is now."""
-    sd = _portaudio()
+    sd = portaudio()
     apis = sd.query_hostapis()
     first_in, first_out = sd.default.device
     return [
@@ -54,6 +68,32 @@ def devices() -> list[DeviceInfo]:
         )
         for number, found in enumerate(sd.query_devices())
     ]
+
+
+def choose_input(found: Sequence[DeviceInfo], wanted: str) -> DeviceInfo:
+    """The microphone called `wanted`; the default one when that is empty."""
+    return _choose([one for one in found if one.inputs], wanted, lambda one: one.is_default_input, "microphone")
+
+
+def choose_output(found: Sequence[DeviceInfo], wanted: str, host_api: str) -> DeviceInfo:
+    """The loudspeaker called `wanted`. PortAudio can only join it to a microphone of the same host API."""
+    playing = [one for one in found if one.outputs]
+    beside = [one for one in playing if one.host_api == host_api]
+    return _choose(beside or playing, wanted, lambda one: one.is_default_output, "loudspeaker")
+
+
+def _choose(found: Sequence[DeviceInfo], wanted: str, is_default: Any, kind: str) -> DeviceInfo:
+    if not found:
+        refuse_without_access()
+        raise DeviceError(f"no {kind} found", hint="plug one in; `edge-agent devices` lists what is seen")
+    if not wanted:
+        return next((one for one in found if is_default(one)), found[0])
+    exact = [one for one in found if wanted.casefold() in (one.name.casefold(), one.title.casefold())]
+    partly = [one for one in found if wanted.casefold() in one.title.casefold()]
+    if not (exact or partly):
+        names = "; ".join(one.title for one in found)
+        raise DeviceError(f"no {kind} is called {wanted!r}", hint=f"there are: {names}")
+    return (exact or partly)[0]
 
 
 class Mic:
@@ -108,7 +148,7 @@ class Mic:
         """Open and start the streams."""
         assert not self._loudspeaker
         assert exchange.rate_hz == self._rate_hz
-        sd = _portaudio()
+        sd = portaudio()
         self._exchange = exchange
 
         def played(out: Any, frames: int, when: Any, status: Any) -> None:
@@ -118,7 +158,7 @@ class Mic:
             if self._silence:
                 exchange.capture(np.zeros(frames, np.float32))
 
-        with _told_as(self.name), contextlib.ExitStack() as undone:
+        with told_as(self.name), contextlib.ExitStack() as undone:
             self._loudspeaker = sd.OutputStream(
                 device=self._output.number, channels=self._channels[1], callback=played, **self._form()
             )
@@ -139,7 +179,7 @@ class Mic:
             self._microphone, self._silence = None, True  # In this order: only one of the two may write.
             return
         self._silence = False
-        with _told_as(self.name):
+        with told_as(self.name):
             self._open_microphone()
 
     def close(self) -> None:
@@ -156,7 +196,7 @@ class Mic:
             self.xruns += bool(status)
             exchange.capture(near[:, 0])
 
-        self._microphone = _portaudio().InputStream(
+        self._microphone = portaudio().InputStream(
             device=self._input.number, channels=self._channels[0], callback=heard, **self._form()
         )
         self._microphone.start()
@@ -171,15 +211,15 @@ class Mic:
 
     def _channels_at(self, rate_hz: int) -> tuple[int, int] | None:
         """Channels in and out that are accepted at this rate."""
-        sd = _portaudio()
+        sd = portaudio()
 
         def accepted(check: Any, device: int) -> int | None:
             for channels in (1, 2):
                 try:
                     check(device=device, channels=channels, dtype="float32", samplerate=rate_hz)
                 except sd.PortAudioError as error:
-                    if _code(error) not in REFUSED:
-                        raise _as_ours(error, self.name) from error
+                    if code(error) not in REFUSED:
+                        raise as_ours(error, self.name) from error
                 else:
                     return channels
             return None
@@ -189,21 +229,15 @@ class Mic:
         return (inputs, outputs) if inputs and outputs else None
 
 
-def _end(stream: Any) -> None:
-    if stream:
-        stream.abort(ignore_errors=True)
-        stream.close(ignore_errors=True)
-
-
 @contextlib.contextmanager
 def playing(settings: AudioSettings, samples: Samples, rate_hz: int) -> Iterator[None]:
     """Play on the loudspeaker alone, until the samples or the context end; no microphone is opened.
 
     DeviceError if there is no loudspeaker.
     """
-    sd = _portaudio()
+    sd = portaudio()
     output = choose_output(_anew(), settings.output, "")
-    with _told_as(output.name):
+    with told_as(output.name):
         sd.play(resample(samples, rate_hz, output.rate_hz), output.rate_hz, device=output.number)
     try:
         yield
@@ -213,7 +247,7 @@ def playing(settings: AudioSettings, samples: Samples, rate_hz: int) -> Iterator
 
 def _anew() -> list[DeviceInfo]:
     """Every device there is, after PortAudio has looked again."""
-    sd = _portaudio()
+    sd = portaudio()
     # There is no public way to look again, and sounddevice's own closes the process's stderr meanwhile.
     sd._lib.Pa_Terminate()  # An error only says that the look before failed.
     if code := sd._lib.Pa_Initialize():
@@ -221,34 +255,7 @@ def _anew() -> list[DeviceInfo]:
     return devices()
 
 
-@functools.cache
-def _portaudio() -> Any:
-    silence_c()
-    try:
-        import sounddevice
-    except OSError as error:
-        raise DeviceError(
-            "the PortAudio library is missing", hint="`sudo apt install libportaudio2`, or your system's like of it"
-        ) from error
-    return sounddevice
-
-
-def _code(error: Exception) -> int:
-    return error.args[1] if len(error.args) > 1 else 0
-
-
-@contextlib.contextmanager
-def _told_as(name: str) -> Iterator[None]:
-    """PortAudio's errors in our words."""
-    sd = _portaudio()
-    try:
-        yield
-    except sd.PortAudioError as error:
-        raise _as_ours(error, name) from error
-
-
-def _as_ours(error: Exception, name: str) -> EdgeAgentError:
-    refuse_without_access()
-    if _code(error) == UNAVAILABLE:
-        return DeviceError(f"{name} is in use or gone", hint="close the program that uses it, or choose another device")
-    return DeviceError(f"{name} can't be opened: {error.args[0]}", hint="`edge-agent devices` lists the others")
+def _end(stream: Any) -> None:
+    if stream:
+        stream.abort(ignore_errors=True)
+        stream.close(ignore_errors=True)

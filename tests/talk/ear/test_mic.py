@@ -9,10 +9,10 @@ import pytest
 from edge_agent.base.errors import AccessError, DeviceError
 from edge_agent.base.events import DeviceLost
 from edge_agent.base.settings import AudioSettings, EarSettings
-from edge_agent.talk.ear.choosing import DeviceInfo, choose_input, choose_output, refuse_without_access
 from edge_agent.talk.ear.delay import SHARP, echo_peak
 from edge_agent.talk.ear.listener import Listener
-from edge_agent.talk.ear.mic import Mic, devices
+from edge_agent.talk.ear.mic import DeviceInfo, Mic, choose_input, choose_output, devices
+from edge_agent.talk.ear.portaudio import refuse_without_access
 from edge_agent.talk.ear.rings import Exchange
 
 
