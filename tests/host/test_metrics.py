@@ -61,7 +61,7 @@ def test_what_is_the_case_is_looked_at_when_somebody_asks():
 
 
 @given(st.booleans(), st.booleans())
-def test_either_switch_closes_the_microphone(hardware, software):
+def test_p05_either_switch_closes_the_microphone(hardware, software):
     assert Microphone(hardware, software).effective is (hardware and software)
 
 

@@ -18,6 +18,7 @@ from edge_agent.talk.ear.rings import Exchange
 from edge_agent.talk.ear.utterance import HISTORY_S, Utterance
 from edge_agent.talk.ear.waking import LATE_CHUNKS, Waking
 from edge_agent.talk.mind.cloud.client import Client
+from edge_agent.talk.mind.cloud.outgoing import nothing_hidden, outgoing
 from edge_agent.talk.mind.llm import Message
 from tests.house.house import calls, imported, name, sources, written
 from tests.sim.clouds import provider, proxy
@@ -119,7 +120,7 @@ def sent(question):
         async with proxy() as cloud:
             client = Client(provider("sky", cloud.url, timeout_s=5), 64)
             try:
-                async with aclosing(client.answer(question)) as answer:
+                async with aclosing(client.answer(outgoing(question, nothing_hidden))) as answer:
                     async for _ in answer:
                         pass
             finally:
