@@ -11,6 +11,7 @@
 import asyncio
 import json
 import logging
+import traceback
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import lru_cache
@@ -80,7 +81,7 @@ class Toolbox:
     async def run(self, tool: Tool, call: Call) -> Outcome:
         """Call a tool whose call was decided upon (rules 3 to 5)."""
         if problem := _problem(tool.schema, call.arguments):
-            log.info("a call of %s is not valid: %s", tool.name, problem)
+            log.info("a call of %s is not valid for its schema", tool.name)  # What is wrong quotes the person's words.
             return Outcome(text=problem, failure=Failure.INVALID)
         now = asyncio.get_running_loop().time()
         while self._called_at and self._called_at[0] <= now - MINUTE_S:
@@ -95,7 +96,11 @@ class Toolbox:
             log.warning("the tool %s took longer than %s s", tool.name, tool.timeout_s)
             return Outcome(failure=Failure.SLOW)
         except Exception as error:
-            log.warning("the tool %s failed: %s", tool.name, type(error).__name__, exc_info=True)
+            # Where, and not what it says: an error's message may quote the person's words.
+            last = traceback.extract_tb(error.__traceback__)[-1]
+            log.warning(
+                "the tool %s failed: %s at %s:%d", tool.name, type(error).__name__, last.filename, last.lineno or 0
+            )
             return Outcome(failure=Failure.BROKEN)
         return Outcome(outcome.say, outcome.text[:RESULT_CHARS_MAX], outcome.trusted, outcome.failure)
 
