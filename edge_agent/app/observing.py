@@ -20,6 +20,7 @@ from edge_agent.app.happenings import (
     Happening,
     Noted,
     NothingSaid,
+    ToolCalled,
     TurnEnded,
     WordsLeft,
 )
@@ -81,6 +82,8 @@ class Observer:
                 self.metrics.nothing_said()
             case WordsLeft(held=held):
                 self.metrics.redacted(held)
+            case ToolCalled(risk, failure):
+                self.metrics.tool_called(risk.value, failure.name.lower() if failure else "done")
             case AttentionChanged(awake=True, by=by) if by:
                 self.metrics.woken(by)
             case Noted(engine=engine) if engine:

@@ -37,6 +37,7 @@ def full():
     metrics.restarted("stt")
     metrics.device_failed("lost")
     metrics.woken("word")
+    metrics.tool_called("read", "done")
     return metrics
 
 

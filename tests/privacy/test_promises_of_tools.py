@@ -112,6 +112,20 @@ def test_p22_calls_are_limited_in_a_turn_and_in_a_minute():
     assert Door().asked(*calls, device=(ANY,), calls_per_turn=9, calls_per_minute=4)[3:5] == [None, Failure.TOO_OFTEN]
 
 
+def test_each_call_is_told_once_with_what_became_of_it():
+    told, door = [], Door(Risk.READ)
+
+    async def turn():
+        box = Toolbox(ToolSettings(device=(ANY,)), [lambda: [door.tool]], on_call=lambda *call: told.append(call))
+        made = box.turn(asyncio.Event())
+        for level in (1, "no"):
+            await made.call(Call("door", {"level": level}), Asker.DEVICE)
+        await made.call(Call("window", {}), Asker.DEVICE)
+
+    asyncio.run(turn())
+    assert told == [(Risk.READ, None), (Risk.READ, Failure.INVALID)]
+
+
 def test_p25_the_arguments_of_a_call_are_in_no_log_line(caplog):
     caplog.set_level(logging.DEBUG)
     Door().asked({"level": "call my secret doctor"}, device=(ANY,))
