@@ -24,6 +24,7 @@ from edge_agent.app.engines import OnChange, engines, model_file, started
 from edge_agent.app.happenings import Happening, Noted, StateChanged, Watch
 from edge_agent.app.idle import Idle
 from edge_agent.app.rooms import Rooms
+from edge_agent.app.toolkit import taught, toolkit
 from edge_agent.app.uplink import uplink
 from edge_agent.base.events import Announced, Event, Muted, Woken
 from edge_agent.base.frames import Heard, Samples
@@ -88,8 +89,10 @@ async def running(
     def hear(heard: Heard) -> None:
         loop.call_soon_threadsafe(conversation.hear, heard)
 
+    own = await asyncio.to_thread(taught, settings)
     heavy = engines(settings, _teller(watch))
-    async with started(*heavy.workers), uplink(settings, watch) as link:
+    kit = toolkit(settings, own, lambda text: watch(Noted(text)))
+    async with started(*heavy.workers), uplink(settings, watch) as link, kit as tools:
         tts = ReadyTts(heavy.tts)
         await tts.learn(_phrases(APOLOGY, settings))
         if link:
@@ -110,8 +113,8 @@ async def running(
         )
         mute = _Mute(listener, device)
         chores = Chores(speaker, lambda text: post(Announced(text)))
-        grammar = (skills or Skills(map(Path, settings.mind.grammars))) if settings.mind.skills else None
-        rooms = Rooms(heavy.stt, grammar, heavy.llm, tts, speaker, chores, link)
+        grammar = (skills or Skills(map(Path, settings.mind.grammars), own)) if settings.mind.skills else None
+        rooms = Rooms(heavy.stt, grammar, heavy.llm, tts, speaker, chores, link, toolbox=tools.box)
         with _Judge(SmartTurn(model_file(settings, Kind.TURN))) as judge:
             idle = Idle(lambda: tts.rehearse(_rehearsed(settings)))
 

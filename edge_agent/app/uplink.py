@@ -51,8 +51,10 @@ class Uplink:
     def keep(self, sent: Outgoing, provider: str) -> None:
         """Remember what was sent, if it was sent to anybody."""
         if self.record and provider:
-            messages = tuple((message.role, message.content) for message in sent.messages)
-            self.record.keep(Sent(provider, datetime.now().astimezone().isoformat("s"), messages, sent.held))
+            messages: list[tuple[str, str]] = [(message.role, message.content) for message in sent.messages]
+            made = [each for round_ in sent.made for each in round_]
+            messages += [(f"tool {each.wanted.name}", f"{each.wanted.arguments}: {each.result}") for each in made]
+            self.record.keep(Sent(provider, datetime.now().astimezone().isoformat("s"), tuple(messages), sent.held))
             self.watch(WordsLeft(provider, sent.held))
 
 

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from edge_agent.base.guest_settings import ApiSettings, LogSettings
 from edge_agent.base.room import LOCKED, Room
-from edge_agent.base.settings_tools import ToolSources
+from edge_agent.base.settings_tools import ToolSettings
 
 
 class Canceller(StrEnum):
@@ -274,6 +274,6 @@ class Settings(Room):
     models: ModelSettings = ModelSettings()
     workers: WorkerSettings = WorkerSettings()
     privacy: PrivacySettings = PrivacySettings()
-    tools: ToolSources = ToolSources()
+    tools: ToolSettings = ToolSettings()
     api: ApiSettings = ApiSettings()
     log: LogSettings = LogSettings()

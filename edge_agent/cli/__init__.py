@@ -24,6 +24,7 @@ from edge_agent.cli import (
     service,
     speak,
     talk,
+    tools,
     where,
 )
 
@@ -62,6 +63,7 @@ app.add_typer(models.commands, name="models")
 app.add_typer(config.commands, name="config")
 app.add_typer(privacy.commands, name="privacy")
 app.add_typer(service.commands, name="service")
+app.add_typer(tools.commands, name="tools")
 app.add_typer(where.commands)
 app.add_typer(bench_ear.commands, name="bench")
 

@@ -37,7 +37,14 @@ FENCES = {
     "matplotlib": {"edge_agent/bench/endpoint_plot.py"},
     "typer": {"edge_agent/cli/"},
     "rich": {"edge_agent/cli/"},
-    "pydantic": {"edge_agent/base/", "edge_agent/supply/", "edge_agent/bench/scenarios/"},
+    "pydantic": {
+        "edge_agent/base/",
+        "edge_agent/supply/",
+        "edge_agent/bench/scenarios/",
+        "edge_agent/talk/mind/tools/skill.py",
+    },
+    "jsonschema": {"edge_agent/talk/mind/tools/"},
+    "referencing": {"edge_agent/talk/mind/tools/"},
 }
 """Where each library lives. A library with one home can be replaced; one that is everywhere can't."""
 
