@@ -108,7 +108,8 @@ def test_the_whole_life_of_a_service(home, start, room):
     children = subprocess.run(
         ["pgrep", "--parent", str(service.process.pid)], capture_output=True, text=True, check=True
     )
-    for child in children.stdout.split():
+    engines = {Path(f"/proc/{child}/cmdline").read_text(): int(child) for child in children.stdout.split()}
+    for child in engines.values():
         assert "NOTIFY_SOCKET" not in Path(f"/proc/{child}/environ").read_text()
 
     # Settings are read anew in the middle of a turn, and it is answered.
@@ -122,8 +123,12 @@ def test_the_whole_life_of_a_service(home, start, room):
     turn = next(line for line in service.said().splitlines() if "a turn ended" in line)
     assert json.loads(turn)["kind"] == "skill"
 
-    # It is told to go in the middle of a long answer.
+    # An engine dies while it speaks: that is told, and no matter for the watchdog.
     service.until("STATUS=speaking")
+    os.kill(next(number for line, number in engines.items() if "workers.whisper" in line), signal.SIGKILL)
+    assert any("WATCHDOG=1" in word for word in service.until("the stt engine is being restarted"))
+
+    # It is told to go in the middle of a long answer.
     assert service.leaves_s() < 4  # 3, and what a busy machine takes to tell
     assert "STOPPING=1" in service.until("STOPPING=1")[-1]
     assert "Traceback" not in service.said()

@@ -212,6 +212,30 @@ def helpless():
 
 
 @step
+def crashes():
+    """The agent dies at every start, and taking back what was updated does not help."""
+    agent, rollback = (Path(f"/etc/systemd/system/edge-agent{name}.service.d/crash.conf") for name in ("", "-rollback"))
+    rollback.parent.mkdir(exist_ok=True)
+    agent.write_text("[Service]\nExecStartPre=/bin/false\nRestartSec=100ms\n")
+    rollback.write_text("[Service]\nExecStart=\nExecStart=/bin/true\n")
+    run("systemctl", "daemon-reload", check=True)
+    run("systemctl", "reset-failed", "edge-agent-rollback.service")
+    run("systemctl", "restart", "edge-agent.service")
+    until(lambda: show("ActiveState", "edge-agent-safe.service") == "active", 60)
+    tried = journal().count("Scheduled restart job")
+    agent.unlink()
+    rollback.unlink()
+    rollback.parent.rmdir()
+    run("systemctl", "daemon-reload", check=True)
+    run("systemctl", "reset-failed")
+    run("systemctl", "start", "edge-agent.service", check=True)
+    return settled() | {
+        "tried": tried,
+        "rollbacks": journal("edge-agent-rollback.service").count("Deactivated successfully"),
+    }
+
+
+@step
 def session():
     """The same for a user who is not logged in, but lingers."""
     run("systemctl", "stop", "edge-agent.service", check=True)
