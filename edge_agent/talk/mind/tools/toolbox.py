@@ -12,7 +12,8 @@ import asyncio
 import json
 import logging
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -97,7 +98,7 @@ class Toolbox:
         except Exception as error:
             log.warning("the tool %s failed: %s", tool.name, type(error).__name__, exc_info=True)
             return Outcome(failure=Failure.BROKEN)
-        return Outcome(outcome.say, outcome.text[:RESULT_CHARS_MAX], outcome.trusted, outcome.failure)
+        return replace(outcome, text=outcome.text[:RESULT_CHARS_MAX])
 
 
 class TurnCalls:
@@ -108,6 +109,8 @@ class TurnCalls:
         """Whether the turn holds text from elsewhere. Once it does, it does."""
         self.asks: Call | None = None
         """The call that waits for a yes, where the turn ends in the question for it."""
+        self.undos: list[Callable[[], Awaitable[None]]] = []
+        """What takes back what was done, the latest last."""
         self._toolbox = toolbox
         self._committed = committed
         self._count = 0
@@ -145,6 +148,7 @@ class TurnCalls:
             return Outcome(failure=Failure.TOO_MANY)
         outcome = await self._toolbox.run(tool, call)
         self.untrusted = self.untrusted or not outcome.trusted
+        self.undos += [outcome.undo] if outcome.undo else []
         return outcome
 
     def offers(self) -> tuple[Offer, ...]:
