@@ -19,6 +19,7 @@ from edge_agent.app.drafts import Drafts
 from edge_agent.app.happenings import LevelMeasured, PhraseQueued, StateChanged, TurnEnded, Watch, WordsHeard
 from edge_agent.app.judging import Judging
 from edge_agent.app.partials import Partials
+from edge_agent.app.pauses import Pauses
 from edge_agent.app.presence import Presence
 from edge_agent.app.questions import Announcement, Question, Spoken, Written
 from edge_agent.app.reading import Reading
@@ -34,10 +35,8 @@ from edge_agent.base.events import (
     Overheard,
     SpeechStarted,
     Tick,
-    VoiceStarted,
-    VoiceStopped,
 )
-from edge_agent.base.frames import RATE_HZ, Heard, Samples
+from edge_agent.base.frames import Heard, Samples
 from edge_agent.base.settings import Settings
 from edge_agent.talk.ear.utterance import Utterance
 from edge_agent.talk.floor import commands as do
@@ -84,8 +83,7 @@ class Conversation:
         self._watch = watch
         self._turn = Turn()
         self._memory = Memory()
-        self._pause = VoiceStopped(0, 0.0)
-        self._paused_s = 0.0  # the longest pause within this turn so far
+        self._pauses = Pauses()
         self._utterance = Utterance(settings.ear.preroll_ms)
         self._costs = Costs()
         self._reading = Reading(rooms.llm, self._costs)
@@ -125,11 +123,8 @@ class Conversation:
 
     def post(self, event: Event) -> None:
         """Take one event, on the loop; the wiring brings over what other threads tell."""
+        self._pauses.take(event, within=self._turn.opened_at is not None)
         match event:
-            case VoiceStopped():
-                self._pause = event
-            case VoiceStarted(position) if self._turn.opened_at is not None:
-                self._paused_s = max(self._paused_s, (position - self._pause.position) / RATE_HZ)
             case SpeechStarted(number, position) if draft := self._drafts.get(number):
                 draft.stamp(Stage.FIRST_SAMPLE, position)
             case DeviceLost() | DeviceRestored() | MicrophoneSilent() | MicrophoneSounds():
@@ -150,6 +145,11 @@ class Conversation:
         """Let the model read what the next prompt will begin with, while nobody waits for it: up to these `words`."""
         messages = self._memory.messages(self._settings.mind.persona, words)
         self._reading.read(messages if words else messages[:-1])
+
+    def adopt(self, settings: Settings) -> None:
+        """Go by other settings from now on; what is under way ends as it was begun."""
+        self._settings = settings
+        self._judging.floor = settings.floor
 
     def forget(self) -> None:
         """Forget what was said: somebody else stands before the device now."""
@@ -176,7 +176,7 @@ class Conversation:
         match command:
             case do.OpenTurn(position):
                 self._utterance.open(position)
-                self._paused_s = 0.0
+                self._pauses.begin()
                 self._reading.bills.clear()
             case do.CloseTurn():
                 self._utterance.close()
@@ -224,7 +224,7 @@ class Conversation:
 
     def _answer_what_was_said(self, number: int) -> None:
         # A turn that is cut has no pause at its end: the voice goes on.
-        end = self._pause.position if self._turn.silent_since is not None else None
+        end = self._pauses.last.position if self._turn.silent_since is not None else None
         glance = None if end is None else self._partials.covering(end)
         heard = Spoken(self._utterance.samples(), glance, self._turn.silent_since, self._utterance.began)
         draft = self._begin(number, heard)
@@ -255,7 +255,7 @@ class Conversation:
         if draft.committed:
             self._show_words(draft)
         elif isinstance(question, Spoken):
-            known = Evidence(asked=self._memory.last_reply.endswith("?"), paused_s=self._paused_s)
+            known = Evidence(asked=self._memory.last_reply.endswith("?"), paused_s=self._pauses.longest_s)
             self._drafts.beside(draft, self._judging.judge(draft, question.samples, known))
 
     def _glance(self, words: str) -> None:

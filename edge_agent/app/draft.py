@@ -115,6 +115,7 @@ class Draft:
                 transcript = await self._transcribe(question)
                 self.words, self.avg_logprob = transcript.text, transcript.avg_logprob
                 self.stamp(Stage.TRANSCRIPT)
+                self.note(stt_rtf=transcript.ms / 1000 / max(transcript.seconds, 0.1))
         if self._rooms.skills and self.words:
             self.understood = await self._understand(self.words, question, self._rooms.skills)
         self._on_words(self)

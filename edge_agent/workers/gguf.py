@@ -182,4 +182,4 @@ class Grammar:
 
 
 def _has_amx() -> bool:
-    return " amx_" in Path("/proc/cpuinfo").read_text()
+    return " amx_" in Path("/proc/cpuinfo").read_text(errors="replace")

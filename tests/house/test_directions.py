@@ -8,7 +8,7 @@ import pytest
 from house import ROOT, imported, name, sources
 
 FENCES = {
-    "sounddevice": {"edge_agent/talk/ear/mic.py"},
+    "sounddevice": {"edge_agent/talk/ear/portaudio.py"},
     "httpx": {"edge_agent/supply/"},
     "httpx2": {"edge_agent/talk/mind/cloud/", "edge_agent/talk/mind/tools/"},
     "mcp": {"edge_agent/talk/mind/tools/mcp_servers.py"},
@@ -31,6 +31,8 @@ FENCES = {
     "soxr": {"edge_agent/talk/ear/", "edge_agent/talk/voice/", "edge_agent/bench/"},
     "speexdsp": {"edge_agent/talk/ear/echo.py"},
     "pywebrtc_audio": {"edge_agent/talk/ear/echo.py", "edge_agent/talk/ear/suppress.py"},
+    "prometheus_client": {"edge_agent/host/metrics.py"},
+    "pyopen_wakeword": {"edge_agent/talk/ear/wakeword.py"},
     "pipecat": {"edge_agent/bench/peers/pipecat_local.py"},
     "matplotlib": {"edge_agent/bench/endpoint_plot.py"},
     "typer": {"edge_agent/cli/"},

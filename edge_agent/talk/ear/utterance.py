@@ -52,12 +52,18 @@ class Utterance:
         self._turn = [heard.samples for heard in self._history if heard.position + heard.samples.size > first]
 
     def close(self) -> None:
-        """Forget the turn."""
+        """Forget the turn. What is older than the history is overwritten, not only let go."""
+        kept = {id(heard.samples) for heard in self._history}
+        for samples in self._turn or ():
+            if id(samples) not in kept:
+                samples[:] = 0
         self._turn = None
 
     def forget(self) -> None:
-        """Forget everything that was heard, the history included."""
-        self._turn = None
+        """Overwrite everything that was heard, the history included, and forget it."""
+        self.close()
+        for heard in self._history:
+            heard.samples[:] = 0
         self._history.clear()
 
     def samples(self) -> Samples:
