@@ -100,4 +100,4 @@ async def _taken_back(undos: Sequence[Callable[[], Awaitable[None]]]) -> None:
             async with asyncio.timeout(UNDO_S):
                 await undo()
         except Exception as error:
-            log.warning("what a tool did can't be taken back: %s", type(error).__name__, exc_info=True)
+            log.warning("what a tool did can't be taken back: %s", type(error).__name__)
