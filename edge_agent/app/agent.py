@@ -10,7 +10,7 @@ Two threads meet here. The listener's calls `render`, `hear` and `post` below; e
 import asyncio
 import os
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -20,6 +20,7 @@ from pathlib import Path
 from edge_agent.app.chores import Chores
 from edge_agent.app.conversation import Conversation
 from edge_agent.app.engines import OnChange, engines, model_file, started
+from edge_agent.app.handover import Handover
 from edge_agent.app.happenings import Happening, Noted, StateChanged, Watch
 from edge_agent.app.idle import Idle
 from edge_agent.app.rooms import Rooms
@@ -59,6 +60,8 @@ class Agent:
     workers: tuple[Worker, ...]
     post: Callable[[Event], None]
     """Tell the conversation something; from any thread."""
+    drops: Callable[[], Mapping[str, int]]
+    """What was lost so far because somebody was too slow: by the place where it waited."""
 
 
 @asynccontextmanager
@@ -74,9 +77,10 @@ async def running(
     def post(event: Event) -> None:
         loop.call_soon_threadsafe(conversation.post, event)
 
-    def hear(heard: Heard) -> None:
-        loop.call_soon_threadsafe(conversation.hear, heard)
+    def take(heard: Heard) -> None:
+        conversation.hear(heard)
 
+    hear = Handover(loop, take)
     heavy = engines(settings, _teller(watch))
     async with started(*heavy.workers), uplink(settings, lambda text: watch(Noted(text))) as link:
         tts = ReadyTts(heavy.tts)
@@ -120,7 +124,13 @@ async def running(
             idle.floor(conversation.state)
             conversation.read_ahead()
             try:
-                yield Agent(conversation, listener, heavy.workers, post)
+                yield Agent(
+                    conversation,
+                    listener,
+                    heavy.workers,
+                    post,
+                    drops=lambda: {"ear": listener.dropped, "loop": hear.dropped, "voice": speaker.dropped},
+                )
             finally:
                 idle.close()
                 try:

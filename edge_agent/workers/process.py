@@ -20,7 +20,7 @@ from edge_agent.workers import supervise
 from edge_agent.workers.job import Job
 from edge_agent.workers.life import RESTARTING, Life, Spec
 from edge_agent.workers.supervise import State
-from edge_agent.workers.wire import JSON, Item, Message, check
+from edge_agent.workers.wire import AHEAD, JSON, Item, Message, check
 
 __all__ = ["Item", "Spec", "State", "Worker"]
 
@@ -144,6 +144,8 @@ class Worker:
             heapq.heapify(self._waiting)
 
     def _add(self, job: Job, item: Item) -> None:
+        if len(job.items) >= AHEAD:
+            raise EngineError(f"it is more than {AHEAD} items ahead of its reader")
         job.add(item)
         self._arm_deadline()
 

@@ -54,7 +54,7 @@ class Flow:
         """Whether sound moves both ways."""
         self._rate_hz = rate_hz
         self._opened = now
-        self._marks: deque[_Mark] = deque()
+        self._marks: deque[_Mark] = deque(maxlen=2 + round(WINDOW_S / LOOK_S))
 
     def due(self, now: float) -> bool:
         """Whether it is time for a look."""
