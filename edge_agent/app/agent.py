@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from edge_agent.app.care import Care
 from edge_agent.app.chores import Chores
 from edge_agent.app.conversation import Conversation
 from edge_agent.app.engines import OnChange, engines, model_file, started
@@ -109,6 +110,7 @@ async def running(
             def watch_floor(happening: Happening) -> None:
                 if isinstance(happening, StateChanged):
                     idle.floor(happening.state)
+                    care.floor(happening.state)
                 watch(happening)
 
             conversation = Conversation(
@@ -120,8 +122,22 @@ async def running(
                 meet=lambda: setattr(listener, "stranger", True),
                 watch=watch_floor,
             )
+
+            def woke(slept_s: float) -> None:
+                listener.woken = True
+                chores.woke(slept_s)
+
+            care = Care(
+                heavy.workers,
+                settings.workers.grown_mb,
+                spare=conversation.spare,
+                woke=woke,
+                watch=watch,
+            )
             listener.start()
             idle.floor(conversation.state)
+            care.floor(conversation.state)
+            care.start()
             conversation.read_ahead()
             try:
                 yield Agent(
@@ -132,6 +148,7 @@ async def running(
                     drops=lambda: {"ear": listener.dropped, "loop": hear.dropped, "voice": speaker.dropped},
                 )
             finally:
+                care.close()
                 idle.close()
                 try:
                     await asyncio.to_thread(listener.stop)
@@ -185,6 +202,8 @@ def _teller(watch: Watch) -> OnChange:
     def tell(name: str, state: State) -> None:
         if state is State.READY:
             proven.add(name)
+        elif state is State.RENEWING:
+            proven.discard(name)
         elif state in (State.STARTING, State.BACKING_OFF) and name in proven:
             proven.remove(name)
             watch(Noted(f"the {name} engine failed and is being restarted"))

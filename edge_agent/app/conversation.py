@@ -144,8 +144,14 @@ class Conversation:
             log.debug("%s: %s, then %s", type(event).__name__, before.state.value, self._turn.state.value)
             self._watch(StateChanged(self._turn.state, self._turn.muted))
 
+    def spare(self, sparing: bool) -> None:
+        """Save the processor: what is done ahead of its time is done less, or not at all."""
+        self._partials.sparing = sparing
+
     def read_ahead(self, words: str = "") -> None:
         """Let the model read what the next prompt will begin with, while nobody waits for it: up to these `words`."""
+        if words and self._partials.sparing:
+            return
         messages = self._memory.messages(self._settings.mind.persona, words)
         self._reading.read(messages if words else messages[:-1])
 

@@ -87,6 +87,8 @@ class Listener:
         """
         self.stranger = False
         """Somebody else stands there now; whoever says so, the thread takes note of it once."""
+        self.woken = False
+        """The machine slept, and what its device does since is anybody's guess: the thread opens it anew, once."""
         self.deaf = False
         """Nothing that is heard leaves the thread; the voice goes on."""
         self._rate_hz = rate_hz
@@ -234,6 +236,9 @@ class Listener:
     def _listen(self) -> None:
         """Until it is stopped. Wherever it is broken off, the device is lost, and it may be called again."""
         while not self._stopped.is_set():
+            if self.woken:
+                self.woken = False
+                self._away = True
             if self._away and not self._reopened():
                 self._stopped.wait(RETRY_S)
                 continue
