@@ -20,9 +20,9 @@ HEARS_S = 2.0
 def test_whenever_it_is_killed_the_agent_hears_on_and_no_turn_is_lost(capsys, tiny, lines, engine):  # noqa: F811
     async def matrix():
         cases = []
-        live = Live(Room())
-        async with live.begun(tiny):
-            for state in State:
+        for state in State:
+            live = Live(Room())  # A new one: what dies twice within half a minute is started again later each time.
+            async with live.begun(tiny):
                 await live.rests()
                 cases.append(await kill_at(live, lines, engine, state))
         return cases
