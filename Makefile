@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup models all-models talk test check bench scenarios long fuzz lock docs clean
+.PHONY: help setup models all-models talk test check bench scenarios long fuzz soak lock docs clean
 
 PROFILE ?= auto
 ROOM ?=
@@ -61,6 +61,10 @@ long: all-models ## Tests that take minutes of real time
 
 fuzz: .venv/.edge-agent ## Everything that reads is given broken things, SECONDS long each
 	$(BIN)/python -m tests.fuzz --seconds $(SECONDS)
+
+soak: all-models ## 10,000 turns in accelerated time, then 2 hours in real time with faults: what is lost, what grows
+	$(BIN)/python tools/soak.py --turns 10000
+	$(BIN)/python tools/soak.py --seconds 7200 --faults
 
 lock: .venv/.edge-agent ## Resolve the dependencies anew into requirements.lock
 	$(BIN)/pip install --quiet uv
