@@ -1,4 +1,4 @@
-"""A slice of `make soak`: minutes of turns in accelerated time and in real time, with faults. Nothing is lost or grows."""
+"""A slice of `make soak`: minutes of turns, accelerated and in real time with faults. Nothing is lost or grows."""
 
 import asyncio
 import importlib.util
