@@ -6,8 +6,9 @@ from contextlib import aclosing, suppress
 
 import httpx
 import numpy as np
-from fuzzing import Target, mutated, pieces, texts, trees
+from fuzzing import Target, mutated, pieces, texts, trees, written
 from hypothesis import strategies as st
+from seeds import GGUF
 
 from edge_agent.base.errors import EdgeAgentError
 from edge_agent.bench import peer_line
@@ -173,7 +174,22 @@ _HEADERS = st.tuples(
     .map(lambda text: text.encode("latin-1", "ignore").decode("latin-1")),
 )
 
+
+def _gguf(data, folder):
+    """A model's header, in the process that reads it: refused, or the end of that process and of nothing else."""
+    path = written(folder, "gguf/model.gguf", data)
+    options = {"folder": str(path.parent), "context_tokens": 256}
+
+    async def started():
+        worker = Worker(Spec("llm", "edge_agent.workers.llama", options, 1, start_timeout_s=30))
+        await worker.start()
+        await worker.stop()
+
+    asyncio.run(started())
+
+
 TARGETS = [
+    Target("GGUF header", mutated([GGUF], (b"\xff" * 8, b"\0" * 8, b"llama", b"\x09\0\0\0")), _gguf, round=2),
     Target("wire frames", _BYTES.flatmap(lambda data: st.tuples(st.just(data), pieces(data))), _frames),
     Target("a worker's words", st.lists(MESSAGES, max_size=4), _worker),
     Target("a peer's line", mutated([peer_line.encode(b"m", b"\0" * 8)]).flatmap(pieces), _peer),
