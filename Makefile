@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup models all-models talk test check bench scenarios long fuzz soak audit lock docs clean
+.PHONY: help setup models all-models talk test check bench scenarios long fuzz soak audit deb wheel sbom lock docs clean
 
 PROFILE ?= auto
 ROOM ?=
@@ -38,7 +38,7 @@ talk: setup ## Talk with it: microphone and loudspeaker, or a virtual room where
 
 test: all-models check ## Everything that proves it: style, types, import directions, tests on real models and real audio
 	@mkdir -p out
-	EDGE_AGENT_EVAL="$(abspath $(EVAL))" $(BIN)/coverage run --source=edge_agent.talk.floor -m pytest -m "not long" | tee out/pytest.log
+	EDGE_AGENT_EVAL="$(abspath $(EVAL))" $(BIN)/coverage run --source=edge_agent.talk.floor -m pytest -m "not long" --durations=20 | tee out/pytest.log
 	@echo "The floor decides who speaks; every branch of it is tested or this fails:"
 	$(BIN)/coverage report --skip-covered --show-missing --fail-under=100
 	@tail -n 1 out/pytest.log
@@ -71,9 +71,19 @@ audit: .venv/.python ## Holes that are known in the pinned dependencies; fails a
 	out/audit/bin/pip install --quiet pip-audit
 	out/audit/bin/pip-audit --strict --requirement requirements.lock --no-deps --disable-pip --progress-spinner off
 
+deb: .venv/.edge-agent ## Build the Debian package into out/: what is in .venv, and the units; models are not inside
+	$(BIN)/python tools/build_deb.py out
+
+wheel: .venv/.edge-agent ## Build the wheel into out/
+	$(BIN)/pip wheel --quiet --no-deps --wheel-dir out .
+	@ls out/*.whl
+
+sbom: .venv/.edge-agent ## Write what ships, packages and models with their licences, as CycloneDX into out/
+	$(BIN)/python tools/sbom.py out/sbom.cdx.json
+
 lock: .venv/.edge-agent ## Resolve the dependencies anew into requirements.lock
 	$(BIN)/pip install --quiet uv
-	$(BIN)/uv pip compile --universal --generate-hashes --extra dev --python-version 3.11 --no-header \
+	$(BIN)/uv pip compile --universal --generate-hashes --extra dev --extra otel --python-version 3.11 --no-header \
 	  --no-emit-index-url --no-annotate --upgrade --output-file requirements.lock pyproject.toml
 
 docs: .venv/.edge-agent ## Write the generated pages of docs/ anew

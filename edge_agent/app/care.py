@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from edge_agent.app.happenings import Noted, Watch
+from edge_agent.app.idle import Idle
 from edge_agent.host.heat import Heat, slowed
 from edge_agent.talk.floor.state import State
 from edge_agent.workers.process import Worker
@@ -40,6 +41,7 @@ class Care:
 
     def __init__(
         self,
+        idle: Idle,
         workers: Sequence[Worker],
         grown_mb: float,
         *,
@@ -50,7 +52,8 @@ class Care:
         asleep: Callable[[], float] = asleep_s,
         hot: Callable[[], bool] = slowed,
     ) -> None:
-        """`spare` is told whether to save the processor; `woke` for how long, s, the machine slept."""
+        """`idle` is told of the floor as well; `spare` whether to save the processor; `woke` how long, s, it slept."""
+        self._idle = idle
         self._workers = workers
         self._grown_mb = grown_mb
         self._spare = spare
@@ -65,17 +68,20 @@ class Care:
         self._renewed_at: dict[str, float] = {}
         self._task: asyncio.Task[None] | None = None
 
-    def start(self) -> None:
-        """Look from now on."""
+    def start(self, state: State) -> None:
+        """Look from now on; this is who speaks."""
+        self.floor(state)
         self._task = asyncio.get_running_loop().create_task(self._run())
 
     def close(self) -> None:
-        """Look no more."""
+        """Look no more, and break off what is under way."""
+        self._idle.close()
         if self._task:
             self._task.cancel()
 
     def floor(self, state: State) -> None:
         """The floor changed hands."""
+        self._idle.floor(state)
         self._quiet_since = self._clock() if state is State.LISTENING else None
 
     def look(self) -> None:

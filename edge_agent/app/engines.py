@@ -44,7 +44,7 @@ class Engines:
 
 def model_file(settings: Settings, kind: Kind) -> Path:
     """Return the first file of the model that does `kind`; ModelError when it is not there, with what to do."""
-    model = catalogue.load(settings.models.catalogue).chosen(settings.models)[kind]
+    model = catalogue.load(settings.models.catalogue).chosen(settings.models, settings.ear.wake_word)[kind]
     return Store(settings.models.folder or paths().models).folder(model) / model.files[0].name
 
 

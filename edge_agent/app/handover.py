@@ -16,11 +16,12 @@ WAITING_MAX = 3 * RATE_HZ // CHUNK
 class Handover:
     """One direction, chunk by chunk. Called from the audio thread."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, take: Callable[[Heard], None]) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.take: Callable[[Heard], None] = lambda _: None
+        """Who takes them, on the loop; set before the first one comes."""
         self.dropped = 0
         """Chunks that the loop was too slow for."""
         self._loop = loop
-        self._take = take
         # Each is moved by one side only.
         self._given = 0
         self._taken = 0
@@ -35,4 +36,4 @@ class Handover:
 
     def _arrive(self, heard: Heard) -> None:
         self._taken += 1
-        self._take(heard)
+        self.take(heard)

@@ -10,6 +10,7 @@
         EngineLostError         70          ask its successor, once: the process went in the middle of a job
       OutputError               73          free some space, choose another place
       NetworkError              75          try again later, or another source
+      BusyError                 75          end the agent that runs here already
       AccessError               77          get the permission that the hint names
       SettingsError             78          mend the setting that the message names
 
@@ -66,6 +67,12 @@ class OutputError(EdgeAgentError):
 
 class NetworkError(EdgeAgentError):
     """A source can't be reached, or broke off."""
+
+    exit_code = 75
+
+
+class BusyError(EdgeAgentError):
+    """Another agent has this device."""
 
     exit_code = 75
 

@@ -10,7 +10,23 @@ from typing import Annotated
 import typer
 
 from edge_agent import __version__
-from edge_agent.cli import bench_ear, config, devices, doctor, given, models, output, privacy, run, speak, talk, where
+from edge_agent.cli import (
+    bench_ear,
+    config,
+    devices,
+    doctor,
+    given,
+    models,
+    output,
+    privacy,
+    remote,
+    run,
+    service,
+    speak,
+    talk,
+    tools,
+    where,
+)
 
 app = typer.Typer(
     name="edge-agent",
@@ -41,11 +57,13 @@ def edge_agent(
     given.log(log_level, log_format)
 
 
-for module in (talk, run, speak, devices, doctor):
+for module in (talk, run, remote, speak, devices, doctor):
     app.add_typer(module.commands)
 app.add_typer(models.commands, name="models")
 app.add_typer(config.commands, name="config")
 app.add_typer(privacy.commands, name="privacy")
+app.add_typer(service.commands, name="service")
+app.add_typer(tools.commands, name="tools")
 app.add_typer(where.commands)
 app.add_typer(bench_ear.commands, name="bench")
 

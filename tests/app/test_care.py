@@ -34,8 +34,12 @@ class Machine:
     hot: bool = False
     told: list = field(default_factory=list)
 
+    def floor(self, state):
+        """As whoever is idle is told; nothing is done there while these tests last."""
+
     def cared_for(self, *engines, grown_mb=256):
         return Care(
+            self,
             engines,
             grown_mb,
             spare=lambda sparing: self.told.append(("spare", sparing)),

@@ -13,7 +13,8 @@ CHUNKS = [Heard(number * CHUNK, np.zeros(CHUNK, np.float32), 0.0, -60.0) for num
 def test_a_loop_that_stands_still_gets_what_fits_and_everything_again_when_it_moves():
     async def told():
         got = []
-        handover = Handover(asyncio.get_running_loop(), got.append)
+        handover = Handover(asyncio.get_running_loop())
+        handover.take = got.append
         for chunk in CHUNKS:  # The loop stands still meanwhile.
             handover(chunk)
         assert got == []

@@ -12,7 +12,7 @@ import pytest
 from edge_agent.base.paths import paths
 from edge_agent.base.settings import ModelSettings, Settings
 from edge_agent.host import doctor, sound
-from edge_agent.host.doctor import Verdict
+from edge_agent.host.check import Verdict
 from edge_agent.talk.ear.rings import Block
 
 FINE = sound.Measured("Mic", 48_000, 1.0, -50.0, clipped=False, played=True, delay_ms=60.0)
@@ -141,7 +141,7 @@ def test_the_checks_come_in_the_order_of_the_signal_and_engines_without_models_a
     made = examined(HOME=str(tmp_path), XDG_DATA_HOME=str(tmp_path))
     assert list(made) == [
         "platform", "config", "audio.host", "audio.in", "audio.out",
-        "models", "memory", "threads", "permissions", "stt", "tts",
+        "models", "memory", "threads", "permissions", "service", "stt", "tts",
     ]  # fmt: skip
     assert made["audio.in"][0] == "skipped"
     assert made["models"][0] == "failed"

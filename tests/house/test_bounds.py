@@ -11,6 +11,11 @@ UNBOUNDED: dict[str, str] = {
 }
 """Files with a cache without a bound, each with its reason."""
 
+BY_HAND: dict[str, str] = {
+    "edge_agent/talk/mind/tools/toolbox.py": "calls of the last minute; `tools.calls_per_minute` are let in",
+}
+"""Files with a queue whose bound is not its own, each with its reason."""
+
 QUEUES = {"deque": 1, "Queue": 0, "PriorityQueue": 0, "LifoQueue": 0}
 """Kinds, and which argument is the bound."""
 
@@ -31,7 +36,7 @@ def unbounded(path):
 
 @pytest.mark.parametrize("path", sources(PACKAGE), ids=name)
 def test_every_queue_has_a_bound(path):
-    assert list(unbounded(path)) == []
+    assert bool(list(unbounded(path))) == (name(path) in BY_HAND)
 
 
 def forgetless(path):

@@ -9,6 +9,7 @@ WALL = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time
 TOLD: dict[str, str] = {
     "edge_agent/app/agent.py": "what time it is, as it is rehearsed to be said",
     "edge_agent/app/asking.py": "what time it is, as it is said",
+    "edge_agent/app/observing.py": "when a turn was, for the owner to read",
     "edge_agent/app/chores.py": "what time it is, as it is said",
     "edge_agent/app/uplink.py": "when something was sent, for the owner to read",
     "edge_agent/host/doctor.py": "whether that clock is right",

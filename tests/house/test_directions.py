@@ -8,9 +8,10 @@ import pytest
 from house import ROOT, imported, name, sources
 
 FENCES = {
-    "sounddevice": {"edge_agent/talk/ear/mic.py"},
+    "sounddevice": {"edge_agent/talk/ear/portaudio.py"},
     "httpx": {"edge_agent/supply/"},
-    "httpx2": {"edge_agent/talk/mind/cloud/client.py"},
+    "httpx2": {"edge_agent/talk/mind/cloud/", "edge_agent/talk/mind/tools/"},
+    "mcp": {"edge_agent/talk/mind/tools/mcp_servers.py"},
     "openai": {"edge_agent/talk/mind/cloud/client.py"},
     "piper": {"edge_agent/workers/piper.py"},
     "llama_cpp": {"edge_agent/workers/gguf.py", "edge_agent/workers/llama.py"},
@@ -23,18 +24,27 @@ FENCES = {
     },
     "onnxruntime": {"edge_agent/talk/ear/vad.py", "edge_agent/talk/ear/smart_turn.py", "edge_agent/workers/vits.py"},
     "hassil": {"edge_agent/talk/mind/skills/"},
-    "yaml": {"edge_agent/talk/mind/skills/", "edge_agent/bench/scenarios/read.py"},
+    "yaml": {"edge_agent/talk/mind/", "edge_agent/bench/scenarios/read.py"},
     "tokenizers": {"edge_agent/workers/whisper.py"},
     "av": {"edge_agent/bench/recordings.py"},
     "unicode_rbnf": {"edge_agent/talk/", "edge_agent/bench/wer.py"},
     "soxr": {"edge_agent/talk/ear/", "edge_agent/talk/voice/", "edge_agent/bench/"},
     "speexdsp": {"edge_agent/talk/ear/echo.py"},
     "pywebrtc_audio": {"edge_agent/talk/ear/echo.py", "edge_agent/talk/ear/suppress.py"},
+    "prometheus_client": {"edge_agent/host/metrics.py"},
+    "pyopen_wakeword": {"edge_agent/talk/ear/wakeword.py"},
     "pipecat": {"edge_agent/bench/peers/pipecat_local.py"},
     "matplotlib": {"edge_agent/bench/endpoint_plot.py"},
     "typer": {"edge_agent/cli/"},
     "rich": {"edge_agent/cli/"},
-    "pydantic": {"edge_agent/base/", "edge_agent/supply/", "edge_agent/bench/scenarios/"},
+    "pydantic": {
+        "edge_agent/base/",
+        "edge_agent/supply/",
+        "edge_agent/bench/scenarios/",
+        "edge_agent/talk/mind/tools/skill.py",
+    },
+    "jsonschema": {"edge_agent/talk/mind/tools/"},
+    "referencing": {"edge_agent/talk/mind/tools/"},
 }
 """Where each library lives. A library with one home can be replaced; one that is everywhere can't."""
 
