@@ -16,6 +16,7 @@ from edge_agent.supply import sources
 from edge_agent.talk.mind import stt
 from edge_agent.talk.mind.cloud.client import Client
 from edge_agent.talk.mind.cloud.failures import ProviderError
+from edge_agent.talk.mind.cloud.outgoing import nothing_hidden, outgoing
 from edge_agent.talk.mind.llm import Message
 from edge_agent.talk.voice import tts
 from edge_agent.workers import wire
@@ -106,6 +107,8 @@ def _pip(text, _):
     assert "\n" not in str(sources.pip_failed("piper-tts==1.3", text))
 
 
+CALL = {"index": 0, "id": "c0", "type": "function", "function": {"name": "lamp", "arguments": "{}"}}
+CALLING = {"choices": [{"index": 0, "delta": {"tool_calls": [CALL]}, "finish_reason": None}]}
 CHUNK = {"choices": [{"index": 0, "delta": {"content": "Hello. "}, "finish_reason": None}]}
 LAST = {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}
 USAGE = {"choices": [], "usage": {"prompt_tokens": 5, "completion_tokens": 2, "total_tokens": 7}}
@@ -115,19 +118,30 @@ def _events(*chunks):
     return b"".join(b"data: " + json.dumps(chunk).encode() + b"\n\n" for chunk in chunks) + b"data: [DONE]\n\n"
 
 
-STREAM = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n" + _events(CHUNK, CHUNK, LAST, USAGE)
+STREAM = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n" + _events(CHUNK, CALLING, CHUNK, LAST, USAGE)
 BUSY = b"HTTP/1.1 429 Too Many Requests\r\nRetry-After: 1\r\nContent-Type: application/json\r\n\r\n" + b'{"error": {}}'
 SSE_WORDS = [b"data: ", b"\n\n", b"event: ", b"null", b"[", b"{}", b'"', b"\r\n", b": ", b"1e999", b"[DONE]", b"-1"]
+
+
+def _call(tree):
+    return {"choices": [{"index": 0, "delta": {"tool_calls": tree}, "finish_reason": None}]}
 
 
 def _choice(tree):
     return {"choices": [{"index": 0, "delta": tree, "finish_reason": None}]}
 
 
-_STREAMS = st.lists(
-    trees() | trees().map(_choice) | st.sampled_from((CHUNK, LAST, USAGE)) | trees().map(lambda t: {"usage": t}),
-    max_size=4,
-).map(lambda chunks: STREAM.split(b"data: ")[0] + _events(*chunks))
+_CHUNKS = (
+    trees()
+    | st.sampled_from((CHUNK, CALLING, LAST, USAGE))
+    | trees().map(_choice)
+    | trees().map(_call)
+    | trees().map(lambda tree: {"usage": tree})
+)
+_STREAMS = st.lists(_CHUNKS, max_size=4).map(lambda chunks: STREAM.split(b"data: ")[0] + _events(*chunks))
+
+
+QUESTION = outgoing((Message("user", "Hello."),), nothing_hidden)
 
 
 def _cloud(answer, _):
@@ -145,7 +159,7 @@ def _cloud(answer, _):
             port = server.sockets[0].getsockname()[1]
             client = Client(provider("moon", f"http://127.0.0.1:{port}/v1", timeout_s=0.5), 64)
             try:
-                async with aclosing(client.answer((Message("user", "Hello."),))) as answered:
+                async with aclosing(client.answer(QUESTION)) as answered:
                     async for piece in answered:
                         assert piece is not None
             finally:

@@ -11,6 +11,7 @@ from edge_agent.base.settings import PrivacySettings
 from edge_agent.host.log import Lines, setup
 from edge_agent.talk.mind.cloud.client import Client
 from edge_agent.talk.mind.cloud.failures import ProviderError
+from edge_agent.talk.mind.cloud.outgoing import nothing_hidden, outgoing
 from edge_agent.talk.mind.llm import Message
 from edge_agent.talk.mind.privacy.redact import redact_all
 from tests.sim.clouds import Fault, provider, proxy
@@ -58,13 +59,13 @@ def key():
 
 @pytest.mark.parametrize("fault", Fault, ids=lambda fault: fault.value)
 def test_no_key_and_no_word_is_logged_whatever_the_provider_does(kept, key, fault):
-    messages = (Message("system", PERSONA), Message("user", f"{SAID} {CARD}"))
+    question = outgoing((Message("system", PERSONA), Message("user", f"{SAID} {CARD}")), nothing_hidden)
 
     async def told():
         async with proxy(words=f"{ANSWER} is the answer.", fault=fault) as cloud:
             client = Client(provider("moon", cloud.url, timeout_s=0.3, key_env=VARIABLE), 64)
             try:
-                async with aclosing(client.answer(messages)) as pieces:
+                async with aclosing(client.answer(question)) as pieces:
                     async for _ in pieces:
                         pass
             except ProviderError as error:
