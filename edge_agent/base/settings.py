@@ -233,6 +233,9 @@ class WorkerSettings(Room):
     """Threads for all engines together; 0 takes the cores that this process may use."""
     start_timeout_s: float = Field(60, gt=0, le=600)
     """Longest start of an engine, s, its known-answer test included."""
+    grown_mb: int = Field(256, ge=0, le=65_536)
+    """What an engine may grow by, MB, before a fresh process takes its place in a quiet moment; 0 replaces none. Too
+    little replaces engines that have only come to their natural size."""
 
 
 class PrivacySettings(Room):
