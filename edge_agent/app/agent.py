@@ -25,7 +25,8 @@ from edge_agent.app.engines import OnChange, engines, model_file, started
 from edge_agent.app.handover import Handover
 from edge_agent.app.happenings import Happening, Noted, StateChanged, ToolCalled, Watch
 from edge_agent.app.idle import Idle
-from edge_agent.app.rooms import Rooms
+from edge_agent.app.rooms import Rooms, read_notes
+from edge_agent.app.speech import speech
 from edge_agent.app.toolkit import taught, toolkit
 from edge_agent.app.uplink import uplink
 from edge_agent.base.events import Announced, Event, Muted, Woken
@@ -43,7 +44,7 @@ from edge_agent.talk.ear.smart_turn import SmartTurn, mel, window
 from edge_agent.talk.ear.wakeword import WakeWord
 from edge_agent.talk.floor.rules import APOLOGY
 from edge_agent.talk.mind.cloud import holding
-from edge_agent.talk.mind.router import UNABLE
+from edge_agent.talk.mind.router import UNABLE, UNKNOWN
 from edge_agent.talk.mind.skills import Skills, foreseeable
 from edge_agent.talk.voice.phrases import Phrases
 from edge_agent.talk.voice.ready import ReadyTts
@@ -94,11 +95,14 @@ async def running(
     own = await asyncio.to_thread(taught, settings)
     heavy = engines(settings, _teller(watch))
     kit = toolkit(settings, own, lambda text: watch(Noted(text)), lambda *call: watch(ToolCalled(*call)))
-    async with started(*heavy.workers), uplink(settings, watch) as link, kit as tools:
-        tts = ReadyTts(heavy.tts)
-        await tts.learn(_phrases(APOLOGY, settings))
-        if link:
-            await tts.learn(holding.ALL)
+    async with (
+        started(*heavy.workers),
+        uplink(settings, watch) as link,
+        kit as tools,
+        speech(settings, heavy, watch) as spoken,
+    ):
+        tts = ReadyTts(spoken.tts)
+        await tts.learn(_learnt(settings, cloud=link is not None))
         rate_hz = max(device.rate_hz, WIDE_HZ)
         speaker = Speaker(rate_hz, settings.voice.volume, settings.floor.duck_db, post)
         listener = Listener(
@@ -116,7 +120,8 @@ async def running(
         mute = _Mute(listener, device)
         chores = Chores(speaker, lambda text: post(Announced(text)))
         grammar = (skills or Skills(map(Path, settings.mind.grammars), own)) if settings.mind.skills else None
-        rooms = Rooms(heavy.stt, grammar, heavy.llm, tts, speaker, chores, link, toolbox=tools.box)
+        notes = await read_notes(settings, watch)
+        rooms = Rooms(spoken.stt, grammar, heavy.llm, tts, speaker, chores, link, notes, toolbox=tools.box)
         with _Judge(SmartTurn(model_file(settings, Kind.TURN))) as judge:
 
             def watch_floor(happening: Happening) -> None:
@@ -143,6 +148,8 @@ async def running(
             listener.start()
             care.start(conversation.state)
             conversation.read_ahead()
+            if spoken.notice:
+                post(Announced(spoken.notice))
             try:
                 yield Agent(
                     conversation,
@@ -157,11 +164,15 @@ async def running(
             finally:
                 care.close()
                 attending.close()
-                try:
-                    await asyncio.to_thread(listener.stop)
-                finally:  # Also when the device could not be closed properly.
-                    await conversation.close()
-                    chores.close()
+                await _ended(listener, conversation, chores)
+
+
+async def _ended(listener: Listener, conversation: Conversation, chores: Chores) -> None:
+    try:
+        await asyncio.to_thread(listener.stop)
+    finally:  # Also when the device could not be closed properly.
+        await conversation.close()
+        chores.close()
 
 
 def _cared_for(
@@ -191,8 +202,15 @@ def _phrases(text: str, settings: Settings) -> list[str]:
     return [*cutter.feed(text), *cutter.finish()]
 
 
+def _learnt(settings: Settings, *, cloud: bool) -> Iterator[str]:
+    """Yield the lines that must not wait for the voice."""
+    yield from _phrases(APOLOGY, settings)
+    yield from holding.ALL if cloud else ()
+    yield from [UNKNOWN] if settings.mind.notes else ()
+
+
 def _rehearsed(settings: Settings) -> Iterator[str]:
-    if settings.mind.skills:
+    if settings.mind.skills and not settings.cloud.tts:  # Nothing is sent while nobody speaks.
         for text in (UNABLE, *foreseeable(datetime.now().astimezone())):
             yield from _phrases(text, settings)
 

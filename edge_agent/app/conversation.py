@@ -292,7 +292,7 @@ class Conversation:
         record = draft.timeline
         unheard = "" if settled else record.unheard
         cut_off = record.interrupted or record.open_ended
-        self._memory = self._memory.remember(draft.words or "", heard, unheard, cut_off=cut_off)
+        self._memory = self._memory.remember(draft.words or "", heard, unheard, cut_off=cut_off, by=record.kind)
         self._confirmations.exchanged(draft.calls.asks, None if record.interrupted else self._position())
         self._rooms.chores.settle(number)
         self._rooms.speaker.forget(number)
