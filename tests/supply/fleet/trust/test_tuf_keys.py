@@ -45,17 +45,14 @@ def test_a_threshold_that_no_number_of_keys_reaches_is_not_reached(client, repos
     assert client.refresh() == 1
 
 
-def test_one_key_under_two_names_is_refused(client, repository):
-    repository.root.roles["timestamp"].threshold = 2
-    signer = repository.signers["timestamp"][0]
-    table = repository.root.to_dict()
-    double = dict(table["keys"][signer.public_key.keyid])
-    keyid = "0" * 64
-    repository.root.keys[keyid] = type(signer.public_key).from_dict(keyid, double)
-    repository.root.roles["timestamp"].keyids.append(keyid)
+@pytest.mark.parametrize("role", ["root", "timestamp"])
+def test_a_key_that_is_named_several_times_is_refused(client, repository, role):
+    repository.root.roles[role].threshold = 3
+    repository.root.roles[role].keyids *= 3
     repository.publish("root", "timestamp")
-    signed_again(repository, "timestamp", lambda signatures: signatures.append({**signatures[0], "keyid": keyid}))
+    signed_again(repository, role, lambda signatures: signatures.extend([signatures[0], signatures[0]]))
     assert client.refresh() == 1
+    assert client.trusts()["root"] == 1
 
 
 def test_two_signatures_of_one_key_are_one(client, repository):
