@@ -27,7 +27,7 @@ def mend(folder: Path) -> None:
     for path in _metadata(folder):
         try:
             json.loads(path.read_bytes())
-        except (ValueError, OSError):
+        except (ValueError, OSError, RecursionError):
             path.unlink(missing_ok=True)
 
 
