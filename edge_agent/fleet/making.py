@@ -1,5 +1,6 @@
 """The commands of `edge-fleet` that make something: a fleet, keys, releases, what is public."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -106,7 +107,7 @@ def build(
 
 @commands.command()
 def publish(
-    to: Annotated[Path | None, typer.Argument(metavar="[DIR]", help="Where to bring it; nowhere: only repo/.")] = None,
+    to: Annotated[str, typer.Argument(metavar="[DIR]", help="Where to bring it; nowhere: only repo/.")] = "",
     online: Annotated[
         Path | None, typer.Option(metavar="PEM", help="The online key; keys/online.pem otherwise.")
     ] = None,
@@ -118,7 +119,7 @@ def publish(
     from edge_agent.base.errors import InputError
     from edge_agent.fleet import keys, publishing
 
-    if to and "://" in str(to):
+    if "://" in to:
         raise InputError(
             f"{to} is no folder", hint="Publish to repo/, then let `aws s3 sync` or `rclone` bring it there."
         )
@@ -129,7 +130,7 @@ def publish(
         keys.load(online or folder.keys / "online.pem", keys.passphrase()),
         keys.load(ops_path, keys.passphrase()) if ops or ops_path.exists() else None,
         now(),
-        to,
+        Path(to) if to else None,
     )
 
     def human() -> None:
@@ -139,7 +140,7 @@ def publish(
         for name in done.waiting:
             output.note(f"{name} still waits for signatures.")
 
-    output.emit("fleet-publish", done, json=json, human=human)
+    output.emit("fleet-publish", asdict(done), json=json, human=human)
 
 
 def _print_waiting(waits: list[Path], *, json: bool) -> None:

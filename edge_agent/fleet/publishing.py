@@ -32,7 +32,7 @@ class Published:
     admitted: tuple[str, ...]
     """Roles that had enough signatures."""
     waiting: tuple[str, ...]
-    """Roles that still have not."""
+    """What waits for signatures: its own, or those of the role whose keys it names."""
     files: int
     """That were written to the other folder."""
     bytes: int
@@ -42,7 +42,7 @@ def publish(
     space: Workspace, online: CryptoSigner, ops: CryptoSigner | None, now: datetime, to: Path | None
 ) -> Published:
     """Admit what is signed, say that it is the newest, and bring it to `to`."""
-    admitted = tuple(space.admit())
+    admitted = space.admit()
     _renew_rollout(space, ops, now)
     founding.stamp(space, online, now)
     waiting = tuple(path.name for path in sorted(space.waiting.glob("*.json")))
@@ -101,7 +101,7 @@ def in_order(repo: Path) -> Iterator[Path]:
 
 def _renew_rollout(space: Workspace, ops: CryptoSigner | None, now: datetime) -> None:
     metadata = space.now("rollout")
-    signed = not space.count("rollout", metadata).missing
+    signed = not space.lacks("rollout", metadata)
     if signed and metadata.signed.expires - now > VALID["rollout"] / 2:
         return
     if ops:
@@ -114,7 +114,7 @@ def _sign_rollout(space: Workspace, ops: CryptoSigner, now: datetime, targets: d
     metadata = space.draft("rollout", now)
     metadata.signed.targets = targets
     metadata.sign(ops)
-    if space.count("rollout", metadata).missing:
+    if space.lacks("rollout", metadata):
         raise InputError("this is not the key that may sign rollouts", hint="Name the operations key with --ops.")
     space.keep("rollout", metadata)
 

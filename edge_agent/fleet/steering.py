@@ -268,14 +268,14 @@ def _judge(policy: "Policy", signed: "Signed", reports: Path | None) -> "Verdict
 
 
 def _roles(folder: "Workspace") -> list[dict[str, object]]:
-    from edge_agent.fleet.workspace import VALID
+    from edge_agent.fleet.workspace import VALID, with_signatures
 
     rows: list[dict[str, object]] = []
     for role in VALID:
         public = folder.now(role).signed
         row: dict[str, object] = {"role": role, "version": public.version, "expires": public.expires.isoformat()}
         if path := folder.awaited(role):
-            row |= {"waiting": str(path), "missing_signatures": folder.signed(role)[1].missing}
+            row |= {"waiting": str(path), "missing_signatures": folder.lacks(role, with_signatures(path))}
         rows.append(row)
     return rows
 
