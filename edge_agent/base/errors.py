@@ -9,6 +9,7 @@
       EngineError               70          try again; the worker is being restarted
       OutputError               73          free some space, choose another place
       NetworkError              75          try again later, or another source
+      TrustError                76          tell whoever runs the fleet; the device goes on with what it has
       AccessError               77          get the permission that the hint names
       SettingsError             78          mend the setting that the message names
 
@@ -63,6 +64,12 @@ class NetworkError(EdgeAgentError):
     """A source can't be reached, or broke off."""
 
     exit_code = 75
+
+
+class TrustError(EdgeAgentError):
+    """What a fleet's repository says is not to be believed, or not any more: nothing new is installed."""
+
+    exit_code = 76
 
 
 class AccessError(EdgeAgentError):
