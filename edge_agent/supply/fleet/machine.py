@@ -138,8 +138,10 @@ def _failed(record: Record, fault: Fault, reason: str, again_at: float, policy: 
     if record.phase in ENDING:
         return later, (Do(record.phase),)
     if record.phase in SWITCHED:
-        if fault is Fault.BAD or record.failures >= policy.restarts_max:
+        if fault is Fault.BAD:
             return _go(_deny(record, reason), Phase.ROLLBACK)
+        if record.failures >= policy.restarts_max:
+            return _go(replace(record, reason=reason), Phase.ROLLBACK)  # not its fault: it may come back
         return later, (Do(record.phase),)
     if record.phase is Phase.CHECK:
         return replace(later, phase=Phase.IDLE), ()
