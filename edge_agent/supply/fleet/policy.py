@@ -1,14 +1,14 @@
-"""Who takes which release, and when: the rollout policy, evaluated on the device without a clock or a network of its own.
+"""Who takes which release, and when: the rollout policy, evaluated on the device without a clock or network of its own.
 
 1. A policy can only choose among releases that the release keys signed, and pace them. Order (`counter`), barriers and
    names come from the signed release, not from the policy.
-2. Each release has a salt, so that it is not always the same devices that go first. `bucket(salt, device)` is one of 2^64
-   places; a device is eligible while its place lies below the share. Shares never shrink with time, so whoever was
+2. Each release has a salt, so that it is not always the same devices that go first. `bucket(salt, device)` is one of
+   2^64 places; a device is eligible while its place lies below the share. Shares never shrink with time, so whoever was
    eligible stays it.
 3. The highest eligible release is taken, even where a higher one has begun that this device must wait for. Nobody goes
    past a barrier without having run it; one that is denied is replaced by the next barrier.
-4. Nothing is offered that is paused, denied (by the policy or by this device), or below `min_counter`. Nobody goes down,
-   but by `roll_back_to`: whoever runs something newer then takes that release at once.
+4. Nothing is offered that is paused, denied (by the policy or by this device), or below `min_counter`. Nobody goes
+   down, but by `roll_back_to`: whoever runs something newer then takes that release at once.
 5. Everything is bounded, whole numbers only: shares are parts per million, times are seconds since 1970.
 """
 

@@ -19,8 +19,8 @@ from urllib.parse import unquote, urljoin, urlsplit
 import httpx
 
 from edge_agent.base.errors import NetworkError, SettingsError
+from edge_agent.supply.catalogue import is_safe_address
 
-LOOPBACK = ("127.0.0.1", "::1", "localhost")
 REDIRECTS_MAX = 3
 RETRY_AFTER_MAX_S = 24 * 3600
 BLOCK_BYTES = 1 << 16
@@ -55,7 +55,9 @@ class Transport:
         self._limits = limits or Limits()
         timeout = httpx.Timeout(self._limits.gap_s, connect=self._limits.connect_s)
         # A proxy that compresses nevertheless is understood; the caller's bound is on what comes out.
-        self._client = httpx.Client(timeout=timeout, headers={"accept-encoding": "identity", "user-agent": "edge-agent"})
+        self._client = httpx.Client(
+            timeout=timeout, headers={"accept-encoding": "identity", "user-agent": "edge-agent"}
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -113,10 +115,7 @@ class Transport:
 
 def allowed(url: str) -> str:
     """Return the address if it may be asked; SettingsError otherwise."""
-    parts = urlsplit(url)
-    if parts.scheme == "https" and parts.hostname:
-        return url
-    if (parts.scheme == "http" and parts.hostname in LOOPBACK) or (parts.scheme == "file" and not parts.netloc):
+    if is_safe_address(url) or url.startswith("file:///"):
         return url
     raise SettingsError(
         f"{url} can't be a fleet's repository", hint="Give an https:// address, or file:///folder for a folder."
@@ -138,7 +137,9 @@ def _followed(url: str, location: str) -> str:
     target = urljoin(url, location)
     old, new = urlsplit(url), urlsplit(target)
     if (new.scheme, new.hostname, new.port) != (old.scheme, old.hostname, old.port):
-        raise NetworkError(f"{url} leads elsewhere, to {new.scheme}://{new.netloc}", hint="A login page of the network?")
+        raise NetworkError(
+            f"{url} leads elsewhere, to {new.scheme}://{new.netloc}", hint="A login page of the network?"
+        )
     return target
 
 

@@ -1,0 +1,59 @@
+"""The updater's metadata on the disk: durable, mended after a power cut, in one process's hands at a time."""
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from edge_agent.base.errors import NetworkError
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Keep a second updater out; NetworkError (try again later) for whoever comes second."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise NetworkError(f"another updater is at work in {folder}", hint="Try again later.") from error
+        yield
+
+
+def mend(folder: Path) -> None:
+    """Throw away metadata that a power cut left empty or torn; the floors remember what it was."""
+    for path in _metadata(folder):
+        try:
+            json.loads(path.read_bytes())
+        except (ValueError, OSError, RecursionError):
+            path.unlink(missing_ok=True)
+
+
+def make_durable(folder: Path) -> None:
+    """Bring to the disk what python-tuf wrote."""
+    for path in (*_metadata(folder), folder / "root_history", folder):
+        if path.exists():
+            _fsync(path)
+
+
+def write(path: Path, data: bytes) -> None:
+    """Replace a file so that after a power cut it is the old one or the new one."""
+    growing = path.with_name(path.name + ".new")
+    growing.write_bytes(data)
+    _fsync(growing)
+    growing.replace(path)
+    _fsync(path.parent)
+
+
+def _metadata(folder: Path) -> list[Path]:
+    return [*folder.glob("*.json"), *folder.glob("root_history/*.json")]
+
+
+def _fsync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
