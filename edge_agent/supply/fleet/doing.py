@@ -18,11 +18,14 @@ from edge_agent.supply.fleet.hours import Hours
 from edge_agent.supply.fleet.manifest import parse
 from edge_agent.supply.fleet.proving import Proof, Tried
 from edge_agent.supply.fleet.release import Release, encode
-from edge_agent.supply.fleet.wanted import Running, Wanted
+from edge_agent.supply.fleet.wanted import Offer, Running, Wanted
 from edge_agent.supply.fleet.words import Chose, Event, Failed, Fault, Finished, Nothing, Phase, Policy, Record
 
 LOOK_S = 2.0
 """Between two looks at the health of what is on trial."""
+
+GIVE_BACK = "give-back"
+"""Written by whoever wants a release on trial taken back while another process watches it; holds the reason."""
 
 
 def sleep(seconds: float) -> bool:
@@ -109,16 +112,24 @@ class Doing:
                 self._commit(release.id)
         return Finished()
 
-    def _check(self) -> Event:
-        known = Running(*self._running(), frozenset(self._record.denied))
+    def look(self, record: Record) -> Offer:
+        """Ask which release is meant for this device, and whether it can have it."""
+        known = Running(*self._running(), frozenset(record.denied))
         offer = self._ports.wanted.offer(known, self._ports.now())
         release = offer.release
         if release is None or release.sha256 == known.sha256:
-            return Nothing(offer.reason)
+            return Offer(offer.reason)
         if release.sha256 in known.denied:
-            return Nothing(f"the release {release.counter} failed here: {self._record.denied[release.sha256]}")
+            return Offer(f"the release {release.counter} failed here: {record.denied[release.sha256]}")
         if why := self._ports.fits(release):
-            return Nothing(f"the release {release.counter} is not for this device: {why}")
+            return Offer(f"the release {release.counter} is not for this device: {why}")
+        return offer
+
+    def _check(self) -> Event:
+        offer = self.look(self._record)
+        release = offer.release
+        if release is None:
+            return Nothing(offer.reason)
         durable.make_folder(self._root / "offered")
         durable.write(self._root / "offered" / release.id, encode(release))
         return Chose(release.id, release.sha256, release.counter)
@@ -150,6 +161,8 @@ class Doing:
     def _watch(self, release: Release) -> Event:
         """Look on until it has proved itself or failed."""
         while True:
+            if reason := self._asked_back():
+                return Failed(Fault.BAD, reason)
             seen = pointers.read(self._root)
             if seen.current != release.id:
                 return Failed(Fault.BAD, seen.reason or "the device went back by itself")
@@ -165,6 +178,15 @@ class Doing:
                     self._prove(release)
                     return Finished()
             self._pause(LOOK_S)
+
+    def _asked_back(self) -> str:
+        """Return why the owner wants the release no more, where he said so while it was on trial."""
+        path = self._root / GIVE_BACK
+        if not path.exists():
+            return ""
+        reason = path.read_text(encoding="utf-8")
+        path.unlink()
+        return reason or "asked for by the owner"
 
     def _commit(self, target: str) -> None:
         with pointers.changing(self._root):

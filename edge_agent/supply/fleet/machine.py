@@ -78,7 +78,7 @@ def step(record: Record, event: Event, now: float, policy: Policy, chance: float
 def _next(record: Record, event: Event, now: float, policy: Policy, chance: float) -> Outcome:
     match event:
         case Due() if record.phase is Phase.IDLE:
-            return _go(record, Phase.CHECK)
+            return _go(replace(record, reason="", fault=""), Phase.CHECK)
         case Nothing(reason) if record.phase is Phase.CHECK:
             wake_at = now + policy.poll_s * (0.5 + chance)
             return replace(record, phase=Phase.IDLE, wake_at=wake_at, failures=0, reason=reason), ()
@@ -134,6 +134,7 @@ def _finished(record: Record, now: float, policy: Policy, chance: float) -> Outc
 
 
 def _failed(record: Record, fault: Fault, reason: str, again_at: float, policy: Policy) -> Outcome:
+    record = replace(record, fault=fault.value)
     later = replace(record, failures=record.failures + 1, wake_at=again_at, reason=reason)
     if record.phase in ENDING:
         return later, (Do(record.phase),)

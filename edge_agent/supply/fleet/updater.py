@@ -17,9 +17,11 @@ import apsw
 
 from edge_agent.base.errors import EdgeAgentError, InputError, ModelError, NetworkError, OutputError
 from edge_agent.supply.fleet import durable, machine, pointers
-from edge_agent.supply.fleet.doing import LOOK_S, Doing, Ports, Stopped, Terms
+from edge_agent.supply.fleet.doing import GIVE_BACK, LOOK_S, Doing, Ports, Stopped, Terms
 from edge_agent.supply.fleet.generations import Generations
-from edge_agent.supply.fleet.journal import Journal
+from edge_agent.supply.fleet.journal import Journal, peek
+from edge_agent.supply.fleet.pointers import Pointers
+from edge_agent.supply.fleet.wanted import Offer
 from edge_agent.supply.fleet.words import (
     Discard,
     Do,
@@ -58,20 +60,36 @@ class Updater:
         generation in use back, for that reason. NetworkError if another process is at work, OutputError where nothing
         can be stored.
         """
-        with self._alone(), _in_our_words(self._root), closing(Journal(self._root)) as journal:
-            with suppress(Stopped):
-                self._run(journal, asked, forgiving, back)
-            return self._record
+        try:
+            with self._alone(), _in_our_words(self._root), closing(Journal(self._root)) as journal:
+                with suppress(Stopped):
+                    self._run(journal, asked, forgiving, back)
+                return self._record
+        except _BusyError:
+            if not (back and self.pointers().on_trial):
+                raise
+            # Whoever watches the trial takes it back.
+            durable.write(self._root / GIVE_BACK, back.encode())
+            return peek(self._root)
+
+    def look(self) -> Offer:
+        """Say what would be installed, or why nothing would be. Changes nothing."""
+        return self._doing.look(peek(self._root))
+
+    def pointers(self) -> Pointers:
+        """Say which generation is in use."""
+        return pointers.read(self._root)
 
     def _run(self, journal: Journal, asked: bool, forgiving: bool, back: str) -> None:
         self._journal = journal
         self._record = journal.record()
-        seen = pointers.read(self._root)
-        if self._record.phase is not Phase.IDLE:
+        seen, ended = pointers.read(self._root), False
+        if self._record.phase is not Phase.IDLE and not (back and self._record.phase not in machine.ENDING):
             self._feed(Restarted(seen.current, seen.reason if seen.back_from == self._record.target else ""))
         if forgiving:
             self._feed(Forgive())
-        if back:
+            ended = bool(back)
+        if back and not ended:
             self._feed(self._back(back))
         elif self._record.phase is Phase.IDLE and (asked or self._ports.now() >= self._record.wake_at):
             self._feed(Due())
@@ -128,8 +146,12 @@ class Updater:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
-                raise NetworkError("another process is updating this device", hint="Try again later.") from error
+                raise _BusyError("another process is updating this device", hint="Try again later.") from error
             yield
+
+
+class _BusyError(NetworkError):
+    """One process at a time."""
 
 
 @contextmanager

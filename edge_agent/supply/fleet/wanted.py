@@ -25,6 +25,14 @@ class Offer:
     release: Release | None = None
 
 
+class Nobody:
+    """Where nothing is wanted: whoever only goes back asks nobody."""
+
+    def offer(self, running: Running, now: float) -> Offer:
+        """As in `Wanted`."""
+        return Offer("nobody is asked")
+
+
 class Wanted(Protocol):
     """Whoever knows what the fleet wants."""
 

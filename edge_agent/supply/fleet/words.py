@@ -69,6 +69,8 @@ class Record:
     """Unix time at which this phase began."""
     reason: str = ""
     """Why it is in this phase, for people."""
+    fault: str = ""
+    """What kind of failure it last ended with; empty after one that did not fail."""
     serial: int = 0
     """Of the last report."""
 

@@ -1,15 +1,10 @@
 """A device, and a fleet that it believes without asking."""
 
-import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 from releases import release
-
-sys.path.insert(0, str(Path(__file__).parents[2] / "sim"))
-
-from unsigned_fleet import UnsignedFleet
 
 from edge_agent.base.errors import ModelError
 from edge_agent.supply.fleet import health, pointers
@@ -22,6 +17,7 @@ from edge_agent.supply.fleet.proving import Tried
 from edge_agent.supply.fleet.release import Release
 from edge_agent.supply.fleet.transport import Transport
 from edge_agent.supply.fleet.updater import Updater
+from tests.sim.unsigned_fleet import UnsignedFleet
 
 WELL = Health(turns=20, first_sound_p95_ms=400, stt_rtf_p95=0.1, memory_mb=500, memory_begun_mb=500)
 

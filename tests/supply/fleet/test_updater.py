@@ -247,3 +247,28 @@ def test_a_memory_that_is_damaged_is_begun_anew(device):
         path.unlink()
     device.fleet.publish(2, TWO)
     assert device.update().floor == 2
+
+
+def test_a_release_on_trial_is_given_back_by_the_process_that_watches_it(device):
+    device.fleet.publish(1, ONE)
+    device.seen = Health()
+    wait = device.wait
+
+    def owner_comes(seconds):
+        if len(device.waited) == 2:
+            device.updater().run(back="it mumbles")
+        return wait(seconds)
+
+    device.wait = owner_comes
+    record = device.update()
+    assert list(record.denied.values()) == ["it mumbles"]
+    assert device.pointers.current == ""
+    assert len(device.waited) == 3
+
+
+def test_a_look_changes_nothing(device):
+    release = device.fleet.publish(1, ONE)
+    device.root.mkdir(exist_ok=True)
+    assert device.updater().look().release == release
+    assert device.generations.sealed() == []
+    assert device.pointers.current == ""
