@@ -41,7 +41,7 @@ FENCES = {
     "cryptography": {"edge_agent/fleet/"},
     "pipecat": {"edge_agent/bench/peers/pipecat_local.py"},
     "matplotlib": {"edge_agent/bench/endpoint_plot.py"},
-    "typer": {"edge_agent/cli/"},
+    "typer": {"edge_agent/cli/", "edge_agent/fleet/"},
     "rich": {"edge_agent/cli/"},
     "pydantic": {"edge_agent/base/", "edge_agent/supply/", "edge_agent/bench/scenarios/"},
 }

@@ -1,7 +1,7 @@
 """Below what no metadata is believed again, however good its signatures: kept by us, because the library forgets.
 
 python-tuf writes its metadata without fsync. After a power cut the last timestamp may be empty, and then the library
-would take an older one for new. So what was trusted once is written here as well, durably, and asked after each refresh.
+would take an older one for new. So what was trusted once is written here too, durably, and asked after each refresh.
 
 1. No version goes back: root's never; the others' while the online keys (timestamp, snapshot) are the same. When root
    has named other online keys, versions may begin anew: so a fleet recovers after somebody fast-forwarded them.
