@@ -19,7 +19,7 @@ from pathlib import Path
 
 from edge_agent.app.chores import Chores
 from edge_agent.app.conversation import Conversation
-from edge_agent.app.engines import OnChange, engines, model_file, started
+from edge_agent.app.engines import OnChange, engines, started
 from edge_agent.app.happenings import Happening, Noted, StateChanged, Watch
 from edge_agent.app.idle import Idle
 from edge_agent.app.rooms import Rooms
@@ -29,6 +29,7 @@ from edge_agent.base.frames import Heard, Samples
 from edge_agent.base.paths import paths
 from edge_agent.base.settings import Settings
 from edge_agent.supply.catalogue import Kind
+from edge_agent.supply.fleet.models import Models, leased
 from edge_agent.talk.ear.device import Device
 from edge_agent.talk.ear.listener import Listener
 from edge_agent.talk.ear.mic import Mic
@@ -69,7 +70,14 @@ async def running(
 
     Raises ModelError, EngineError or DeviceError, with what to do about it.
     """
-    loop = asyncio.get_running_loop()
+    with leased(settings) as models:
+        async with _running(models, device, watch, skills) as agent:
+            yield agent
+
+
+@asynccontextmanager
+async def _running(models: Models, device: Device, watch: Watch, skills: Skills | None) -> AsyncIterator[Agent]:
+    loop, settings = asyncio.get_running_loop(), models.settings
 
     def post(event: Event) -> None:
         loop.call_soon_threadsafe(conversation.post, event)
@@ -77,7 +85,7 @@ async def running(
     def hear(heard: Heard) -> None:
         loop.call_soon_threadsafe(conversation.hear, heard)
 
-    heavy = engines(settings, _teller(watch))
+    heavy = engines(settings, _teller(watch), models)
     async with started(*heavy.workers), uplink(settings, lambda text: watch(Noted(text))) as link:
         tts = ReadyTts(heavy.tts)
         await tts.learn(_phrases(APOLOGY, settings))
@@ -89,7 +97,7 @@ async def running(
             device,
             settings.ear,
             settings.audio,
-            model_file(settings, Kind.VAD),
+            models.file(Kind.VAD),
             rate_hz=rate_hz,
             render=speaker.render,
             on_heard=hear,
@@ -99,7 +107,7 @@ async def running(
         chores = Chores(speaker, lambda text: post(Announced(text)))
         grammar = (skills or Skills(map(Path, settings.mind.grammars))) if settings.mind.skills else None
         rooms = Rooms(heavy.stt, grammar, heavy.llm, tts, speaker, chores, link)
-        with _Judge(SmartTurn(model_file(settings, Kind.TURN))) as judge:
+        with _Judge(SmartTurn(models.file(Kind.TURN))) as judge:
             idle = Idle(lambda: tts.rehearse(_rehearsed(settings)))
 
             def watch_floor(happening: Happening) -> None:

@@ -10,7 +10,21 @@ from typing import Annotated
 import typer
 
 from edge_agent import __version__
-from edge_agent.cli import bench_ear, config, devices, doctor, given, models, output, privacy, run, speak, talk, where
+from edge_agent.cli import (
+    bench_ear,
+    config,
+    devices,
+    doctor,
+    given,
+    models,
+    output,
+    privacy,
+    run,
+    speak,
+    talk,
+    update,
+    where,
+)
 
 app = typer.Typer(
     name="edge-agent",
@@ -44,6 +58,7 @@ def edge_agent(
 for module in (talk, run, speak, devices, doctor):
     app.add_typer(module.commands)
 app.add_typer(models.commands, name="models")
+app.add_typer(update.commands, name="update")
 app.add_typer(config.commands, name="config")
 app.add_typer(privacy.commands, name="privacy")
 app.add_typer(where.commands)

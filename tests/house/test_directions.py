@@ -8,6 +8,7 @@ import pytest
 from house import ROOT, imported, name, sources
 
 FENCES = {
+    "apsw": {"edge_agent/supply/fleet/"},
     "sounddevice": {"edge_agent/talk/ear/mic.py"},
     "httpx": {"edge_agent/supply/"},
     "httpx2": {"edge_agent/talk/mind/cloud/client.py"},
@@ -21,7 +22,12 @@ FENCES = {
         "edge_agent/bench/recordings.py",
         "edge_agent/talk/ear/wavfile.py",
     },
-    "onnxruntime": {"edge_agent/talk/ear/vad.py", "edge_agent/talk/ear/smart_turn.py", "edge_agent/workers/vits.py"},
+    "onnxruntime": {
+        "edge_agent/talk/ear/vad.py",
+        "edge_agent/talk/ear/smart_turn.py",
+        "edge_agent/workers/vits.py",
+        "edge_agent/supply/fleet/canary.py",
+    },
     "hassil": {"edge_agent/talk/mind/skills/"},
     "yaml": {"edge_agent/talk/mind/skills/", "edge_agent/bench/scenarios/read.py"},
     "tokenizers": {"edge_agent/workers/whisper.py"},
