@@ -91,11 +91,11 @@ class Workspace:
     def lacks(self, role: str, metadata: "Metadata[Any]", by: "Root | Targets | None" = None) -> int:
         """Return how many signatures are missing, counted by whoever names the role's keys: `by`, or who is next."""
         payload, signatures = metadata.signed_bytes, metadata.signatures
-        if role != "root":
-            return (by or self._next_named_by(role)).get_verification_result(role, payload, signatures).missing
-        before = self.public("root")
-        holders = [metadata.signed, *([before.signed] if before else [])]
-        return max(one.get_verification_result("root", payload, signatures).missing for one in holders)
+        holders: list[Root | Targets] = [by or self._next_named_by(role)]
+        if role == "root":
+            before = self.public("root")
+            holders = [metadata.signed, *([before.signed] if before else [])]
+        return max(one.get_verification_result(role, payload, signatures).missing for one in holders)
 
     def admit(self) -> tuple[str, ...]:
         """Make public what has enough signatures; return the roles.

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from edge_agent.fleet import cli, pacing, simulate
+from edge_agent.fleet import cli, pacing, rehearsal, simulate
 
 DEVICES, POLL_S = 100_000, 3600
 
@@ -49,6 +49,14 @@ def test_what_servers_send_adds_up_to_the_release_for_everybody():
         sent += rate * (until - since)
         since = until
     assert sent == pytest.approx(500_000)
+
+
+@pytest.mark.parametrize("updaters", [24, pytest.param(400, marks=pytest.mark.long)])
+def test_real_updaters_do_as_the_numbers_do(updaters):
+    real = rehearsal.rehearse(updaters)
+    assert real.least <= real.took <= real.most
+    assert real.after_stop == 0
+    assert real.requests_idle == updaters
 
 
 def test_the_command_says_so(capsys):

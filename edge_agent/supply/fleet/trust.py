@@ -146,6 +146,12 @@ class Repository:
             raise DistrustError(Reason.INVALID, "the repository has no releases")
         return tuple(_vouched(target) for path, target in role.targets.items() if path.startswith(f"{RELEASES}/"))
 
+    def good_until(self, *roles: str) -> int:
+        """Return when the first of these roles expires, seconds since 1970."""
+        paths = (self._folder / f"{role}.json" for role in roles)
+        with _plainly(self._folder):
+            return min(int(Metadata.from_file(str(path)).signed.expires.timestamp()) for path in paths if path.exists())
+
     def _signed(self, role: str, _: type[T]) -> T:
         with _plainly(self._folder):
             return cast(T, Metadata.from_file(str(self._folder / f"{quote(role, '')}.json")).signed)
