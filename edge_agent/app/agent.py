@@ -57,6 +57,7 @@ class Agent:
 
     conversation: Conversation
     listener: Listener
+    rooms: Rooms
     workers: tuple[Worker, ...]
     post: Callable[[Event], None]
     """Tell the conversation something; from any thread."""
@@ -128,7 +129,7 @@ async def _running(models: Models, device: Device, watch: Watch, skills: Skills 
             idle.floor(conversation.state)
             conversation.read_ahead()
             try:
-                yield Agent(conversation, listener, heavy.workers, post)
+                yield Agent(conversation, listener, rooms, heavy.workers, post)
             finally:
                 idle.close()
                 try:

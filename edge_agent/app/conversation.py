@@ -149,6 +149,11 @@ class Conversation:
         messages = self._memory.messages(self._settings.mind.persona, words)
         self._reading.read(messages if words else messages[:-1])
 
+    def adopt(self, settings: Settings) -> None:
+        """Go by other settings from now on; what is under way ends as it was begun."""
+        self._settings = settings
+        self._judging.floor = settings.floor
+
     def forget(self) -> None:
         """Forget what was said: somebody else stands before the device now."""
         self._memory = Memory()

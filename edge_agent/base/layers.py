@@ -27,7 +27,8 @@ from pydantic.fields import FieldInfo
 
 from edge_agent.base.errors import AccessError, EdgeAgentError, SettingsError
 from edge_agent.base.paths import Paths, paths
-from edge_agent.base.settings import Room, Settings
+from edge_agent.base.room import Room
+from edge_agent.base.settings import Settings
 
 BUILT_IN = "built in"
 COMMAND_LINE = "the command line"

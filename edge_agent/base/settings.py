@@ -6,10 +6,10 @@ These are values, nothing else. Where they come from (files, environment, comman
 from enum import StrEnum
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-LOCKED = r"^https://[^/@]+(/|$)|^http://(localhost|127\.[0-9.]+|\[::1\])(:[0-9]+)?(/|$)"
-"""Addresses to which words may be sent."""
+from edge_agent.base.room import LOCKED, Room
+from edge_agent.base.settings_tools import ToolSources
 
 
 class Canceller(StrEnum):
@@ -38,12 +38,6 @@ class Consent(StrEnum):
     BLOCK = "block"  # the whole turn stays here
 
 
-class Room(BaseModel):
-    """Settings of one room: frozen, and a name that does not exist is an error."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
-
-
 class AudioSettings(Room):
     """The ear's and the voice's device."""
 
@@ -53,6 +47,9 @@ class AudioSettings(Room):
     """Part of the loudspeaker's name; empty takes the system's default."""
     rate_hz: int = Field(0, ge=0, le=192_000)
     """Sample rate asked of the device; 0 takes the device's own. 48000, 44100 and 16000 are tried after it."""
+    virtual_room: Path | None = None
+    """For tests where there is no sound card: a folder of wavs that somebody speaks in a simulated room, in place of
+    microphone and loudspeaker."""
     lead_ms: int = Field(10, ge=10, le=500)
     """Sound queued ahead of the loudspeaker, ms, to begin with: it grows where that is too little, at most to 100. More
     survives a busier machine; every ms delays answer and silence."""
@@ -292,3 +289,4 @@ class Settings(Room):
     workers: WorkerSettings = WorkerSettings()
     fleet: FleetSettings = FleetSettings()
     privacy: PrivacySettings = PrivacySettings()
+    tools: ToolSources = ToolSources()

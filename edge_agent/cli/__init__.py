@@ -20,6 +20,7 @@ from edge_agent.cli import (
     output,
     privacy,
     run,
+    service,
     speak,
     talk,
     update,
@@ -61,6 +62,7 @@ app.add_typer(models.commands, name="models")
 app.add_typer(update.commands, name="update")
 app.add_typer(config.commands, name="config")
 app.add_typer(privacy.commands, name="privacy")
+app.add_typer(service.commands, name="service")
 app.add_typer(where.commands)
 app.add_typer(bench_ear.commands, name="bench")
 

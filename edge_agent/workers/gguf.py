@@ -136,4 +136,4 @@ class Gguf:
 
 
 def _has_amx() -> bool:
-    return " amx_" in Path("/proc/cpuinfo").read_text()
+    return " amx_" in Path("/proc/cpuinfo").read_text(errors="replace")

@@ -36,7 +36,7 @@ def pressed(*keys, muted=False):
             conversation.post(event)
 
         screen = Screen(Console(file=StringIO()), "")
-        keyboard = Keyboard(Agent(conversation, None, (), post), screen, lambda: left.append(True))
+        keyboard = Keyboard(Agent(conversation, None, None, (), post), screen, lambda: left.append(True))
         for key in keys:
             keyboard.press(key)
         await conversation.close()

@@ -19,7 +19,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 import httpx
 
 from edge_agent.base.errors import NetworkError, SettingsError
-from edge_agent.supply.catalogue import is_safe_address
+from edge_agent.supply.addresses import is_safe_address
 
 REDIRECTS_MAX = 3
 RETRY_AFTER_MAX_S = 24 * 3600

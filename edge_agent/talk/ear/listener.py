@@ -89,6 +89,8 @@ class Listener:
         """Somebody else stands there now; whoever says so, the thread takes note of it once."""
         self.deaf = False
         """Nothing that is heard leaves the thread; the voice goes on."""
+        self.passed_at = time.monotonic()
+        """When the thread last went round, s, monotonic: with a device, or in search of one."""
         self._rate_hz = rate_hz
         self._device = device
         self._ear = ear
@@ -234,6 +236,7 @@ class Listener:
     def _listen(self) -> None:
         """Until it is stopped. Wherever it is broken off, the device is lost, and it may be called again."""
         while not self._stopped.is_set():
+            self.passed_at = time.monotonic()
             if self._away and not self._reopened():
                 self._stopped.wait(RETRY_S)
                 continue
@@ -273,10 +276,10 @@ class Listener:
 
 
 def _raise_priority() -> None:
-    """The ear comes first: late sound is lost sound. Done without where it is not allowed."""
+    """The ear comes first: late sound is lost sound. For this thread alone, and done without where it is denied."""
     if not hasattr(os, "sched_setscheduler"):
         return
     try:
-        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(PRIORITY))
+        os.sched_setscheduler(0, os.SCHED_FIFO | os.SCHED_RESET_ON_FORK, os.sched_param(PRIORITY))
     except PermissionError:
         log.debug("no real-time priority for the ear: not permitted")

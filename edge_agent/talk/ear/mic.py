@@ -21,8 +21,9 @@ from pathlib import Path
 from typing import Any
 
 from edge_agent.base.errors import AccessError, DeviceError, EdgeAgentError
-from edge_agent.base.frames import BLOCK_MS
+from edge_agent.base.frames import BLOCK_MS, Samples
 from edge_agent.base.settings import AudioSettings
+from edge_agent.talk.ear.resample import resample
 from edge_agent.talk.ear.rings import Exchange
 
 RATES_HZ = (48_000, 44_100, 16_000)
@@ -134,12 +135,7 @@ class Mic:
     def find(self) -> None:
         """Let PortAudio look again, choose, and settle the rate."""
         self.close()
-        sd = _portaudio()
-        # There is no public way to look again, and sounddevice's own closes the process's stderr meanwhile.
-        sd._lib.Pa_Terminate()  # An error only says that the look before failed.
-        if code := sd._lib.Pa_Initialize():
-            raise DeviceError(f"PortAudio does not start (error {code})", hint="is the sound server in order?")
-        found = devices()
+        found = _anew()
         self._input = choose_input(found, self._settings.input)
         self._output = choose_output(found, self._settings.output, self._input.host_api)
         asked = (self._settings.rate_hz, self._input.rate_hz, self._output.rate_hz, *RATES_HZ)
@@ -210,6 +206,32 @@ class Mic:
         inputs = accepted(sd.check_input_settings, self._input.number)
         outputs = accepted(sd.check_output_settings, self._output.number)
         return (inputs, outputs) if inputs and outputs else None
+
+
+@contextlib.contextmanager
+def playing(settings: AudioSettings, samples: Samples, rate_hz: int) -> Iterator[None]:
+    """Play on the loudspeaker alone, until the samples or the context end; no microphone is opened.
+
+    DeviceError if there is no loudspeaker.
+    """
+    sd = _portaudio()
+    output = choose_output(_anew(), settings.output, "")
+    with _told_as(output.name):
+        sd.play(resample(samples, rate_hz, output.rate_hz), output.rate_hz, device=output.number)
+    try:
+        yield
+    finally:
+        sd.stop(ignore_errors=True)
+
+
+def _anew() -> list[DeviceInfo]:
+    """Every device there is, after PortAudio has looked again."""
+    sd = _portaudio()
+    # There is no public way to look again, and sounddevice's own closes the process's stderr meanwhile.
+    sd._lib.Pa_Terminate()  # An error only says that the look before failed.
+    if code := sd._lib.Pa_Initialize():
+        raise DeviceError(f"PortAudio does not start (error {code})", hint="is the sound server in order?")
+    return devices()
 
 
 @functools.cache

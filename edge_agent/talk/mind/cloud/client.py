@@ -17,12 +17,12 @@ import ssl
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import httpx2
 import openai
 
+from edge_agent.base.credentials import secret
 from edge_agent.base.errors import SettingsError
 from edge_agent.base.settings import Provider
 from edge_agent.talk.mind.cloud.budget import Usage
@@ -129,12 +129,7 @@ class Client:
 def key(provider: Provider) -> str:
     """Return the provider's key, empty for none; SettingsError if it is not where it should be."""
     if provider.key_file is not None:
-        path = Path(os.environ.get("CREDENTIALS_DIRECTORY", "")) / provider.key_file
-        try:
-            return path.read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            hint = "Write the key into that file, readable by this user alone, or name another: key_file."
-            raise SettingsError(f"the key of {provider.name} can't be read from {path}", hint=hint) from error
+        return secret(provider.key_file, f"the key of {provider.name}")
     if provider.key_env and not os.environ.get(provider.key_env):
         hint = f"`export {provider.key_env}=…`, or use key_file."
         raise SettingsError(f"the key of {provider.name} is not in the environment: {provider.key_env}", hint=hint)

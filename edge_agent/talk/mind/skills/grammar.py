@@ -17,6 +17,8 @@ from typing import Any, Protocol, TypeAlias
 
 import yaml
 from hassil import Intents
+from hassil.expression import Expression, Group, ListReference, RuleReference, Sentence
+from hassil.intents import IntentData, TextSlotList
 from hassil.parser import ParseError
 from hassil.recognize import RecognizeResult, recognize_all
 from hassil.util import merge_dict
@@ -114,11 +116,46 @@ def parse(sentences: dict[str, Any], origin: Path) -> Intents:
             for data in intent.data:
                 # The sentences are parsed when they are first asked for: now, not in somebody's turn.
                 assert data.sentences is not None
+                _look_up(data, intents)
     except (KeyError, TypeError, AttributeError, ValueError, ParseError) as error:
         raise InputError(
             f"The grammar in {origin} can't be read: {error}", hint="See `intents:` in the one that ships."
         ) from error
     return intents
+
+
+def _look_up(data: IntentData, intents: Intents) -> None:
+    """ValueError if some sentence refers to what the grammar lacks, or to itself: hassil would see it in a turn."""
+    rules = {**intents.expansion_rules, **data.expansion_rules}
+    lists = {**intents.slot_lists, **data.slot_lists}
+    whole: set[str] = set()
+
+    def look(part: Expression, inside: tuple[str, ...]) -> None:
+        match part:
+            case Group(items=items):
+                for item in items:
+                    look(item, inside)
+            case RuleReference(rule_name=name):
+                follow(f"<{name}>", [rules[name].expression] if name in rules else None, inside)
+            case ListReference(list_name=name):
+                values = lists.get(name)
+                texts = [value.text_in for value in values.values] if isinstance(values, TextSlotList) else []
+                follow(f"{{{name}}}", texts if values else None, inside)
+            case Sentence(expression=expression):
+                look(expression, inside)
+
+    def follow(name: str, parts: Sequence[Expression] | None, inside: tuple[str, ...]) -> None:
+        if parts is None:
+            raise ValueError(f"there is no {name}")
+        if name in inside:
+            raise ValueError(f"{name} refers to itself")
+        if name not in whole:
+            for part in parts:
+                look(part, (*inside, name))
+            whole.add(name)
+
+    for sentence in data.sentences:
+        look(sentence.expression, ())
 
 
 def without(skipped: Iterable[str], words: str) -> list[str]:
