@@ -6,7 +6,8 @@ for it. What is built in (devices, models, workers, the cloud's connection) woul
 
 from dataclasses import dataclass
 
-from edge_agent.base.settings import Room, Settings
+from edge_agent.base.room import Room
+from edge_agent.base.settings import Settings
 
 LIVE = frozenset({"mind.persona", "voice.volume", "voice.first_phrase_chars"})
 """Besides these, everything of `floor` but the loudness of a lowered voice: the gain was made for that."""
