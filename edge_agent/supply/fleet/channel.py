@@ -17,7 +17,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
-from edge_agent.base.errors import NetworkError, TrustError
+from edge_agent.base.errors import InputError, NetworkError, TrustError
 from edge_agent.supply.fleet import floors as floor
 from edge_agent.supply.fleet import manifest, policy, remembered
 from edge_agent.supply.fleet.metadata_files import locked, write
@@ -84,7 +84,10 @@ class Channel:
         target = repository.find(f"{CHANNELS}/{self._channel}.json")
         if target is None:
             raise DistrustError(Reason.DISAGREES, f"the fleet has no channel {self._channel}")
-        wanted = policy.parse(repository.read(target), self._channel)
+        try:
+            wanted = policy.parse(repository.read(target), self._channel)
+        except InputError as error:
+            raise DistrustError(Reason.INVALID, str(error)) from error
         signed = {one.sha256: one for one in repository.vouched()}
         if strange := [pace.sha256 for pace in wanted.paces if pace.sha256 not in signed]:
             raise DistrustError(Reason.DISAGREES, f"the policy names {strange[0][:16]}, which no release key signed")

@@ -195,7 +195,7 @@ def test_a_manifest_that_is_none_is_refused_however_well_it_is_signed(fleet, url
 def test_a_policy_for_another_channel_is_refused(fleet, url):
     fleet.repository.add_target("channels/stable.json", policy.encode(Policy("beta")), "rollout")
     fleet.repository.release("rollout")
-    with pytest.raises(InputError, match="for the channel beta"):
+    with pytest.raises(DistrustError, match="for the channel beta"):
         fleet.ask(url)
 
 
