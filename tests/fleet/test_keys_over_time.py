@@ -1,6 +1,9 @@
 """Keys are lost, stolen and replaced; devices follow, however long they were away."""
 
+import os
 import stat
+import subprocess
+import sys
 
 import pytest
 
@@ -150,3 +153,20 @@ def test_a_role_or_key_that_is_none_is_named(fleet):
     assert "is no role" in fleet.say("keys", "rotate", "king", public, "--fleet", fleet.space, code=66)["message"]
     error = fleet.say("keys", "rotate", "root", public, "--out", "zzzz", "--fleet", fleet.space, code=66)
     assert "not the beginning of one of the keys" in error["message"]
+
+
+def test_as_a_program_of_its_own_with_encrypted_keys(tmp_path):
+    def say(*words, code=0, **more):
+        environment = {**os.environ, **more}
+        command = [sys.executable, "-m", "edge_agent.fleet", *map(str, words)]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == code, done.stderr
+        return done.stdout + done.stderr
+
+    home = tmp_path / "fleet"
+    say("init", home, EDGE_FLEET_PASSPHRASE="open sesame")
+    assert b"ENCRYPTED" in (home / "keys" / "ops.pem").read_bytes()
+    assert "EDGE_FLEET_PASSPHRASE" in say("publish", "--fleet", home, code=66)
+    assert "Public: nothing new" in say("publish", "--fleet", home, EDGE_FLEET_PASSPHRASE="open sesame")
+    assert "Usage: edge-fleet" in say("--help")
+    assert "edge-fleet: " in say("nonsense", code=2)
