@@ -1,89 +1,17 @@
 """A device, and a fleet that it believes without asking."""
 
-from dataclasses import dataclass, field
-from pathlib import Path
-
 import pytest
 from releases import release
 
-from edge_agent.base.errors import ModelError
-from edge_agent.supply.fleet import health, pointers
-from edge_agent.supply.fleet.doing import Ports, Terms
-from edge_agent.supply.fleet.download import Mirrors
-from edge_agent.supply.fleet.generations import Generations
-from edge_agent.supply.fleet.health import Health
-from edge_agent.supply.fleet.journal import Journal
-from edge_agent.supply.fleet.proving import Tried
+from edge_agent.supply.fleet import health
 from edge_agent.supply.fleet.release import Release
-from edge_agent.supply.fleet.transport import Transport
-from edge_agent.supply.fleet.updater import Updater
+from tests.sim.fleet_device import WELL, Device
 from tests.sim.unsigned_fleet import UnsignedFleet
-
-WELL = Health(turns=20, first_sound_p95_ms=400, stt_rtf_p95=0.1, memory_mb=500, memory_begun_mb=500)
 
 
 @pytest.fixture
 def small_release() -> Release:
     return release()
-
-
-@dataclass
-class Device:
-    """One device: its disk, its clock, and what its models would be like."""
-
-    root: Path
-    pulled: Path
-    fleet: UnsignedFleet
-    mirrors: list[str]
-    terms: Terms = field(default_factory=lambda: Terms(keep_free=0))
-    now: float = 1_800_000_000.0
-    found_bad: str = ""
-    """What the canary finds; empty for nothing."""
-    seen: Health = WELL
-    """What the agent sees of whatever is on trial."""
-    tried: list[Tried] = field(default_factory=list)
-    waited: list[float] = field(default_factory=list)
-
-    def prove(self, tried: Tried) -> None:
-        self.tried.append(tried)
-        if self.found_bad:
-            raise ModelError(self.found_bad)
-
-    def wait(self, seconds: float) -> bool:
-        """Let time pass; meanwhile the agent works with what it is told to."""
-        self.waited.append(seconds)
-        self.now += seconds
-        health.write(self.root, self.pointers.current, self.seen)
-        return False
-
-    def updater(self) -> Updater:
-        ports = Ports(
-            wanted=self.fleet,
-            mirrors=Mirrors(self.mirrors, Transport()),
-            proof=self.prove,
-            models=lambda _: {},
-            fits=lambda _: "",
-            wait=self.wait,
-            now=lambda: self.now,
-        )
-        return Updater(self.root, self.pulled, self.terms, ports)
-
-    def update(self, **how):
-        return self.updater().run(asked=True, **how)
-
-    @property
-    def pointers(self):
-        return pointers.read(self.root)
-
-    @property
-    def generations(self) -> Generations:
-        return Generations(self.root)
-
-    def history(self) -> list[str]:
-        journal = Journal(self.root)
-        told = [report.after for report in reversed(journal.history())]
-        journal.close()
-        return told
 
 
 @pytest.fixture
