@@ -135,7 +135,7 @@ def publish(
 
     def human() -> None:
         output.line(
-            f"Public: {', '.join(done.admitted) or 'nothing new'}; {done.files} files, {mb(done.bytes)} written."
+            f"Newly signed: {', '.join(done.admitted) or 'nothing'}; {done.files} files, {mb(done.bytes)} written."
         )
         for name in done.waiting:
             output.note(f"{name} still waits for signatures.")
