@@ -55,9 +55,10 @@ class Transport:
         self._limits = limits or Limits()
         timeout = httpx.Timeout(self._limits.gap_s, connect=self._limits.connect_s)
         # A proxy that compresses nevertheless is understood; the caller's bound is on what comes out.
-        self._client = httpx.Client(
-            timeout=timeout, headers={"accept-encoding": "identity", "user-agent": "edge-agent"}
-        )
+        headers = {"accept-encoding": "identity", "user-agent": "edge-agent"}
+        # Whatever proxy the environment names, this machine is asked directly.
+        direct = {f"all://{host}": None for host in ("127.0.0.1", "localhost", "[::1]")}
+        self._client = httpx.Client(timeout=timeout, headers=headers, mounts=direct)
 
     def __enter__(self) -> Self:
         return self
