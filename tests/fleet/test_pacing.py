@@ -87,16 +87,17 @@ def test_pause_resume_and_deny():
         pacing.paused(told, "c" * 64, True)
 
 
-def report(key, after="commit", release=SHA):
-    return json.dumps({"key": key, "at": 1.0, "before": "probation", "after": after, "release": release}).encode()
+def report(key, after="commit", release=SHA, before="probation"):
+    return json.dumps({"key": key, "at": 1.0, "before": before, "after": after, "release": release}).encode()
 
 
 def test_reports_are_counted_once_and_only_ends_count():
     lines = [
         report("1"), report("1"), report("2", "rollback"), report("3", "download"), report("4", release="b" * 64),
+        report("5", "idle", before="canary"), report("6", "idle", before="download"), report("7", "idle"),
         b"", b"nonsense", b"[1]", b'"x"', b"{}", b"\xff", b"[" * 5000, b"x" * 100_000,
     ]  # fmt: skip
-    assert pacing.tally(lines, SHA) == Tally(good=1, bad=1, unreadable=7)
+    assert pacing.tally(lines, SHA) == Tally(good=1, bad=2, unreadable=7)
 
 
 BUDGET = Budget(min_reports=20, max_failed_ppm=50_000)

@@ -19,7 +19,7 @@ _FILE = File("model.gguf", 3, SHA, (Chunk(SHA, 3),))
 _RELEASE = Release("spring", "1.0.0", 3, (Component("words", Part.LLM, Format.GGUF, "MIT", "x", (_FILE,)),))
 _POLICY = Policy("stable", 1, (SHA,), SHA, (Pace(SHA, "0" * 16, 5, (Step(0, 5), Step(9, 10)), canaries=("lab",)),))
 _SIGNED = {SHA: Signed(SHA, 3, False, "releases/spring.json", 100)}
-_REPORT = json.dumps({"key": "1", "release": SHA, "after": "commit"}).encode()
+_REPORT = json.dumps({"key": "1", "release": SHA, "before": "probation", "after": "commit"}).encode()
 _GGUF = (
     b"GGUF\x03\0\0\0" + b"\x01" + b"\0" * 7 + b"\x01" + b"\0" * 7 + b"\x01" + b"\0" * 7 + b"k\x04\0\0\0\x05\0\0\0" * 4
 )
