@@ -59,6 +59,22 @@ def rotate(
     _print_waiting(waits, json=json)
 
 
+@keys_commands.command()
+def renew(
+    role: Annotated[str, typer.Argument(help="root, targets or releases.")],
+    fleet: Folder = HERE,
+    json: output.Json = False,
+) -> None:
+    """Let a role be signed again as it is, for its signatures grow old."""
+    from edge_agent.base.errors import InputError
+    from edge_agent.fleet.workspace import OFFLINE
+
+    if role not in OFFLINE:
+        raise InputError(f"{role} is not signed offline", hint=f"It may be {', '.join(OFFLINE)}.")
+    folder = space(fleet)
+    _print_waiting([folder.stage(role, folder.draft(role, now()))], json=json)
+
+
 @keys_commands.command("sign")
 @release_commands.command("sign")
 def sign(
@@ -139,6 +155,9 @@ def publish(
         )
         for name in done.waiting:
             output.note(f"{name} still waits for signatures.")
+        for role in done.expiring:
+            how = "name the operations key with --ops" if role == "rollout" else f"`edge-fleet keys renew {role}`"
+            output.note(f"{role} expires soon: {how}.")
 
     output.emit("fleet-publish", asdict(done), json=json, human=human)
 

@@ -33,6 +33,8 @@ class Published:
     """Roles that had enough signatures."""
     waiting: tuple[str, ...]
     """What waits for signatures: its own, or those of the role whose keys it names."""
+    expiring: tuple[str, ...]
+    """Roles that are good for less than a quarter of their time."""
     files: int
     """That were written to the other folder."""
     bytes: int
@@ -47,7 +49,8 @@ def publish(
     founding.stamp(space, online, now)
     waiting = tuple(path.name for path in sorted(space.waiting.glob("*.json")))
     written = [_bring(path, space.repo, to) for path in in_order(space.repo)] if to else []
-    return Published(admitted, waiting, sum(size > 0 for size in written), sum(written))
+    expiring = tuple(role for role in VALID if space.now(role).signed.expires - now < VALID[role] / 4)
+    return Published(admitted, waiting, expiring, sum(size > 0 for size in written), sum(written))
 
 
 def policy_of(space: Workspace, channel: str) -> Policy:

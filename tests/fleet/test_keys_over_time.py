@@ -4,11 +4,13 @@ import os
 import stat
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from edge_agent.base.errors import AccessError, InputError, OutputError
-from edge_agent.fleet import keys
+from edge_agent.fleet import founding, keys, publishing
+from edge_agent.fleet.workspace import Workspace
 from edge_agent.supply.fleet.trust import DistrustError
 
 
@@ -79,11 +81,6 @@ def test_after_the_online_key_was_stolen_the_fleet_recovers(fleet):
     # The thief publishes a timestamp that nobody will reach by counting.
     thief = fleet.space / "repo" / "metadata" / "timestamp.json"
     honest = thief.read_bytes()
-    from datetime import UTC, datetime
-
-    from edge_agent.fleet import founding
-    from edge_agent.fleet.workspace import Workspace
-
     space = Workspace(fleet.space)
     metadata = space.now("timestamp")
     metadata.signed.version = 1_000_000
@@ -114,6 +111,25 @@ def test_a_device_that_was_away_for_many_rotations_follows(fleet):
     fleet.rollout("start", "none", code=66)
     with pytest.raises(DistrustError, match="no channel"):
         fleet.ask(device)
+
+
+def test_signatures_that_grow_old_are_named_and_renewed(fleet):
+    device = fleet.device("device")
+    fleet.released("1.0.0")
+    space = Workspace(fleet.space)
+    later = datetime.now(UTC) + timedelta(days=600)
+    online, ops = keys.load(fleet.key("online")), keys.load(fleet.key("ops"))
+    assert publishing.publish(space, online, ops, later, fleet.out).expiring == ("root", "targets", "releases")
+    with pytest.raises(InputError, match="must be signed anew"):
+        publishing.publish(space, online, None, later + timedelta(days=40), None)
+    for role, names in (("root", "root"), ("targets", "root"), ("releases", "release")):
+        fleet.say("keys", "renew", role, "--fleet", fleet.space)
+        fleet.sign(role, f"{names}-1", f"{names}-2")
+    assert fleet.publish()["admitted"] == ["root", "targets", "releases"]
+    versions = {row["role"]: row["version"] for row in fleet.say("status", "--fleet", fleet.space)["roles"]}
+    assert (versions["root"], versions["targets"], versions["releases"]) == (2, 2, 3)
+    assert fleet.ask(device)[0].policy.paces
+    assert "not signed offline" in fleet.say("keys", "renew", "timestamp", "--fleet", fleet.space, code=66)["message"]
 
 
 def test_a_key_is_its_owners_alone(tmp_path):

@@ -15,6 +15,7 @@ from cryptography.x509.oid import NameOID
 
 from edge_agent.base.errors import NetworkError, SettingsError
 from edge_agent.supply.fleet import transport
+from edge_agent.supply.fleet.channel import Channel
 from edge_agent.supply.fleet.transport import Limits, RefusedError, Transport
 
 QUICK = Limits(connect_s=2, gap_s=0.5, grace_s=0.3, least_bytes_s=10_000)
@@ -178,6 +179,14 @@ def test_come_back_later_reaches_the_caller(told, seconds):
     with answering(said(f"503 Busy\r\nretry-after: {told}")) as url, pytest.raises(RefusedError) as error:
         get(url)
     assert error.value.retry_after_s == seconds
+
+
+def test_come_back_later_reaches_the_updater(client):
+    with answering(said("503 Busy\r\nretry-after: 77")) as url, Transport() as line:
+        channel = Channel(client.metadata, [url.removesuffix("/file.json")], "stable", line)
+        with pytest.raises(RefusedError) as error:
+            channel.refresh(datetime.now(UTC), synchronized=True)
+    assert error.value.retry_after_s == 77
 
 
 def test_come_back_at_a_date_is_counted_from_now():
