@@ -3,11 +3,12 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup models all-models talk test check bench scenarios long lock docs clean
+.PHONY: help setup models all-models talk test check bench scenarios long fuzz deb wheel sbom lock docs clean
 
 PROFILE ?= auto
 ROOM ?=
 N ?= 1
+SECONDS := 60
 EVAL ?= $(or $(EDGE_AGENT_EVAL),../shared/eval)
 BIN := .venv/bin
 AGENT := $(BIN)/edge-agent --set models.profile=$(PROFILE)
@@ -20,6 +21,7 @@ help: ## Explain every word
 	@echo "  ROOM=1           talk: hold a recorded conversation in a virtual room, without a microphone"
 	@echo "  EVAL=folder      bench, test: where the human recordings lie ($(EVAL))"
 	@echo "  N=10             scenarios: how often each is played"
+	@echo "  SECONDS=600      fuzz: how long each target is tried ($(SECONDS))"
 	@echo "  PYTHON=path      setup: the Python to use (3.11, 3.12 or 3.13; found by itself otherwise)"
 
 setup: .venv/.edge-agent models ## Install system packages, .venv, pinned dependencies and models; again, it only looks
@@ -36,7 +38,7 @@ talk: setup ## Talk with it: microphone and loudspeaker, or a virtual room where
 
 test: all-models check ## Everything that proves it: style, types, import directions, tests on real models and real audio
 	@mkdir -p out
-	EDGE_AGENT_EVAL="$(abspath $(EVAL))" $(BIN)/coverage run --source=edge_agent.talk.floor -m pytest -m "not long" | tee out/pytest.log
+	EDGE_AGENT_EVAL="$(abspath $(EVAL))" $(BIN)/coverage run --source=edge_agent.talk.floor -m pytest -m "not long" --durations=20 | tee out/pytest.log
 	@echo "The floor decides who speaks; every branch of it is tested or this fails:"
 	$(BIN)/coverage report --skip-covered --show-missing --fail-under=100
 	@tail -n 1 out/pytest.log
@@ -57,9 +59,22 @@ scenarios: models ## Whole conversations in a virtual room, N times each: what e
 long: all-models ## Tests that take minutes of real time
 	EDGE_AGENT_EVAL="$(abspath $(EVAL))" $(BIN)/pytest -m long -s
 
+fuzz: .venv/.edge-agent ## Everything that reads is given broken things, SECONDS long each
+	$(BIN)/python -m tests.fuzz --seconds $(SECONDS)
+
+deb: .venv/.edge-agent ## Build the Debian package into out/: what is in .venv, and the units; models are not inside
+	$(BIN)/python tools/build_deb.py out
+
+wheel: .venv/.edge-agent ## Build the wheel into out/
+	$(BIN)/pip wheel --quiet --no-deps --wheel-dir out .
+	@ls out/*.whl
+
+sbom: .venv/.edge-agent ## Write what ships, packages and models with their licences, as CycloneDX into out/
+	$(BIN)/python tools/sbom.py out/sbom.cdx.json
+
 lock: .venv/.edge-agent ## Resolve the dependencies anew into requirements.lock
 	$(BIN)/pip install --quiet uv
-	$(BIN)/uv pip compile --universal --generate-hashes --extra dev --python-version 3.11 --no-header \
+	$(BIN)/uv pip compile --universal --generate-hashes --extra dev --extra otel --python-version 3.11 --no-header \
 	  --no-emit-index-url --no-annotate --upgrade --output-file requirements.lock pyproject.toml
 
 docs: .venv/.edge-agent ## Write the generated pages of docs/ anew

@@ -3,6 +3,7 @@
 import sys
 from pathlib import Path
 
+import pytest
 from hypothesis import settings
 
 # How long one example takes says more about the machine that tests than about what is tested.
@@ -13,3 +14,10 @@ settings.load_profile("patient")
 ROOT = str(Path(__file__).parents[1])
 if ROOT not in sys.path:
     sys.path.append(ROOT)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give what runs in real time a second go: a busy machine makes it late. The summary counts these."""
+    for item in items:
+        if item.get_closest_marker("models") or item.get_closest_marker("pulse"):
+            item.add_marker(pytest.mark.flaky(reruns=1))

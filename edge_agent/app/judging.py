@@ -32,7 +32,8 @@ class Judging:
     ) -> None:
         """`tell` is called with a draft and the silence, s, after which its turn is over."""
         self._rooms = rooms
-        self._floor = floor
+        self.floor = floor
+        """May be set at any time."""
         self._smart_turn = smart_turn
         self._tell = tell
 
@@ -52,9 +53,9 @@ class Judging:
 
     def _in_doubt(self, draft: Draft, evidence: Evidence) -> bool:
         """Tell the wait that follows from the evidence; whether it may yet become shorter."""
-        wait = wait_s(evidence, self._floor)
+        wait = wait_s(evidence, self.floor)
         self._tell(draft, wait)
-        return wait > self._floor.complete_ms / 1000
+        return wait > self.floor.complete_ms / 1000
 
 
 def commanded(evidence: Evidence, skills: Skills, understood: Understood | None) -> Evidence:

@@ -7,8 +7,10 @@
       DeviceError               69          plug in, choose or free an audio device
       ModelError                69          `edge-agent models pull`
       EngineError               70          try again; the worker is being restarted
+        EngineLostError         70          ask its successor, once: the process went in the middle of a job
       OutputError               73          free some space, choose another place
       NetworkError              75          try again later, or another source
+      BusyError                 75          end the agent that runs here already
       TrustError                76          tell whoever runs the fleet; the device goes on with what it has
       AccessError               77          get the permission that the hint names
       SettingsError             78          mend the setting that the message names
@@ -54,6 +56,10 @@ class EngineError(EdgeAgentError):
     exit_code = 70
 
 
+class EngineLostError(EngineError):
+    """A worker process went while it worked on a job. It was not the job's fault, unless it happens again."""
+
+
 class OutputError(EdgeAgentError):
     """Something can't be written: no space, no folder."""
 
@@ -62,6 +68,12 @@ class OutputError(EdgeAgentError):
 
 class NetworkError(EdgeAgentError):
     """A source can't be reached, or broke off."""
+
+    exit_code = 75
+
+
+class BusyError(EdgeAgentError):
+    """Another agent has this device."""
 
     exit_code = 75
 

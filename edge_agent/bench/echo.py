@@ -8,6 +8,7 @@ The ear is the very one that the agent runs (`Hearing`), fed with both sides of 
    lie between the beginning and the end of a voice, as the ear tells them (`near_recall`, and the worst clip's).
 3. `false_per_hour`: simulated rooms in which only the agent speaks (`echo_rooms.py`); how often a voice begins.
 4. `start`: the first second of the first answer (`echo_start.py`).
+5. `words`: what speech-to-text makes of a user who speaks over the agent (`echo_words.py`).
 
 `delay` is what the ear knows of the way from the loudspeaker to the microphone (`echo_delay.py`), which does not depend
 on the canceller.
@@ -21,11 +22,12 @@ import numpy as np
 
 from edge_agent.base.frames import CHUNK, FRAME, RATE_HZ, Samples, dbfs
 from edge_agent.base.settings import Canceller, EarSettings
-from edge_agent.bench import echo_delay, echo_rooms, echo_start, recordings
+from edge_agent.bench import echo_delay, echo_rooms, echo_start, echo_words, recordings
 from edge_agent.bench.echo_life import Ear, live, note
 from edge_agent.talk.ear import echo
 from edge_agent.talk.ear.hearing import Hearing
 from edge_agent.talk.ear.vad import Silero
+from edge_agent.workers.process import Spec
 
 CANCELLERS = (Canceller.AEC3, Canceller.SPEEX, Canceller.AUTO)
 
@@ -34,7 +36,7 @@ SPEECH = "speech"
 """The label of those who speak over the agent."""
 USER_S = 2.0
 """Kept of them, from where their voice begins."""
-STARTS, DELAYS = 100, 40
+STARTS, DELAYS, WORDS = 100, 40, 100
 """Rooms for an hour's worth of the others."""
 
 SETTLED_S = 2.0
@@ -47,7 +49,7 @@ NEAR_VOICE = 0.5
 Progress = Callable[[str, int, int], None]
 
 
-def run(data: Path, vad: Path, hours: float, progress: Progress) -> dict[str, Any]:
+def run(data: Path, vad: Path, whisper: Spec, hours: float, progress: Progress) -> dict[str, Any]:
     """Measure every canceller on `data`, with `hours` of simulated rooms each; return what the report's `data` has."""
     clips = [(clip, _sides(clip)) for clip in recordings.echoes(data)]
     responses = [recordings.load(room.path) for room in recordings.rooms(data)]
@@ -55,6 +57,8 @@ def run(data: Path, vad: Path, hours: float, progress: Progress) -> dict[str, An
     users = [_user(one) for one in recordings.interruptions(data) if one.label == SPEECH]
     rooms = max(1, round(hours * 3600 / ROOM_S))
     starts = [echo_start.draw(number, responses, voices) for number in range(max(1, round(hours * STARTS)))]
+    spoken = echo_words.spoken(data, max(1, round(hours * WORDS)))
+    long = [echo_rooms.draw(number, responses, voices, ROOM_S) for number in range(len(spoken))]
     measured = {}
     for choice in CANCELLERS:
         settings = EarSettings(canceller=choice)
@@ -81,6 +85,7 @@ def run(data: Path, vad: Path, hours: float, progress: Progress) -> dict[str, An
             "near_recall_worst": round(min(recalls), 3) if recalls else None,
             "false_per_hour": round(false * 3600 / (rooms * ROOM_S), 1),
             "start": echo_start.run(settings, vad, starts, users),
+            "words": echo_words.run(settings, vad, whisper, long, spoken),
         }
     delays = [echo_delay.draw(number, responses, voices) for number in range(max(1, round(hours * DELAYS)))]
     return {

@@ -21,8 +21,12 @@ def echo(
     from edge_agent.app.engines import model_file
     from edge_agent.bench import echo as bench
     from edge_agent.supply.catalogue import Kind
+    from edge_agent.talk.mind.stt import whisper
+    from edge_agent.workers import budget
 
-    report = bench.run(data, model_file(given.settings(), Kind.VAD), hours, progress)
+    settings = given.settings()
+    stt = whisper(model_file(settings, Kind.STT).parent, budget.share(settings.workers.threads).stt)
+    report = bench.run(data, model_file(settings, Kind.VAD), stt, hours, progress)
     rows = [("", "ERLE dB", "false clips", "of", "near kept", "worst clip", "false/h")]
     rows += [(name, *(str(of[key]) for key in _ECHO_COLUMNS)) for name, of in report["cancellers"].items()]
 
@@ -34,6 +38,12 @@ def echo(
                     f"{name}, over its first sentence {kind}: noticed {percent(start['noticed'])} of {start['rooms']} "
                     f"voices, {start['p50_ms']} ms (p50), {start['p95_ms']} ms (p95); false {start['false']}"
                 )
+        for name, of in report["cancellers"].items():
+            words = of["words"]
+            output.line(
+                f"{name}, words of {words['turns']} users as loud as its echo: {words['wer']} % wrong, "
+                f"{words['wer_alone']} % of the same alone"
+            )
         delay = report["delay"]
         output.line(
             f"delay known after {delay['first_s']['p50']} s of talk (p50), {delay['first_s']['p95']} s (p95), "

@@ -9,7 +9,7 @@ import typer
 from edge_agent.cli import given, output
 
 if TYPE_CHECKING:
-    from edge_agent.host.doctor import Check
+    from edge_agent.host.check import Check
 
 commands = typer.Typer()
 
@@ -84,7 +84,7 @@ def _reach(*, json: bool) -> None:
 
 
 def _show(check: "Check") -> None:
-    from edge_agent.host.doctor import SIGNS, Verdict
+    from edge_agent.host.check import SIGNS, Verdict
 
     colours = {Verdict.OK: "green", Verdict.FAILED: "red", Verdict.WARNED: "yellow", Verdict.SKIPPED: "bright_black"}
     output.line(f"{output.paint(SIGNS[check.verdict], colours[check.verdict])} {check.id:<15} {check.message}")
@@ -94,7 +94,7 @@ def _show(check: "Check") -> None:
 
 def _end(schema: str, made: "Sequence[Check]", more: dict[str, object], *, json: bool) -> None:
     """Print the JSON, and leave with 1 if a check failed."""
-    from edge_agent.host.doctor import Verdict
+    from edge_agent.host.check import Verdict
 
     failed = any(check.verdict is Verdict.FAILED for check in made)
     data = {"checks": [asdict(check) for check in made]} | more

@@ -8,7 +8,10 @@ import typer
 from edge_agent.cli import given, output
 
 if TYPE_CHECKING:
+    from edge_agent.app.agent import Agent
+    from edge_agent.app.happenings import Happening
     from edge_agent.base.settings import Settings
+    from edge_agent.talk.ear.device import Device
 
 commands = typer.Typer()
 
@@ -20,34 +23,92 @@ QUIET_S = 0.5
 
 
 @commands.command()
-def run() -> None:
-    """Run the agent on microphone and loudspeaker until it is told to stop (SIGTERM or Ctrl-C)."""
+def run(
+    safe: Annotated[
+        bool, typer.Option("--safe", help="Only ask for help, without engines and microphone: after a crash loop.")
+    ] = False,
+) -> None:
+    """Run the agent on microphone and loudspeaker until SIGTERM or Ctrl-C; SIGHUP reads the settings anew."""
     import asyncio
+    import faulthandler
 
-    asyncio.run(_run(given.settings()))
+    from edge_agent.base.paths import paths
+    from edge_agent.host.memory import keep_to_itself
+    from edge_agent.host.single import alone
+
+    faulthandler.enable()  # The watchdog's SIGABRT, and whatever native code does, leaves the stacks in the log.
+    keep_to_itself()
+    with alone(paths().runtime):
+        asyncio.run(_ask_for_help() if safe else _run())
 
 
-async def _run(settings: "Settings") -> None:
-    import asyncio
+async def _run() -> None:
+    from edge_agent.app.service import Service, Surroundings
+    from edge_agent.base.layers import load
+    from edge_agent.host.notify import manager
+
+    told = manager()
+    await Service(
+        Surroundings(
+            load=lambda: load(given.overrides()),
+            device=_device,
+            watch=_watch,
+            manager=told,
+            on_ready=_begin,
+        )
+    ).run()
+
+
+def _watch(happening: "Happening") -> None:
     import logging
+
+    from edge_agent.app.happenings import Noted
+
+    if isinstance(happening, Noted):
+        logging.getLogger("edge_agent.run").warning("%s", happening.text)
+
+
+def _device(settings: "Settings") -> "Device":
+    from edge_agent.talk.ear.mic import Mic
+    from edge_agent.talk.ear.room import Room
+
+    return Room() if settings.audio.virtual_room else Mic(settings.audio)
+
+
+async def _begin(agent: "Agent", device: "Device") -> None:
+    """Tell that it listens; in a virtual room, somebody begins to speak."""
+    from edge_agent.bench import rehearsal
+    from edge_agent.talk.ear.room import Room
+
+    output.note("listening")
+    folder = given.settings().audio.virtual_room
+    if folder and isinstance(device, Room):
+        await rehearsal.hold(agent, device, rehearsal.lines_in(folder), lambda line: output.note(f"said: {line.name}"))
+
+
+async def _ask_for_help() -> None:
+    import asyncio
     import signal
 
-    from edge_agent.app.agent import running
-    from edge_agent.app.happenings import Happening, Noted
-    from edge_agent.talk.ear.mic import Mic
+    from edge_agent.app import farewell, safe_mode
+    from edge_agent.base.errors import SettingsError
+    from edge_agent.base.settings import Settings
+    from edge_agent.host.notify import manager
+    from edge_agent.talk.ear.mic import playing
 
-    log = logging.getLogger("edge_agent.run")
-
-    def watch(happening: Happening) -> None:
-        if isinstance(happening, Noted):
-            log.warning("%s", happening.text)
-
+    try:
+        settings = given.settings()
+    except SettingsError:  # They may be why it is needed.
+        settings = Settings()
     stop = asyncio.Event()
+
+    def end() -> None:
+        farewell.deadline()
+        stop.set()
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with running(settings, Mic(settings.audio), watch):
-        output.note("listening")
-        await stop.wait()
+        asyncio.get_running_loop().add_signal_handler(number, end)
+    await safe_mode.ask_for_help(lambda samples, rate_hz: playing(settings.audio, samples, rate_hz), stop, manager())
 
 
 @commands.command("run-wav")

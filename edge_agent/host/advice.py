@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from edge_agent.base.settings import Canceller
 from edge_agent.host import sound
 from edge_agent.host.calibration import Calibration
-from edge_agent.host.doctor import Check, Verdict
+from edge_agent.host.check import Check, Verdict
 from edge_agent.talk.ear import echo
 from edge_agent.talk.ear.pairing import STEPS_PPM
 

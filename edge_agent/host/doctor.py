@@ -11,11 +11,10 @@ Engines (`vad`, `stt`, `llm`, `tts`) prove themselves by their own known-answer 
 
 import os
 import platform
+import re
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from enum import StrEnum
 from functools import partial
 from pathlib import Path
 
@@ -24,6 +23,8 @@ from edge_agent.base.errors import DeviceError, EdgeAgentError
 from edge_agent.base.paths import Paths, paths
 from edge_agent.base.settings import ModelSettings, Settings
 from edge_agent.host import sound
+from edge_agent.host.check import Check, Verdict
+from edge_agent.host.service_check import judge_service, seen
 from edge_agent.supply import catalogue
 from edge_agent.supply.store import Store
 from edge_agent.workers import budget
@@ -33,30 +34,6 @@ OWN_MEMORY_MB = 250
 
 CLOCK_FLOOR_S = 1_767_225_600
 """2026-01-01: a clock before this one was never set, and every certificate is then `not yet valid`."""
-
-
-class Verdict(StrEnum):
-    """How a check came out."""
-
-    OK = "ok"
-    FAILED = "failed"
-    WARNED = "warned"
-    SKIPPED = "skipped"
-
-
-SIGNS = {Verdict.OK: "✓", Verdict.FAILED: "✗", Verdict.WARNED: "!", Verdict.SKIPPED: "–"}
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One thing that was looked at."""
-
-    id: str
-    """Stable: programs and the manual refer to it."""
-    verdict: Verdict
-    message: str
-    fix: str = ""
-
 
 Proof = Callable[[Settings], str]
 """Returns what was proven in words; raises one of our errors."""
@@ -80,11 +57,12 @@ def examine(
         listening()
         yield from audio(settings)
 
-    present = _looked("models", lambda: models(settings.models, where))
+    present = _looked("models", lambda: models(settings.models, where, settings.ear.wake_word))
     yield present
-    yield _looked("memory", lambda: memory(settings.models))
+    yield _looked("memory", lambda: memory(settings.models, wake=settings.ear.wake_word))
     yield threads(settings.workers.threads, budget.cores())
     yield permissions(where)
+    yield judge_service(seen())
     for id, proof in proofs.items():
         if present.verdict is Verdict.FAILED:
             yield Check(id, Verdict.SKIPPED, "its model is not here, or another one is not")
@@ -146,21 +124,23 @@ def audio(settings: Settings) -> Iterator[Check]:
     yield judge_output(heard)
 
 
-def models(settings: ModelSettings, where: Paths) -> Check:
+def models(settings: ModelSettings, where: Paths, wake: str = "") -> Check:
     """Whether the chosen models are whole, by names and sizes."""
     store = Store(settings.folder or where.models)
-    chosen = catalogue.load(settings.catalogue).chosen(settings)
+    chosen = catalogue.load(settings.catalogue).chosen(settings, wake)
     for model in chosen.values():
         store.folder(model)
     return Check("models", Verdict.OK, f"{', '.join(model.name for model in chosen.values())} in {store.root}")
 
 
-def memory(settings: ModelSettings, meminfo: Path = Path("/proc/meminfo")) -> Check:
+def memory(settings: ModelSettings, meminfo: Path = Path("/proc/meminfo"), wake: str = "") -> Check:
     """Whether the chosen models fit."""
-    chosen = catalogue.load(settings.catalogue).chosen(settings)
+    chosen = catalogue.load(settings.catalogue).chosen(settings, wake)
     needed_mb = OWN_MEMORY_MB + sum(model.memory_mb for model in chosen.values())
-    lines = dict(line.split(":", 1) for line in meminfo.read_text().splitlines())
-    free_mb = int(lines["MemAvailable"].split()[0]) // 1024
+    found = re.search(r"^MemAvailable:\s+(\d{1,15}) kB", meminfo.read_text(errors="replace"), re.ASCII | re.MULTILINE)
+    if found is None:
+        return Check("memory", Verdict.WARNED, f"about {needed_mb} MB needed; {meminfo} does not tell what is free")
+    free_mb = int(found[1]) // 1024
     about = f"about {needed_mb} MB needed, {free_mb} MB free"
     if free_mb < needed_mb:
         return Check("memory", Verdict.FAILED, about, 'Close something, or set models.profile to "tiny".')
@@ -225,7 +205,7 @@ def _looked(id: str, look: Callable[[], Check]) -> Check:
 
 
 def _cpu_flags() -> frozenset[str]:
-    lines = Path("/proc/cpuinfo").read_text().splitlines()
+    lines = Path("/proc/cpuinfo").read_text(errors="replace").splitlines()
     return frozenset(next((line for line in lines if line.startswith("flags")), "").split())
 
 

@@ -7,7 +7,7 @@ import asyncio
 
 from edge_agent.base.errors import EdgeAgentError, NetworkError
 from edge_agent.base.settings import CloudSettings
-from edge_agent.host.doctor import Check, Verdict
+from edge_agent.host.check import Check, Verdict
 from edge_agent.talk.mind.cloud.cloud import Cloud
 
 NOBODY = "no provider is named, so nothing is ever sent"

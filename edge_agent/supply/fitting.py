@@ -16,5 +16,5 @@ FAST = ("avx512_vnni", "avx_vnni", "amx_int8")
 
 def fitting(cpuinfo: Path = Path("/proc/cpuinfo")) -> str:
     """Return `standard` for a processor with fast 8-bit products, `tiny` for any other."""
-    flags = cpuinfo.read_text().split() if cpuinfo.exists() else ()
+    flags = cpuinfo.read_text(errors="replace").split() if cpuinfo.exists() else ()
     return "standard" if any(flag in flags for flag in FAST) else "tiny"

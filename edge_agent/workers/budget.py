@@ -9,6 +9,7 @@
    two cores a spinning thread is half of the machine. Nothing in a worker may go to the network.
 """
 
+import contextlib
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -55,14 +56,18 @@ def cores(membership: Path = Path("/proc/self/cgroup"), groups: Path = Path("/sy
 
 
 def _quotas(membership: Path, groups: Path) -> Iterator[float]:
-    """Yield every quota in cores that holds for us: our group's and those of the groups around it."""
-    lines = membership.read_text().splitlines() if membership.exists() else []
+    """Yield every quota in cores that holds for us: our group's and those of the groups around it.
+
+    Sandboxes show files of other forms under these names. What can't be read limits nothing.
+    """
+    lines = os.fsdecode(membership.read_bytes()).splitlines() if membership.exists() else []
     for line in lines:
-        _, controllers, path = line.split(":", 2)
-        if not controllers:
-            yield from _walk(groups, path, ("cpu.max",))
-        elif "cpu" in controllers.split(","):
-            yield from _walk(groups / "cpu", path, ("cpu.cfs_quota_us", "cpu.cfs_period_us"))
+        _, controllers, path = [*line.split(":", 2), "", "", ""][:3]
+        with contextlib.suppress(ValueError, ArithmeticError, OSError):
+            if not controllers:
+                yield from _walk(groups, path, ("cpu.max",))
+            elif "cpu" in controllers.split(","):
+                yield from _walk(groups / "cpu", path, ("cpu.cfs_quota_us", "cpu.cfs_period_us"))
 
 
 def _walk(mount: Path, path: str, names: tuple[str, ...]) -> Iterator[float]:

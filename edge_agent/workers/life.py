@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from edge_agent.base.errors import EngineError
+from edge_agent.base.errors import EngineError, EngineLostError
 from edge_agent.workers.budget import environment
 from edge_agent.workers.wire import JSON, Decoder, Message, encode
 
@@ -142,4 +142,4 @@ class Life:
             return known
         how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"left with exit code {code}"
         said = f"; it last said: {' | '.join(self._last_words)}" if self._last_words else ""
-        return EngineError(f"the {self._spec.name} engine {how}{said}", hint=RESTARTING)
+        return EngineLostError(f"the {self._spec.name} engine {how}{said}", hint=RESTARTING)

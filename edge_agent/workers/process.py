@@ -1,7 +1,7 @@
 """The agent's side of a worker: carries out what the supervisor decides, and hands jobs over.
 
 1. Jobs run one at a time. Those that wait are sorted by priority, then by age; there is a limit on how many may wait.
-2. If the worker dies, hangs or talks nonsense, the iterator of the job that it works on raises EngineError at once.
+2. If the worker dies, hangs or talks nonsense, the iterator of the job that it works on raises EngineLostError at once.
    Jobs that only wait are kept while a successor is about to start, and fail when the supervisor backs off.
 3. Closing the iterator early cancels the job. The worker is free again after at most one more item, and the next job
    waits for that long.
@@ -15,12 +15,12 @@ import itertools
 import logging
 from collections.abc import AsyncGenerator, Callable, Mapping
 
-from edge_agent.base.errors import EdgeAgentError, EngineError, InputError, ModelError
+from edge_agent.base.errors import EdgeAgentError, EngineError, EngineLostError, InputError, ModelError
 from edge_agent.workers import supervise
 from edge_agent.workers.job import Job
 from edge_agent.workers.life import RESTARTING, Life, Spec
 from edge_agent.workers.supervise import State
-from edge_agent.workers.wire import JSON, Item, Message
+from edge_agent.workers.wire import JSON, Item, Message, check
 
 __all__ = ["Item", "Spec", "State", "Worker"]
 
@@ -172,6 +172,7 @@ class Worker:
     # What the process says, and its end.
 
     def _hear(self, life: Life, message: Message) -> None:
+        check(message)
         job = self._current if self._current and self._current.id == message.id else None
         match message.kind:
             case "ready":
@@ -261,8 +262,8 @@ class Worker:
                 return f"was not ready within {self._policy.start_timeout_s:g} s"
         return "does not answer"
 
-    def _lost(self, how: str) -> EngineError:
-        return EngineError(f"the {self.spec.name} engine {how}", hint=RESTARTING)
+    def _lost(self, how: str) -> EngineLostError:
+        return EngineLostError(f"the {self.spec.name} engine {how}", hint=RESTARTING)
 
 
 def _rebuilt(fields: Mapping[str, JSON]) -> EdgeAgentError:

@@ -228,7 +228,7 @@ class WhisperEngine:
 
 def has_avx512(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
     """Whether this processor has the vector instructions that CTranslate2 would use."""
-    return cpuinfo.exists() and _AVX512.issubset(cpuinfo.read_text().split())
+    return cpuinfo.exists() and _AVX512.issubset(cpuinfo.read_text(errors="replace").split())
 
 
 def _at_least(samples: Samples, count: int) -> Samples:

@@ -41,6 +41,16 @@ PAYLOAD_BYTES_MAX = 1 << 24
 
 _LENGTHS = struct.Struct(">2sII")
 
+_TOLD: Mapping[str, Mapping[str, type]] = {
+    "ready": {"memory_mb": float, "load_s": float},
+    "refused": {"error": str, "text": str, "hint": str},
+    "item": {},
+    "done": {"cpu_ms": float},
+    "failed": {"error": str, "text": str, "hint": str, "cpu_ms": float},
+    "pong": {"memory_mb": float},
+}
+"""What a worker may say, and what belongs to it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -71,6 +81,17 @@ def encode(message: Message) -> bytes:
             hint="Give it shorter text or audio, or cut it into pieces.",
         )
     return _LENGTHS.pack(MAGIC, len(header), len(message.payload)) + header + message.payload
+
+
+def check(message: Message) -> None:
+    """Refuse what no worker says, or what lacks a part: EngineError."""
+    parts = _TOLD.get(message.kind)
+    if parts is None:
+        raise EngineError(f"it said {message.kind!r}, which no worker says")
+    for name, kind in parts.items():
+        part = message.fields.get(name)
+        if not isinstance(part, (int, float) if kind is float else kind):
+            raise EngineError(f"it said {message.kind!r} with {part!r} for {name}")
 
 
 class Decoder:

@@ -9,7 +9,7 @@ from edge_agent.base.frames import dbfs
 from edge_agent.base.settings import Canceller
 from edge_agent.host.advice import advice
 from edge_agent.host.calibration import LEAD_MS, LISTEN_S, SCORE_S, Calibration, babble, examine, score, take
-from edge_agent.host.doctor import Verdict
+from edge_agent.host.check import Verdict
 from edge_agent.talk.ear.rings import Exchange
 from edge_agent.talk.ear.room import Room, RoomAcoustics
 

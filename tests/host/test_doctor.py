@@ -12,7 +12,7 @@ import pytest
 from edge_agent.base.paths import paths
 from edge_agent.base.settings import ModelSettings, Settings
 from edge_agent.host import doctor, sound
-from edge_agent.host.doctor import Verdict
+from edge_agent.host.check import Verdict
 from edge_agent.talk.ear.rings import Block
 
 FINE = sound.Measured("Mic", 48_000, 1.0, -50.0, clipped=False, played=True, delay_ms=60.0)
@@ -82,6 +82,8 @@ def test_models_that_do_not_fit_into_memory_are_named_as_such(tmp_path):
     assert "tiny" in check.fix
     meminfo.write_text("MemAvailable: 9000000 kB\n")
     assert doctor.memory(ModelSettings(), meminfo).verdict is Verdict.OK
+    meminfo.write_bytes(b"MemAvailable: much\n\xff")
+    assert doctor.memory(ModelSettings(), meminfo).verdict is Verdict.WARNED
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
@@ -139,7 +141,7 @@ def test_the_checks_come_in_the_order_of_the_signal_and_engines_without_models_a
     made = examined(HOME=str(tmp_path), XDG_DATA_HOME=str(tmp_path))
     assert list(made) == [
         "platform", "config", "audio.host", "audio.in", "audio.out",
-        "models", "memory", "threads", "permissions", "stt", "tts",
+        "models", "memory", "threads", "permissions", "service", "stt", "tts",
     ]  # fmt: skip
     assert made["audio.in"][0] == "skipped"
     assert made["models"][0] == "failed"

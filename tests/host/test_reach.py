@@ -3,7 +3,7 @@
 import asyncio
 
 from edge_agent.base.settings import CloudSettings
-from edge_agent.host.doctor import Verdict
+from edge_agent.host.check import Verdict
 from edge_agent.host.reach import NOBODY, reach
 from tests.sim.clouds import Fault, provider, proxy, settings
 

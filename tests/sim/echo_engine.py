@@ -12,7 +12,7 @@ from pathlib import Path
 
 from edge_agent.base.errors import EngineError, InputError
 from edge_agent.workers.child import Engine, serve
-from edge_agent.workers.wire import JSON, Item
+from edge_agent.workers.wire import JSON, Item, Message, encode
 
 
 class EchoEngine:
@@ -82,6 +82,8 @@ def _misbehave(what: str, fields: Mapping[str, JSON]) -> None:
             os.write(1, b"x" * 300_000)
         case "talk garbage":  # standard output points elsewhere by now: straight into the pipe
             os.write(_wire(), b"HTTP/1.1 200 OK\r\n\r\n")
+        case "say half of it":
+            os.write(_wire(), encode(Message("pong")))
         case "close the wire":
             os.close(_wire())
             _hang()

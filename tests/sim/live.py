@@ -29,6 +29,8 @@ class Live:
         self.room = room
         self.person = Person(room)
         self.seen: list[Happening] = []
+        self.also: Callable[[Happening], None] | None = None
+        """Is told of everything as it happens."""
         self._news = asyncio.Event()
 
     @asynccontextmanager
@@ -38,6 +40,8 @@ class Live:
 
     def _watch(self, happening: Happening) -> None:
         self.seen.append(happening)
+        if self.also:
+            self.also(happening)
         self._news.set()
 
     # What it does.

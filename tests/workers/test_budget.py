@@ -48,6 +48,12 @@ def test_without_a_limit_the_older_ones_say_minus_one(tmp_path):
     assert cgroup(tmp_path, "1:cpu:/\n", files) == HAVE
 
 
+@pytest.mark.parametrize("membership", ["", "no form\n", "0::\0\n", "1:cpu:/a\n0::/a\n"])
+@pytest.mark.parametrize("limit", ["", "all of it", "5 0", "5", "nan nan"])
+def test_a_control_group_that_shows_another_form_limits_nothing(tmp_path, membership, limit):
+    assert cgroup(tmp_path, membership, {"a/cpu.max": limit, "cpu/a/cpu.cfs_quota_us": limit}) == HAVE
+
+
 def test_every_engine_gets_a_thread_even_on_one_core():
     assert (share(1).stt, share(1).llm, share(1).tts) == (1, 1, 1)
 

@@ -234,6 +234,14 @@ async def test_garbage_on_the_wire_ends_it(kit):
 
 
 @story()
+async def test_a_message_without_what_belongs_to_it_is_garbage_as_well(kit):
+    with pytest.raises(EngineError, match=r"nonsense.*'pong' with None for memory_mb"):
+        await kit.do("say half of it")
+    await kit.until(State.READY)
+    assert await kit.numbers(3) == [0, 1, 2]
+
+
+@story()
 async def test_an_engine_that_hangs_up_is_ended_even_if_it_lives(kit):
     pid = kit.worker.pid
     with pytest.raises(EngineError):

@@ -19,6 +19,7 @@ import numpy as np
 from edge_agent.base.errors import EngineError
 from edge_agent.base.frames import RATE_HZ, Samples
 from edge_agent.talk.mind.invented import Invented, why_invented
+from edge_agent.workers.again import once_more
 from edge_agent.workers.process import Spec, Worker
 
 PIECE_S = 28
@@ -116,8 +117,8 @@ class WhisperStt:
             return [Guess(item.fields["text"], item.fields["avg_logprob"]) async for item in job]
 
     async def _hear(self, audio: Samples, *, final: bool) -> Transcript:
-        job = self._worker.run({}, audio.astype(np.float32).tobytes(), priority=1 if final else 0)
-        async with aclosing(job):
+        sound = audio.astype(np.float32).tobytes()
+        async with aclosing(once_more(lambda: self._worker.run({}, sound, priority=1 if final else 0))) as job:
             async for item in job:
                 return _believed(dict(item.fields))
         raise EngineError("Whisper ended a job without a word about it", hint="Try again.")

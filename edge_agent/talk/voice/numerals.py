@@ -3,6 +3,9 @@
 from functools import cache
 from typing import Any
 
+LONGEST = 15
+"""Digits of the longest number that has words. Nobody follows a quadrillion anyway."""
+
 DIGITS = ("oh", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 
@@ -37,6 +40,8 @@ def plural(word: str) -> str:
 
 
 def _words(number: str, rules: str) -> str:
+    if len(number.lstrip("-")) > LONGEST:
+        return ("minus " if number.startswith("-") else "") + one_by_one(number)
     text: str = _engine().format_number(number, ruleset_names=[rules]).text
     return text.replace("-", " ")
 

@@ -176,6 +176,11 @@ class Speaker:
         answer = self._answers.get(draft)
         return max(0, answer.length - answer.played) / self._rate_hz if answer else 0.0
 
+    @property
+    def unsaid_s(self) -> float:
+        """How much of all answers is still to be played, s, breaths left out."""
+        return sum(self.left_s(number) for number, answer in self._answers.items() if not answer.silenced)
+
     def forget(self, draft: int) -> None:
         """Free what is known of a draft that nobody will ask for again."""
         self._answers.pop(draft, None)

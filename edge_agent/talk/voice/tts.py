@@ -15,6 +15,7 @@ import numpy as np
 from edge_agent.base.errors import EngineError
 from edge_agent.base.frames import Samples, Speech, Word
 from edge_agent.talk.voice.spoken import spoken_words
+from edge_agent.workers.again import once_more
 from edge_agent.workers.process import Item, Spec, Worker
 
 
@@ -42,16 +43,20 @@ class PiperTts:
         pieces = spoken_words(text)
         if not any(said for _, said in pieces):
             return
-        job = self._worker.run({"units": [said for _, said in pieces], "speed": self._speed})
-        async with aclosing(job):
+        asked = {"units": [said for _, said in pieces], "speed": self._speed}
+        async with aclosing(once_more(lambda: self._worker.run(asked))) as job:
             async for item in job:
                 yield _speech(item, [written for written, _ in pieces])
 
 
 def _speech(item: Item, written: Sequence[str]) -> Speech:
     match dict(item.fields):
-        case {"rate_hz": int(rate_hz), "units": list(spans), "continues": bool(continues)}:
-            samples: Samples = np.frombuffer(item.payload, np.float32)
-            words = tuple(Word(written[index].strip(), start, end) for index, start, end in spans)
-            return Speech("".join(written[index] for index, _, _ in spans).strip(), samples, rate_hz, words, continues)
+        case {"rate_hz": int(rate_hz), "units": list(spans), "continues": bool(continues)} if rate_hz > 0:
+            try:
+                samples: Samples = np.frombuffer(item.payload, np.float32)
+                words = tuple(Word(written[index].strip(), int(start), int(end)) for index, start, end in spans)
+                text = "".join(written[index] for index, _, _ in spans).strip()
+            except (TypeError, ValueError, IndexError, OverflowError) as error:
+                raise EngineError(f"Piper's answer is about other words: {error}") from None
+            return Speech(text, samples, rate_hz, words, continues)
     raise EngineError(f"Piper's answer lacks something: {sorted(item.fields)}")

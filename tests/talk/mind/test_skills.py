@@ -272,6 +272,22 @@ def test_a_bad_grammar_is_named(tmp_path, content):
         Skills([tmp_path])
 
 
+@pytest.mark.parametrize(
+    ("rest", "said"),
+    [
+        ("lists: {}\nexpansion_rules: {light: lamp}", r"there is no \{colour\}"),
+        ("lists: {colour: {values: [red]}}\nexpansion_rules: {}", "there is no <light>"),
+        ("lists: {colour: {values: [red]}}\nexpansion_rules: {light: 'a <light>'}", "<light> refers to itself"),
+        ("lists: {colour: {values: ['{colour} red']}}\nexpansion_rules: {light: lamp}", "refers to itself"),
+    ],
+)
+def test_a_grammar_that_refers_to_what_it_lacks_is_refused_when_it_is_loaded_and_not_in_a_turn(tmp_path, rest, said):
+    sentences = 'intents: {Light: {data: [{sentences: ["make <light> {colour}"]}]}}\n'
+    (tmp_path / "bad.yaml").write_text(sentences + rest)
+    with pytest.raises(InputError, match=said):
+        Skills([tmp_path])
+
+
 def test_an_empty_folder_is_no_grammar(tmp_path):
     with pytest.raises(InputError, match="no grammar"):
         Skills([tmp_path])

@@ -18,6 +18,9 @@ from edge_agent.talk.voice.spoken import spoken, spoken_words
         ("the 1st and the 22nd", "the first and the twenty second"),
         ("#5", "number five"),
         ("See No. 12", "See number twelve"),
+        ("10" + 30 * "0", "one" + 31 * " oh"),
+        ("-" + 20 * "3", "minus" + 20 * " three"),
+        (20 * "7" + "th", " ".join(20 * ["seven"])),
     ],
 )
 def test_numbers(written, said):

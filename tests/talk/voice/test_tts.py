@@ -6,8 +6,10 @@ from contextlib import aclosing
 import numpy as np
 import pytest
 
-from edge_agent.talk.voice.tts import PiperTts, piper
+from edge_agent.base.errors import EngineError
+from edge_agent.talk.voice.tts import PiperTts, _speech, piper
 from edge_agent.workers.process import Worker
+from edge_agent.workers.wire import Item
 from tests.sim.engines import model_folder
 
 
@@ -19,6 +21,26 @@ async def synthesise(*texts):
         return [[speech async for speech in tts.synthesise(text)] for text in texts]
     finally:
         await worker.stop()
+
+
+WHOLE = {"rate_hz": 22_050, "units": [[0, 0, 2]], "continues": False}
+
+
+@pytest.mark.parametrize(
+    ("fields", "payload"),
+    [
+        ({}, b""),
+        (WHOLE, b"\0\0\0"),
+        ({**WHOLE, "rate_hz": 0}, b""),
+        ({**WHOLE, "units": [[7, 0, 2]]}, b""),
+        ({**WHOLE, "units": [[0, 0]]}, b""),
+        ({**WHOLE, "units": [["0", 0, 2]]}, b""),
+        ({**WHOLE, "units": [None]}, b""),
+    ],
+)
+def test_a_voice_that_answers_nonsense_is_an_engine_that_failed(fields, payload):
+    with pytest.raises(EngineError, match="Piper's answer"):
+        _speech(Item(fields, payload), ["Hello."])
 
 
 @pytest.mark.models

@@ -17,6 +17,8 @@ from typing import Any, Protocol, TypeAlias
 
 import yaml
 from hassil import Intents
+from hassil.expression import Expression, Group, ListReference, RuleReference, Sentence
+from hassil.intents import IntentData, TextSlotList
 from hassil.parser import ParseError
 from hassil.recognize import RecognizeResult, recognize_all
 from hassil.util import merge_dict
@@ -60,11 +62,13 @@ class Grammar(Protocol):
 
 
 class Sentences:
-    """A folder of YAML files with sentences: the one that ships, or the owner's own."""
+    """Sentences as Home Assistant writes them: the folder that ships, the owner's own, or those of his skills."""
 
-    def __init__(self, folder: Path = SENTENCES) -> None:
-        sentences, self._answers = _load(folder)
-        self.intents = parse(sentences, folder)
+    def __init__(self, origin: Path = SENTENCES, sentences: dict[str, Any] | None = None) -> None:
+        """`origin` is a folder of YAML files or, where the `sentences` are given, what an error names."""
+        sentences = load(origin) if sentences is None else sentences
+        self._answers: dict[str, str] = sentences.pop("answers", {})
+        self.intents = parse(sentences, origin)
         self.skipped: Sequence[str] = self.intents.skip_words
 
     def understand(self, words: str) -> Understood | None:
@@ -87,12 +91,12 @@ class _Blank(dict[str, Value]):
         return ""
 
 
-def _load(folder: Path) -> tuple[dict[str, Any], dict[str, str]]:
-    """Return all YAML files of a folder as one, and the owner's answers in it (`answers: {Name: text}`)."""
-    files = sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")])
+def load(origin: Path) -> dict[str, Any]:
+    """Return a YAML file, or all of a folder as one. The owner's answers (`answers: {Name: text}`) are among it."""
+    files = sorted([*origin.glob("*.yaml"), *origin.glob("*.yml")]) if origin.is_dir() else [origin]
     if not files:
         raise InputError(
-            f"There is no grammar in {folder}.", hint="A grammar is a folder of .yaml files with sentences."
+            f"There is no grammar in {origin}.", hint="A grammar is a folder of .yaml files with sentences."
         )
     merged: dict[str, Any] = {}
     for file in files:
@@ -103,7 +107,7 @@ def _load(folder: Path) -> tuple[dict[str, Any], dict[str, str]]:
         if not isinstance(content, dict):
             raise InputError(f"{file} is not a grammar.", hint="It must have `intents:` with sentences.")
         merge_dict(merged, content)
-    return merged, merged.pop("answers", {})
+    return merged
 
 
 def parse(sentences: dict[str, Any], origin: Path) -> Intents:
@@ -114,11 +118,46 @@ def parse(sentences: dict[str, Any], origin: Path) -> Intents:
             for data in intent.data:
                 # The sentences are parsed when they are first asked for: now, not in somebody's turn.
                 assert data.sentences is not None
+                _look_up(data, intents)
     except (KeyError, TypeError, AttributeError, ValueError, ParseError) as error:
         raise InputError(
             f"The grammar in {origin} can't be read: {error}", hint="See `intents:` in the one that ships."
         ) from error
     return intents
+
+
+def _look_up(data: IntentData, intents: Intents) -> None:
+    """ValueError if some sentence refers to what the grammar lacks, or to itself: hassil would see it in a turn."""
+    rules = {**intents.expansion_rules, **data.expansion_rules}
+    lists = {**intents.slot_lists, **data.slot_lists}
+    whole: set[str] = set()
+
+    def look(part: Expression, inside: tuple[str, ...]) -> None:
+        match part:
+            case Group(items=items):
+                for item in items:
+                    look(item, inside)
+            case RuleReference(rule_name=name):
+                follow(f"<{name}>", [rules[name].expression] if name in rules else None, inside)
+            case ListReference(list_name=name):
+                values = lists.get(name)
+                texts = [value.text_in for value in values.values] if isinstance(values, TextSlotList) else []
+                follow(f"{{{name}}}", texts if values else None, inside)
+            case Sentence(expression=expression):
+                look(expression, inside)
+
+    def follow(name: str, parts: Sequence[Expression] | None, inside: tuple[str, ...]) -> None:
+        if parts is None:
+            raise ValueError(f"there is no {name}")
+        if name in inside:
+            raise ValueError(f"{name} refers to itself")
+        if name not in whole:
+            for part in parts:
+                look(part, (*inside, name))
+            whole.add(name)
+
+    for sentence in data.sentences:
+        look(sentence.expression, ())
 
 
 def without(skipped: Iterable[str], words: str) -> list[str]:

@@ -1,0 +1,7 @@
+"""All targets."""
+
+import targets_files
+import targets_wires
+import targets_words
+
+TARGETS = [*targets_files.TARGETS, *targets_words.TARGETS, *targets_wires.TARGETS]

@@ -1,0 +1,14 @@
+"""A slice of `make fuzz`: the same targets, with seeds that never change."""
+
+import pytest
+from fuzzing import fuzz
+from targets import TARGETS
+
+
+@pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)
+def test_it_reads_what_is_broken_without_a_crash_a_hang_or_a_heap(target):
+    fuzz(target, rounds=3)
+
+
+def test_everything_that_reads_has_a_target():
+    assert len({target.name for target in TARGETS}) == len(TARGETS) >= 24
