@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup models all-models talk test check bench scenarios long test-fleet fuzz lock docs clean
+.PHONY: help setup models all-models talk test check bench scenarios long test-fleet fuzz deb wheel sbom lock docs clean
 
 PROFILE ?= auto
 ROOM ?=
@@ -64,6 +64,16 @@ test-fleet: all-models ## Everything about updates, the long tests too: trust, p
 
 fuzz: .venv/.edge-agent ## Everything that reads is given broken things, SECONDS long each
 	$(BIN)/python -m tests.fuzz --seconds $(SECONDS)
+
+deb: .venv/.edge-agent ## Build the Debian package into out/: what is in .venv, and the units; models are not inside
+	$(BIN)/python tools/build_deb.py out
+
+wheel: .venv/.edge-agent ## Build the wheel into out/
+	$(BIN)/pip wheel --quiet --no-deps --wheel-dir out .
+	@ls out/*.whl
+
+sbom: .venv/.edge-agent ## Write what ships, packages and models with their licences, as CycloneDX into out/
+	$(BIN)/python tools/sbom.py out/sbom.cdx.json
 
 lock: .venv/.edge-agent ## Resolve the dependencies anew into requirements.lock
 	$(BIN)/pip install --quiet uv

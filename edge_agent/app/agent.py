@@ -17,17 +17,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from edge_agent.app.attending import Attending
 from edge_agent.app.chores import Chores
 from edge_agent.app.conversation import Conversation
-from edge_agent.app.engines import OnChange, engines, started
+from edge_agent.app.engines import OnChange, engines, model_file, started
 from edge_agent.app.happenings import Happening, Noted, StateChanged, Watch
 from edge_agent.app.idle import Idle
 from edge_agent.app.rooms import Rooms
+from edge_agent.app.toolkit import taught, toolkit
 from edge_agent.app.uplink import uplink
-from edge_agent.base.events import Announced, Event
+from edge_agent.base.events import Announced, Event, Muted, Woken
 from edge_agent.base.frames import Heard, Samples
 from edge_agent.base.paths import paths
 from edge_agent.base.settings import Settings
+from edge_agent.host.muted import FILE as MUTED
+from edge_agent.host.muted import KeptMute
 from edge_agent.supply.catalogue import Kind
 from edge_agent.supply.fleet.models import Models, leased
 from edge_agent.talk.ear.device import Device
@@ -35,6 +39,7 @@ from edge_agent.talk.ear.listener import Listener
 from edge_agent.talk.ear.mic import Mic
 from edge_agent.talk.ear.remembered import FILE, Remembered
 from edge_agent.talk.ear.smart_turn import SmartTurn, mel, window
+from edge_agent.talk.ear.wakeword import WakeWord
 from edge_agent.talk.floor.rules import APOLOGY
 from edge_agent.talk.mind.cloud import holding
 from edge_agent.talk.mind.router import UNABLE
@@ -56,9 +61,12 @@ class Agent:
     """A running agent. To be used on the loop that runs it."""
 
     conversation: Conversation
+    device: Device
     listener: Listener
     rooms: Rooms
     workers: tuple[Worker, ...]
+    attending: Attending
+    """Whether it is awake, and its talk key."""
     post: Callable[[Event], None]
     """Tell the conversation something; from any thread."""
 
@@ -83,11 +91,16 @@ async def _running(models: Models, device: Device, watch: Watch, skills: Skills 
     def post(event: Event) -> None:
         loop.call_soon_threadsafe(conversation.post, event)
 
+    def tell(event: Event | Woken) -> None:
+        loop.call_soon_threadsafe(attending.post, event)
+
     def hear(heard: Heard) -> None:
         loop.call_soon_threadsafe(conversation.hear, heard)
 
+    own = await asyncio.to_thread(taught, settings)
     heavy = engines(settings, _teller(watch), models)
-    async with started(*heavy.workers), uplink(settings, lambda text: watch(Noted(text))) as link:
+    kit = toolkit(settings, own, lambda text: watch(Noted(text)))
+    async with started(*heavy.workers), uplink(settings, watch) as link, kit as tools:
         tts = ReadyTts(heavy.tts)
         await tts.learn(_phrases(APOLOGY, settings))
         if link:
@@ -102,18 +115,22 @@ async def _running(models: Models, device: Device, watch: Watch, skills: Skills 
             rate_hz=rate_hz,
             render=speaker.render,
             on_heard=hear,
-            on_event=post,
+            on_event=tell,
             remembered=Remembered(paths().state / FILE if isinstance(device, Mic) else None),
+            spotter=_spotter(settings),
         )
+        mute = _Mute(listener, device)
         chores = Chores(speaker, lambda text: post(Announced(text)))
-        grammar = (skills or Skills(map(Path, settings.mind.grammars))) if settings.mind.skills else None
-        rooms = Rooms(heavy.stt, grammar, heavy.llm, tts, speaker, chores, link)
+        grammar = (skills or Skills(map(Path, settings.mind.grammars), own)) if settings.mind.skills else None
+        rooms = Rooms(heavy.stt, grammar, heavy.llm, tts, speaker, chores, link, toolbox=tools.box)
         with _Judge(SmartTurn(models.file(Kind.TURN))) as judge:
             idle = Idle(lambda: tts.rehearse(_rehearsed(settings)))
 
             def watch_floor(happening: Happening) -> None:
                 if isinstance(happening, StateChanged):
                     idle.floor(happening.state)
+                    asked = conversation.memory.last_reply.endswith("?")
+                    attending.floor(happening.state, muted=happening.muted, asked=asked)
                 watch(happening)
 
             conversation = Conversation(
@@ -121,17 +138,21 @@ async def _running(models: Models, device: Device, watch: Watch, skills: Skills 
                 settings,
                 judge=judge,
                 position=lambda: listener.position,
-                deafen=lambda deaf: setattr(listener, "deaf", deaf),
+                deafen=mute,
                 meet=lambda: setattr(listener, "stranger", True),
                 watch=watch_floor,
             )
+            attending = Attending(settings.ear, listener.waking, conversation.post, speaker.chime, watch)
+            if mute.kept.muted:
+                conversation.post(Muted())
             listener.start()
             idle.floor(conversation.state)
             conversation.read_ahead()
             try:
-                yield Agent(conversation, listener, rooms, heavy.workers, post)
+                yield Agent(conversation, device, listener, rooms, heavy.workers, attending, post)
             finally:
                 idle.close()
+                attending.close()
                 try:
                     await asyncio.to_thread(listener.stop)
                 finally:  # Also when the device could not be closed properly.
@@ -149,6 +170,23 @@ def _rehearsed(settings: Settings) -> Iterator[str]:
     if settings.mind.skills:
         for text in (UNABLE, *foreseeable(datetime.now().astimezone())):
             yield from _phrases(text, settings)
+
+
+def _spotter(settings: Settings) -> WakeWord | None:
+    ear = settings.ear
+    return WakeWord(model_file(settings, Kind.WAKE), ear.wake_at) if ear.wake_word else None
+
+
+class _Mute:
+    """Closes and opens the ear, and keeps it so from one run to the next where the device is a real one."""
+
+    def __init__(self, listener: Listener, device: Device) -> None:
+        self.kept = KeptMute(paths().state / MUTED if isinstance(device, Mic) else None)
+        self._listener = listener
+
+    def __call__(self, deaf: bool) -> None:
+        self._listener.deaf = deaf
+        self.kept.keep(deaf)
 
 
 class _Judge:
@@ -186,6 +224,6 @@ def _teller(watch: Watch) -> OnChange:
             proven.add(name)
         elif state in (State.STARTING, State.BACKING_OFF) and name in proven:
             proven.remove(name)
-            watch(Noted(f"the {name} engine failed and is being restarted"))
+            watch(Noted(f"the {name} engine failed and is being restarted", engine=name))
 
     return tell

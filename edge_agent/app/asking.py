@@ -5,20 +5,27 @@ Nothing is left running afterwards, so a skill that would start something (a tim
 
 import asyncio
 import time
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
+from edge_agent.app.contest import Line
+from edge_agent.app.doing import HOLD, Doing
 from edge_agent.app.engines import engines, started
-from edge_agent.app.replying import Reply
+from edge_agent.app.replying import Reply, whole
+from edge_agent.app.toolkit import taught, toolkit
 from edge_agent.app.uplink import Uplink, situation, uplink
 from edge_agent.base.errors import InputError
 from edge_agent.base.settings import Settings
 from edge_agent.talk.mind.context import Memory
 from edge_agent.talk.mind.learned import learned
+from edge_agent.talk.mind.llm import Llm, Message, OnSentenceEnd
 from edge_agent.talk.mind.router import UNABLE, Cloud, Plan, Reason, Route, Situation, reasons, route
 from edge_agent.talk.mind.skills import Answer, Skills, Understood, World, answer
+from edge_agent.talk.mind.skills.taught import Taught
 
 QUICK = Cloud(first_word_s=0.5, first_word_p95_s=1.0)
 """A cloud in good health, for "what if there were one"."""
@@ -49,34 +56,96 @@ class Explained:
 
 
 async def ask_once(settings: Settings, text: str) -> Answered:
-    """Answer `text`. InputError if that would take an agent that keeps running."""
+    """Answer `text`. InputError if that would take an agent that keeps running, or a spoken yes."""
     began = time.monotonic()
-    understood, answered = _by_skill(settings, text)
-    async with uplink(settings, lambda _: None) as link:
+    own = await asyncio.to_thread(taught, settings)
+    understood, answered = _by_skill(settings, text, own)
+    async with AsyncExitStack() as stack:
+        link = await stack.enter_async_context(uplink(settings, lambda _: None))
+        llm = _OnDemand(settings, stack)
+        tools = await stack.enter_async_context(toolkit(settings, own))
+        await tools.sources.settled()
+        doing = Doing(tools.box, llm, settings, None, _set())
         plan = route(_situation(settings, text, understood, answered, link), learned())
-        if plan.route is Route.SKILL and answered:
-            if answered.effect:
-                raise InputError("that would change something in a running agent", hint="Say it to `edge-agent talk`.")
-            return Answered(answered.say, plan.route.value, plan.reason, 1000 * (time.monotonic() - began))
-        if plan.unable:
-            return Answered(UNABLE, plan.route.value, plan.reason, 1000 * (time.monotonic() - began))
-        heavy = engines(settings)
-        _, llama, _ = heavy.workers
-        async with started(llama):
-            began = time.monotonic()
+        reply: Reply | None = None
+
+        def by_model() -> AsyncGenerator[Line, None]:
+            nonlocal reply
+            if plan.unable:
+                return whole(UNABLE, settings)
             messages = Memory().messages(settings.mind.persona, text)
             asked = asyncio.get_running_loop().time()
-            reply = Reply(plan, messages, heavy.llm, link, settings, asked=asked, holds=False)
+            reply = Reply(plan, messages, llm, link, settings, asked=asked, calls=doing.calls, holds=False)
             reply.commit()
-            async with aclosing(reply.lines()) as lines:
-                said = " ".join([line.text.strip() async for line in lines])
-            ms = 1000 * (time.monotonic() - began)
-            return Answered(said, reply.by.value, reply.reason, ms, reply.receipt.provider)
+            return reply.lines()
+
+        if lines := doing.wanted(text, understood, None):
+            plan = Plan(Route.SKILL, doing.reason)
+        elif plan.route is Route.SKILL and answered:
+            if answered.effect:
+                raise InputError("that would change something in a running agent", hint="Say it to `edge-agent talk`.")
+            lines = whole(answered.say, settings)
+        else:
+            if plan.route is not Route.LOCAL:
+                await llm.ready()  # Before the race begins.
+            lines = doing.tried(text, plan, by_model) or by_model()
+        async with aclosing(lines):
+            said = " ".join([line.text.strip() async for line in lines if line.text != HOLD])
+        if doing.calls.asks:
+            raise InputError(f"that needs a yes: {said}", hint="Say it to `edge-agent talk`.")
+        ms = 1000 * (time.monotonic() - began - llm.start_s)
+        if reply is None:
+            return Answered(said, plan.route.value, plan.reason, ms)
+        return Answered(said, reply.by.value, reply.reason, ms, reply.receipt.provider)
+
+
+class _OnDemand:
+    """The language model, whose worker is started when it is first asked."""
+
+    def __init__(self, settings: Settings, stack: AsyncExitStack) -> None:
+        self.start_s = 0.0
+        """How long the start took."""
+        self._settings = settings
+        self._stack = stack
+        self._llm: Llm | None = None
+
+    async def ready(self) -> Llm:
+        """Start it, if that was not done."""
+        if self._llm is None:
+            began, heavy = time.monotonic(), engines(self._settings)
+            _, llama, _ = heavy.workers
+            await self._stack.enter_async_context(started(llama))
+            self._llm, self.start_s = heavy.llm, time.monotonic() - began
+        return self._llm
+
+    async def reply(
+        self, messages: Sequence[Message], on_sentence_end: OnSentenceEnd = lambda _: None
+    ) -> AsyncGenerator[str, None]:
+        """As in `Llm`."""
+        llm = await self.ready()
+        async with aclosing(llm.reply(messages, on_sentence_end)) as pieces:
+            async for piece in pieces:
+                yield piece
+
+    async def value(self, messages: Sequence[Message], schema: Mapping[str, Any]) -> Any:
+        """As in `Llm`."""
+        return await (await self.ready()).value(messages, schema)
+
+    async def warm(self, messages: Sequence[Message]) -> None:
+        """As in `Llm`."""
+        await (await self.ready()).warm(messages)
+
+
+def _set() -> asyncio.Event:
+    """What is asked in writing is committed from the start."""
+    event = asyncio.Event()
+    event.set()
+    return event
 
 
 def explain(settings: Settings, text: str) -> Explained:
     """Return who would answer `text`, and why. Nothing is started and nothing is done."""
-    understood, answered = _by_skill(settings, text)
+    understood, answered = _by_skill(settings, text, taught(settings))
     told = _situation(settings, text, understood, answered, None)
     plan = route(told, learned())
     with_cloud = route(replace(told, cloud=QUICK), learned())
@@ -86,9 +155,9 @@ def explain(settings: Settings, text: str) -> Explained:
     return Explained(plan, with_cloud, reasons(text, likeliest, learned()))
 
 
-def _by_skill(settings: Settings, text: str) -> tuple[Understood | None, Answer | None]:
+def _by_skill(settings: Settings, text: str, own: Taught | None) -> tuple[Understood | None, Answer | None]:
     """Return what the skills make of it, and their answer where there is one."""
-    understood = Skills(map(Path, settings.mind.grammars)).understand(text) if settings.mind.skills else None
+    understood = Skills(map(Path, settings.mind.grammars), own).understand(text) if settings.mind.skills else None
     answered = answer(understood, World(datetime.now().astimezone(), settings.voice.volume)) if understood else None
     return understood, answered
 

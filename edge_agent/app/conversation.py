@@ -12,12 +12,14 @@ from collections.abc import Awaitable, Callable
 from typing import assert_never
 
 from edge_agent.app.absences import Absences
+from edge_agent.app.confirming import Confirmations
 from edge_agent.app.costs import Costs
 from edge_agent.app.draft import Draft
 from edge_agent.app.drafts import Drafts
 from edge_agent.app.happenings import LevelMeasured, PhraseQueued, StateChanged, TurnEnded, Watch, WordsHeard
 from edge_agent.app.judging import Judging
 from edge_agent.app.partials import Partials
+from edge_agent.app.pauses import Pauses
 from edge_agent.app.presence import Presence
 from edge_agent.app.questions import Announcement, Question, Spoken, Written
 from edge_agent.app.reading import Reading
@@ -33,10 +35,8 @@ from edge_agent.base.events import (
     Overheard,
     SpeechStarted,
     Tick,
-    VoiceStarted,
-    VoiceStopped,
 )
-from edge_agent.base.frames import RATE_HZ, Heard, Samples
+from edge_agent.base.frames import Heard, Samples
 from edge_agent.base.settings import Settings
 from edge_agent.talk.ear.utterance import Utterance
 from edge_agent.talk.floor import commands as do
@@ -83,13 +83,13 @@ class Conversation:
         self._watch = watch
         self._turn = Turn()
         self._memory = Memory()
-        self._pause = VoiceStopped(0, 0.0)
-        self._paused_s = 0.0  # the longest pause within this turn so far
+        self._pauses = Pauses()
         self._utterance = Utterance(settings.ear.preroll_ms)
         self._costs = Costs()
         self._reading = Reading(rooms.llm, self._costs)
         self._partials = Partials(rooms.stt, settings.mind.partial_ms / 1000, self._costs, self._glance)
         self._drafts = Drafts(self.post, watch)
+        self._confirmations = Confirmations(settings.tools.confirm_s)
         self._presence = Presence(rooms.speaker.chime, watch)
         self._timer: asyncio.TimerHandle | None = None
 
@@ -123,11 +123,8 @@ class Conversation:
 
     def post(self, event: Event) -> None:
         """Take one event, on the loop; the wiring brings over what other threads tell."""
+        self._pauses.take(event, within=self._turn.opened_at is not None)
         match event:
-            case VoiceStopped():
-                self._pause = event
-            case VoiceStarted(position) if self._turn.opened_at is not None:
-                self._paused_s = max(self._paused_s, (position - self._pause.position) / RATE_HZ)
             case SpeechStarted(number, position) if draft := self._drafts.get(number):
                 draft.stamp(Stage.FIRST_SAMPLE, position)
             case DeviceLost() | DeviceRestored() | MicrophoneSilent() | MicrophoneSounds():
@@ -138,8 +135,8 @@ class Conversation:
             self._arm()  # First: should a command fail by a mistake of ours, the deadline still brings the floor back.
         for command in commands:
             self._carry_out(command)
-        if self._turn.state is State.HEARING and before.state is not State.HEARING and self._rooms.uplink:
-            self._rooms.uplink.cloud.warm()
+        if self._turn.state is State.HEARING and before.state is not State.HEARING:
+            self._rooms.make_ready()
         if (self._turn.state, self._turn.muted) != (before.state, before.muted):
             log.debug("%s: %s, then %s", type(event).__name__, before.state.value, self._turn.state.value)
             self._watch(StateChanged(self._turn.state, self._turn.muted))
@@ -157,6 +154,7 @@ class Conversation:
     def forget(self) -> None:
         """Forget what was said: somebody else stands before the device now."""
         self._memory = Memory()
+        self._confirmations.forget()
         self._meet()
 
     async def close(self) -> None:
@@ -178,7 +176,7 @@ class Conversation:
         match command:
             case do.OpenTurn(position):
                 self._utterance.open(position)
-                self._paused_s = 0.0
+                self._pauses.begin()
                 self._reading.bills.clear()
             case do.CloseTurn():
                 self._utterance.close()
@@ -226,9 +224,10 @@ class Conversation:
 
     def _answer_what_was_said(self, number: int) -> None:
         # A turn that is cut has no pause at its end: the voice goes on.
-        end = self._pause.position if self._turn.silent_since is not None else None
+        end = self._pauses.last.position if self._turn.silent_since is not None else None
         glance = None if end is None else self._partials.covering(end)
-        draft = self._begin(number, Spoken(self._utterance.samples(), glance, self._turn.silent_since))
+        heard = Spoken(self._utterance.samples(), glance, self._turn.silent_since, self._utterance.began)
+        draft = self._begin(number, heard)
         draft.stamp(Stage.SPEECH_END, end)
         draft.stamp(Stage.SOFT_END)
         draft.note(revision=self._turn.revision)
@@ -240,6 +239,7 @@ class Conversation:
             self._settings,
             lambda: self._memory,
             self._costs.open(),
+            confirmations=self._confirmations,
             position=self._position,
             on_words=lambda draft: self._words_are_known(draft, question),
             on_phrase=lambda text: self._watch(PhraseQueued(text)),
@@ -255,7 +255,7 @@ class Conversation:
         if draft.committed:
             self._show_words(draft)
         elif isinstance(question, Spoken):
-            known = Evidence(asked=self._memory.last_reply.endswith("?"), paused_s=self._paused_s)
+            known = Evidence(asked=self._memory.last_reply.endswith("?"), paused_s=self._pauses.longest_s)
             self._drafts.beside(draft, self._judging.judge(draft, question.samples, known))
 
     def _glance(self, words: str) -> None:
@@ -293,6 +293,7 @@ class Conversation:
         unheard = "" if settled else record.unheard
         cut_off = record.interrupted or record.open_ended
         self._memory = self._memory.remember(draft.words or "", heard, unheard, cut_off=cut_off)
+        self._confirmations.exchanged(draft.calls.asks, None if record.interrupted else self._position())
         self._rooms.chores.settle(number)
         self._rooms.speaker.forget(number)
         self._drafts.end(number)

@@ -12,20 +12,21 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 
+from edge_agent.app.confirming import Confirmations
 from edge_agent.app.contest import Line
+from edge_agent.app.doing import Doing
 from edge_agent.app.questions import Announcement, Question, Spoken, Written
-from edge_agent.app.replying import Reply, cut_up
+from edge_agent.app.replying import Reply, whole
 from edge_agent.app.rooms import Rooms
 from edge_agent.app.timeline import Stage, Timeline
 from edge_agent.app.uplink import situation
 from edge_agent.base.frames import Speech
 from edge_agent.base.settings import Settings
 from edge_agent.talk.mind.context import Memory
-from edge_agent.talk.mind.router import UNABLE, Route, route
+from edge_agent.talk.mind.router import UNABLE, Plan, Route, route
 from edge_agent.talk.mind.skills import Effect, Skills, Understood, answer
 from edge_agent.talk.mind.stt import Transcript
 from edge_agent.talk.mind.understanding import understand
-from edge_agent.talk.voice.phrases import Phrases
 from edge_agent.workers.bill import BILL, Bill
 
 HELD_MAX = 2
@@ -50,13 +51,15 @@ class Draft:
         memory: Callable[[], Memory],
         bill: Bill,
         *,
+        confirmations: Confirmations | None = None,
         position: Callable[[], int],
         on_words: Callable[["Draft"], None],
         on_phrase: Callable[[str], None],
     ) -> None:
         """`memory` is asked when the words are known: they may have ended another exchange.
 
-        `on_words` is called when the transcript is there, `on_phrase` when a phrase goes to the loudspeaker.
+        `confirmations` knows what waits for a yes. `on_words` is called when the transcript is there, `on_phrase` when
+        a phrase goes to the loudspeaker.
         """
         self.number = number
         self.timeline = Timeline(number)
@@ -81,6 +84,9 @@ class Draft:
         self._on_words = on_words
         self._on_phrase = on_phrase
         self._committed = asyncio.Event()
+        self._doing = Doing(rooms.toolbox, rooms.llm, settings, confirmations, self._committed)
+        self.calls = self._doing.calls
+        """Of tools, made by this turn."""
         self._silenced = False
         self._held: list[tuple[Speech, bool]] = []
         self._unsaid = 0  # lines that are not sound yet
@@ -100,7 +106,7 @@ class Draft:
         match question:
             case Announcement(text):
                 self.note(kind="announcement")
-                await self._say(self._whole(text))
+                await self._say(whole(text, self._settings))
                 return True
             case Written(text):
                 self.words = text
@@ -109,12 +115,13 @@ class Draft:
                 transcript = await self._transcribe(question)
                 self.words, self.avg_logprob = transcript.text, transcript.avg_logprob
                 self.stamp(Stage.TRANSCRIPT)
+                self.note(stt_rtf=transcript.ms / 1000 / max(transcript.seconds, 0.1))
         if self._rooms.skills and self.words:
             self.understood = await self._understand(self.words, question, self._rooms.skills)
         self._on_words(self)
         if not self.words:
             return False
-        await self._say(self._answer(self.words))
+        await self._say(self._answer(self.words, question.began if isinstance(question, Spoken) else None))
         return True
 
     def commit(self) -> None:
@@ -161,9 +168,14 @@ class Draft:
         heard = question.samples if question.glance is None else question.glance.samples
         return await understand(words, heard, skills, self._rooms.stt)
 
-    def _answer(self, text: str) -> AsyncGenerator[Line, None]:
+    def _answer(self, text: str, began: int | None) -> AsyncGenerator[Line, None]:
         """Decide who answers, and return the answer's words as they come."""
         rooms, memory = self._rooms, self._memory()
+        if done := self._doing.wanted(text, self.understood, began):
+            self.stamp(Stage.ROUTE)
+            self.note(kind=Route.SKILL.value, reason=self._doing.reason)
+            self._words_read(None, Route.SKILL)
+            return done
         answered = answer(self.understood, rooms.chores.world(memory)) if self.understood else None
         refuses = rooms.skills is not None and self.understood is None
         told = situation(
@@ -176,10 +188,17 @@ class Draft:
             self._effect = answered.effect
             if self.committed:
                 self._act()
-            return self._whole(answered.say)
+            return whole(answered.say, self._settings)
+        if tried := self._doing.tried(text, plan, lambda: self._by_model(plan, text, memory)):
+            self._words_read(None, Route.SKILL)
+            return tried
+        return self._by_model(plan, text, memory)
+
+    def _by_model(self, plan: Plan, text: str, memory: Memory) -> AsyncGenerator[Line, None]:
+        rooms = self._rooms
         if plan.unable:
-            self.sentence_end.set_result(None)  # The model is not asked.
-            return self._whole(UNABLE)
+            self._words_read(None, Route.LOCAL)  # The model is not asked.
+            return whole(UNABLE, self._settings)
         self._reply = Reply(
             plan,
             memory.messages(self._settings.mind.persona, text),
@@ -187,6 +206,7 @@ class Draft:
             rooms.uplink,
             self._settings,
             asked=self._asked,
+            calls=self.calls,
             left_s=self._left_s,
             on_sentence_end=lambda likely: self._words_read(likely, plan.route),
             on_token=lambda: self.stamp(Stage.FIRST_TOKEN),
@@ -203,12 +223,10 @@ class Draft:
                 yield line
 
     def _words_read(self, sentence_end: float | None, by: Route) -> None:
-        self.sentence_end.set_result(sentence_end)
+        if not self.sentence_end.done():
+            self.sentence_end.set_result(sentence_end)
         if by is not Route.LOCAL:
             self.spare.set()
-
-    def _whole(self, text: str) -> AsyncGenerator[Line, None]:
-        return cut_up(_once(text), Phrases(self._settings.voice.first_phrase_chars))
 
     # Sound.
 
@@ -278,7 +296,3 @@ class Draft:
         if self._effect is not None:
             self._rooms.chores.act(self.number, self._effect)
             self._effect = None
-
-
-async def _once(text: str) -> AsyncGenerator[str, None]:
-    yield text

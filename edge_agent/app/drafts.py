@@ -10,7 +10,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from edge_agent.app.draft import Draft
-from edge_agent.app.happenings import Noted, Watch
+from edge_agent.app.happenings import Noted, NothingSaid, Watch
 from edge_agent.app.questions import Question
 from edge_agent.base.errors import EngineError
 from edge_agent.base.events import DraftEmpty, Event, ReplyFailed
@@ -66,6 +66,7 @@ class Drafts:
 
     async def _attempt(self, draft: Draft, question: Question) -> None:
         if not await draft.run(question):
+            self._watch(NothingSaid())
             self._post(DraftEmpty(draft.number))
 
     def _done(self, number: int, task: asyncio.Task[None]) -> None:

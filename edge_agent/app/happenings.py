@@ -1,6 +1,6 @@
 """What a screen, a recorder or a test may watch of a conversation. Watching changes nothing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from edge_agent.app.absences import Absences, DeviceNews
@@ -53,6 +53,31 @@ class Noted:
     """Something that the owner may want to know: a worker restarted."""
 
     text: str
+    engine: str = ""
+    """The worker that it is about, by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class NothingSaid:
+    """What was taken for a turn held no words."""
+
+
+@dataclass(frozen=True, slots=True)
+class WordsLeft:
+    """A request went to a provider of the cloud."""
+
+    provider: str
+    held: Mapping[str, int]
+    """How many private things of which category stayed here."""
+
+
+@dataclass(frozen=True, slots=True)
+class AttentionChanged:
+    """It was woken, or fell asleep. Without a wake word or a button it is always awake, and this never happens."""
+
+    awake: bool
+    by: str
+    """`word` or `key`; empty where it fell asleep, or woke to say something."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,5 +91,16 @@ class DeviceChanged:
     """How often it did, this time included."""
 
 
-Happening = LevelMeasured | StateChanged | WordsHeard | PhraseQueued | TurnEnded | Noted | DeviceChanged
+Happening = (
+    LevelMeasured
+    | StateChanged
+    | WordsHeard
+    | PhraseQueued
+    | TurnEnded
+    | Noted
+    | NothingSaid
+    | WordsLeft
+    | AttentionChanged
+    | DeviceChanged
+)
 Watch = Callable[[Happening], None]

@@ -16,6 +16,8 @@ class Spoken:
     """At all of it, done or under way."""
     ended_at: float | None = None
     """When its last sample was spoken, on the loop's clock; None for now."""
+    began: int = 0
+    """Position, samples, at which the voice began."""
 
 
 @dataclass(frozen=True, slots=True)

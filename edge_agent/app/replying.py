@@ -11,11 +11,18 @@ from edge_agent.app.contest import Contest, Line
 from edge_agent.app.uplink import Uplink
 from edge_agent.base.settings import Settings, StandIn
 from edge_agent.talk.mind.cloud.cloud import Cloud, Receipt
-from edge_agent.talk.mind.cloud.outgoing import outgoing
+from edge_agent.talk.mind.cloud.outgoing import Outgoing, Wanted, following, outgoing
 from edge_agent.talk.mind.cloud.race import Side, Terms
 from edge_agent.talk.mind.llm import Llm, Message, OnSentenceEnd
 from edge_agent.talk.mind.router import Plan, Route
+from edge_agent.talk.mind.tools.toolbox import TurnCalls
 from edge_agent.talk.voice.phrases import Phrases
+
+ROUNDS_MAX = 3
+"""Of calls, in one answer of the cloud."""
+
+AFTER_A_CALL_S = 4.0
+"""The longest wait for the cloud's next word once a call was made, whatever time is left for the first one."""
 
 
 class Reply:
@@ -30,6 +37,7 @@ class Reply:
         settings: Settings,
         *,
         asked: float,
+        calls: TurnCalls | None = None,
         holds: bool = True,
         left_s: Callable[[], float] = lambda: 0.0,
         on_sentence_end: OnSentenceEnd = lambda _: None,
@@ -37,7 +45,8 @@ class Reply:
     ) -> None:
         """`asked` is when the question ended, on the loop's clock; `left_s` says how much sound there still is.
 
-        `holds` is whether somebody listens, for whom the floor is held; `on_token` is called when a model begins.
+        `calls` makes what the cloud wants called. `holds` is whether somebody listens, for whom the floor is held;
+        `on_token` is called when a model begins.
         """
         self.by = Side.CLOUD if uplink and plan.route is not Route.LOCAL else Side.LOCAL
         """Whose answer it is, as far as that is known."""
@@ -51,6 +60,7 @@ class Reply:
         self._uplink = uplink
         self._settings = settings
         self._asked = asked
+        self._calls = calls
         self._holds = holds
         self._deadline_s = min(plan.deadline_s or 0.0, settings.cloud.deadline_ms / 1000)
         self._left_s = left_s
@@ -58,6 +68,7 @@ class Reply:
         self._on_token = on_token
         self._committed = asyncio.Event()
         self._contest: Contest | None = None
+        self._sent = Outgoing((), str, {})
 
     @property
     def reason(self) -> str:
@@ -84,24 +95,12 @@ class Reply:
         return self._raced(self._uplink)
 
     async def _raced(self, uplink: Uplink) -> AsyncGenerator[Line, None]:
-        sent = outgoing(self._messages, uplink.redact)
-        deadline = self._asked + self._deadline_s
-
-        async def from_cloud() -> AsyncGenerator[str, None]:
-            if not self._settings.cloud.early:
-                await self._committed.wait()
-            try:
-                async with aclosing(uplink.cloud.reply(sent, deadline, self.receipt)) as pieces:
-                    async for piece in pieces:
-                        self._on_token()
-                        yield piece
-            finally:
-                uplink.keep(sent, self.receipt.sent_to)
-
+        offers = () if self._calls is None else self._calls.offers()
+        self._sent = outgoing(self._messages, uplink.redact, offers)
         self._contest = Contest(
             self._terms(uplink.cloud),
             self._asked,
-            {Side.CLOUD: from_cloud(), Side.LOCAL: self._from_device()},
+            {Side.CLOUD: self._from_cloud(uplink), Side.LOCAL: self._from_device()},
             phrases=self._phrases,
             lines=uplink.lines,
             left_s=self._left_s,
@@ -111,7 +110,30 @@ class Reply:
             self._contest.commit()
         async with aclosing(self._contest.lines()) as lines:
             async for line in lines:
-                yield line if line.aside or self.by is not Side.CLOUD else Line(sent.restore(line.text))
+                yield line if line.aside or self.by is not Side.CLOUD else Line(self._sent.restore(line.text))
+
+    async def _from_cloud(self, uplink: Uplink) -> AsyncGenerator[str, None]:
+        """The cloud's answer; what it wants called is called, and it goes on with what came of it."""
+        if not self._settings.cloud.early:
+            await self._committed.wait()
+        deadline = self._asked + self._deadline_s
+        try:
+            while True:
+                wanted: list[Wanted] = []
+                async with aclosing(uplink.cloud.reply(self._sent, deadline, self.receipt)) as pieces:
+                    async for piece in pieces:
+                        if isinstance(piece, Wanted):
+                            wanted.append(piece)
+                        else:
+                            self._on_token()
+                            yield piece
+                if not wanted or self._calls is None or len(self._sent.made) >= ROUNDS_MAX:
+                    return
+                results = [await self._calls.from_cloud(each, self._sent.restore) for each in wanted]
+                self._sent = following(self._sent, wanted, results, uplink.redact)
+                deadline = max(deadline, asyncio.get_running_loop().time() + AFTER_A_CALL_S)
+        finally:
+            uplink.keep(self._sent, self.receipt.sent_to)
 
     def _terms(self, cloud: Cloud) -> Terms:
         since_s = asyncio.get_running_loop().time() - self._asked
@@ -151,3 +173,12 @@ async def cut_up(pieces: AsyncGenerator[str, None], phrases: Phrases) -> AsyncGe
                 yield Line(phrase)
     for phrase in phrases.finish():
         yield Line(phrase)
+
+
+def whole(text: str, settings: Settings) -> AsyncGenerator[Line, None]:
+    """Return a text that is there as lines to say."""
+    return cut_up(_once(text), Phrases(settings.voice.first_phrase_chars))
+
+
+async def _once(text: str) -> AsyncGenerator[str, None]:
+    yield text

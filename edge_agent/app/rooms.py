@@ -1,14 +1,17 @@
 """Whom a draft asks."""
 
+import asyncio
 from dataclasses import dataclass, field
 
 from edge_agent.app.chores import Chores
 from edge_agent.app.uplink import Uplink
+from edge_agent.base.settings_tools import ToolSettings
 from edge_agent.talk.mind.learned import learned
 from edge_agent.talk.mind.llm import Llm
 from edge_agent.talk.mind.router import Weights
 from edge_agent.talk.mind.skills import Skills
 from edge_agent.talk.mind.stt import Stt
+from edge_agent.talk.mind.tools.toolbox import Toolbox
 from edge_agent.talk.voice.speaker import Speaker
 from edge_agent.talk.voice.tts import Tts
 
@@ -28,3 +31,12 @@ class Rooms:
     """None where no cloud is configured."""
     weights: Weights = field(default_factory=learned)
     """The router's."""
+    toolbox: Toolbox = field(default_factory=lambda: Toolbox(ToolSettings()))
+    """What can be called; empty where the owner has no tools."""
+
+    def make_ready(self) -> None:
+        """Somebody begins to speak: what he may need is made ready, beside the loop."""
+        if self.uplink:
+            self.uplink.cloud.warm()
+        if self.skills:
+            asyncio.get_running_loop().run_in_executor(None, self.skills.refresh)

@@ -18,8 +18,10 @@ from typing import Any
 
 from edge_agent.app import farewell, safe_mode
 from edge_agent.app.agent import Agent, running
+from edge_agent.app.controls import observed
 from edge_agent.app.engines import engines
-from edge_agent.app.happenings import Watch
+from edge_agent.app.happenings import Happening, Watch
+from edge_agent.app.observing import Observer
 from edge_agent.app.reload import reloaded, told
 from edge_agent.base.errors import DeviceError, EdgeAgentError, ModelError
 from edge_agent.base.settings import Settings
@@ -60,6 +62,7 @@ class Service:
     def __init__(self, around: Surroundings) -> None:
         self._around = around
         self._settings = around.load()
+        self._observer = Observer(self._settings)
         self._stop = asyncio.Event()
         self._starting: asyncio.Task[None] | None = None
         self._agent: Agent | None = None
@@ -81,7 +84,8 @@ class Service:
     async def _live(self) -> None:
         device = await self._present()
         self._wait(2 * self._settings.workers.start_timeout_s, "starting the engines")
-        async with running(self._settings, device, self._around.watch) as agent:
+        settings, observer = self._settings, self._observer
+        async with running(settings, device, self._watch) as agent, observed(settings, agent, observer):
             await first_block(agent)
             self._agent, self._starting = agent, None
             beside = [asyncio.create_task(self._look_after(agent))]
@@ -94,6 +98,10 @@ class Service:
             for task in beside:
                 task.cancel()
             await farewell.farewell(agent)
+
+    def _watch(self, happening: Happening) -> None:
+        self._observer.watch(happening)
+        self._around.watch(happening)
 
     async def _present(self) -> Device:
         """Return the device, once it and the models are there."""

@@ -60,6 +60,8 @@ class Timeline:
     """Processor time that the engines spent from the beginning of the turn, all threads together."""
     thrown_ms: float = 0.0
     """Of that, what did not go into the answer: dropped drafts, and glances that others followed."""
+    stt_rtf: float = 0.0
+    """Time that speech-to-text worked on the turn, per second of it."""
 
     def stamped(self, stage: Stage, position: int) -> "Timeline":
         """Return this with `stage` reached at `position`; the first stamp of a stage stays."""
@@ -105,6 +107,7 @@ class Timeline:
             "revision": self.revision,
             "work_ms": self.work_ms,
             "thrown_ms": self.thrown_ms,
+            "stt_rtf": round(self.stt_rtf, 3),
             "speech_end_s": self.stamps.get(Stage.SPEECH_END, 0) / RATE_HZ,
             "stages_ms": {stage.value: round(ms, 1) for stage, ms in stages.items()},
             "speculative": [stage.value for stage in MADE if stages.get(stage, committed) < committed],

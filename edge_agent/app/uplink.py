@@ -4,12 +4,13 @@ Whatever is sent leaves without what the owner keeps private (`talk/mind/privacy
 agent that is to be `local_only` has no way at all: nothing is opened.
 """
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from edge_agent.app.contest import Lines
+from edge_agent.app.happenings import Noted, Watch, WordsLeft
 from edge_agent.base.paths import paths
 from edge_agent.base.settings import PrivacySettings, Settings
 from edge_agent.talk.mind.cloud.budget import FILE
@@ -45,12 +46,16 @@ class Uplink:
     redact: Redact = nothing_hidden
     privacy: PrivacySettings = field(default_factory=PrivacySettings)
     record: Record | None = None
+    watch: Watch = lambda _: None
 
     def keep(self, sent: Outgoing, provider: str) -> None:
         """Remember what was sent, if it was sent to anybody."""
         if self.record and provider:
-            messages = tuple((message.role, message.content) for message in sent.messages)
-            self.record.keep(Sent(provider, datetime.now().astimezone().isoformat("s"), messages, sent.held))
+            messages: list[tuple[str, str]] = [(message.role, message.content) for message in sent.messages]
+            made = [each for round_ in sent.made for each in round_]
+            messages += [(f"tool {each.wanted.name}", f"{each.wanted.arguments}: {each.result}") for each in made]
+            self.record.keep(Sent(provider, datetime.now().astimezone().isoformat("s"), tuple(messages), sent.held))
+            self.watch(WordsLeft(provider, sent.held))
 
 
 def situation(
@@ -71,14 +76,15 @@ def situation(
 
 
 @asynccontextmanager
-async def uplink(settings: Settings, tell: Callable[[str], None]) -> AsyncIterator[Uplink | None]:
+async def uplink(settings: Settings, watch: Watch) -> AsyncIterator[Uplink | None]:
     """Yield the way to the cloud, None where no provider may be asked. SettingsError if a key can't be read."""
     if not settings.cloud.providers or settings.privacy.local_only:
         yield None
         return
     state = paths().state
-    cloud = Cloud(settings.cloud, state / FILE, tell=tell)
+    cloud = Cloud(settings.cloud, state / FILE, tell=lambda text: watch(Noted(text)))
     try:
-        yield Uplink(cloud, Lines(), Curtain(settings.privacy), settings.privacy, Record(settings.privacy, state))
+        record = Record(settings.privacy, state)
+        yield Uplink(cloud, Lines(), Curtain(settings.privacy), settings.privacy, record, watch)
     finally:
         await cloud.close()

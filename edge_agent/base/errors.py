@@ -11,8 +11,6 @@
       OutputError               73          free some space, choose another place
       NetworkError              75          try again later, or another source
       BusyError                 75          end the agent that runs here already
-
-
       TrustError                76          tell whoever runs the fleet; the device goes on with what it has
       AccessError               77          get the permission that the hint names
       SettingsError             78          mend the setting that the message names

@@ -110,6 +110,14 @@ class MicrophoneSounds:
 
 
 @dataclass(frozen=True, slots=True)
+class Woken:
+    """The wake word was said. This is for whoever lets voices through to the turn machine."""
+
+    position: int
+    """Of the sample after the last one that was needed to tell."""
+
+
+@dataclass(frozen=True, slots=True)
 class Muted:
     """The owner closed the microphone."""
 

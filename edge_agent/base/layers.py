@@ -206,8 +206,10 @@ def _explain(origin: str, location: tuple[int | str, ...], value: object) -> Set
     if known is not None and len(location) > 3 and (inner := tables(known)):
         return _explain_in_table(origin, ".".join(map(str, location[:4])), inner.get(str(location[3])), value)
     if known is not None:
+        # That it must be text says little where it is text of a certain form.
+        about = f" {' '.join((known.description or '').split())}" if isinstance(value, str) else ""
         return SettingsError(
-            f"{key} = {json.dumps(value)} in {origin} is not allowed", hint=f"It must be {allowed(known)}."
+            f"{key} = {json.dumps(value)} in {origin} is not allowed", hint=f"It must be {allowed(known)}.{about}"
         )
     if key in Settings.model_fields:
         return SettingsError(

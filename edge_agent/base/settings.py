@@ -8,8 +8,10 @@ from pathlib import Path
 
 from pydantic import Field
 
+from edge_agent.base.guest_settings import ApiSettings, LogSettings
 from edge_agent.base.room import LOCKED, Room
-from edge_agent.base.settings_tools import ToolSources
+from edge_agent.base.settings_fleet import FleetSettings
+from edge_agent.base.settings_tools import ToolSettings
 
 
 class Canceller(StrEnum):
@@ -75,6 +77,21 @@ class EarSettings(Room):
     """Silence that counts as a pause, ms: the soft end, where a draft of the answer is begun."""
     preroll_ms: int = Field(400, ge=0, le=2000)
     """Sound kept from before the onset, ms, so that no first consonant is lost."""
+    wake: str = "off"
+    """What wakes it: `off` listens always, `button` only from the talk key, anything else is a wake word by its name
+    in `edge-agent models list`."""
+    wake_at: float = Field(0.5, gt=0, lt=1)
+    """Likelihood from which the wake word counts as said. Lower wakes in noise and by mistake, higher has to be told
+    twice."""
+    follow_up_s: float = Field(6.0, ge=0, le=120)
+    """How long after it was woken, or its answer is over, it listens without its wake word, s."""
+    asked_s: float = Field(12.0, ge=0, le=120)
+    """The same after an answer that ends with a question."""
+
+    @property
+    def wake_word(self) -> str:
+        """The name of its model; empty where there is none."""
+        return "" if self.wake in ("off", "button") else self.wake
 
 
 class FloorSettings(Room):
@@ -246,36 +263,6 @@ class PrivacySettings(Room):
     """What happens to the `addresses` above."""
 
 
-class FleetSettings(Room):
-    """Releases of models that an operator pushes: off until a mirror is named."""
-
-    mirrors: tuple[str, ...] = ()
-    """https addresses of the fleet's repository, or `file:///` folders, in the order in which they are asked. Empty
-    asks nobody, ever."""
-    channel: str = Field("stable", pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")
-    """Which of the fleet's rollout policies this device follows."""
-    root: Path | None = None
-    """The root metadata that the operator handed out (`root.json`): whom this device believes from the beginning."""
-    device: str = ""
-    """This device's name in rollouts, which never leaves it; empty makes one from the machine's identity."""
-    cohorts: tuple[str, ...] = ()
-    """Groups that it belongs to, such as `canary`."""
-    poll_s: int = Field(3600, ge=60, le=7 * 24 * 3600)
-    """Seconds between two checks, on the average. Shorter stops a bad rollout sooner, and asks more of the mirrors."""
-    hours: str = ""
-    """When releases may be fetched and switched, local time, like `02:00-05:00`; empty is always."""
-    limit_kb_s: int = Field(0, ge=0)
-    """Download rate at most, kB/s; 0 is no limit."""
-    keep_free_mb: int = Field(512, ge=0)
-    """Space that stays free on the models' disk, MB."""
-    probation_s: int = Field(600, ge=10, le=7 * 24 * 3600)
-    """How long a release has to prove itself before it stays, s."""
-    probation_turns: int = Field(10, ge=1, le=10_000)
-    """Turns with it before it is compared with the one before; with fewer, known answers are asked instead."""
-    report_url: str = Field("", pattern=LOCKED + "|^$")
-    """Where a report of each step is sent, as JSON lines; empty sends none, `update history` shows them."""
-
-
 class Settings(Room):
     """Everything, room by room."""
 
@@ -289,4 +276,6 @@ class Settings(Room):
     workers: WorkerSettings = WorkerSettings()
     fleet: FleetSettings = FleetSettings()
     privacy: PrivacySettings = PrivacySettings()
-    tools: ToolSources = ToolSources()
+    tools: ToolSettings = ToolSettings()
+    api: ApiSettings = ApiSettings()
+    log: LogSettings = LogSettings()

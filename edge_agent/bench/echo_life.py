@@ -11,7 +11,7 @@ from edge_agent.base.events import VoiceStarted, VoiceStopped
 from edge_agent.base.frames import FRAME, RATE_HZ, Heard, Samples
 from edge_agent.base.settings import AudioSettings, EarSettings
 from edge_agent.bench import echo_rooms
-from edge_agent.talk.ear.listener import Listener, Told
+from edge_agent.talk.ear.listener import Listener
 from edge_agent.talk.ear.remembered import Remembered
 from edge_agent.talk.ear.room import Room
 
@@ -58,7 +58,7 @@ def live(
         now, rest = rest[:count], rest[count:]
         return np.pad(now, (0, count - now.size))
 
-    def on_event(event: Told) -> None:
+    def on_event(event: object) -> None:
         assert isinstance(event, VoiceStarted | VoiceStopped), "a simulated device is never lost"
         ear.events.append(event)
 

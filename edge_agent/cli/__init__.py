@@ -19,10 +19,12 @@ from edge_agent.cli import (
     models,
     output,
     privacy,
+    remote,
     run,
     service,
     speak,
     talk,
+    tools,
     update,
     where,
 )
@@ -56,13 +58,14 @@ def edge_agent(
     given.log(log_level, log_format)
 
 
-for module in (talk, run, speak, devices, doctor):
+for module in (talk, run, remote, speak, devices, doctor):
     app.add_typer(module.commands)
 app.add_typer(models.commands, name="models")
 app.add_typer(update.commands, name="update")
 app.add_typer(config.commands, name="config")
 app.add_typer(privacy.commands, name="privacy")
 app.add_typer(service.commands, name="service")
+app.add_typer(tools.commands, name="tools")
 app.add_typer(where.commands)
 app.add_typer(bench_ear.commands, name="bench")
 

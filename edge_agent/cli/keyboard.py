@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from edge_agent.app.agent import Agent
-from edge_agent.base.events import FloorTaken, Muted, Typed, Unmuted
+from edge_agent.base.events import Muted, Typed, Unmuted
 from edge_agent.cli.screen import Screen
 
 
@@ -23,7 +23,10 @@ class Keyboard:
         match key:
             case " ":
                 # Whoever wants to talk wants to be heard.
-                self._agent.post(Unmuted() if self._agent.conversation.muted else FloorTaken())
+                if self._agent.conversation.muted:
+                    self._agent.post(Unmuted())
+                else:
+                    self._agent.attending.toggle()
             case "m":
                 self._agent.post(Unmuted() if self._agent.conversation.muted else Muted())
             case "t":

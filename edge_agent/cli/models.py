@@ -153,7 +153,8 @@ def _models(catalogue: "Catalogue", names: Iterable[str], profile: str) -> "list
     asked = [catalogue.model(name) for name in names]
     if profile:
         asked += catalogue.profile(profile).values()
-    return asked or list(catalogue.chosen(given.settings().models).values())
+    settings = given.settings()
+    return asked or list(catalogue.chosen(settings.models, settings.ear.wake_word).values())
 
 
 def _existing(source: str) -> str:

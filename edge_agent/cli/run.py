@@ -33,9 +33,11 @@ def run(
     import faulthandler
 
     from edge_agent.base.paths import paths
+    from edge_agent.host.memory import keep_to_itself
     from edge_agent.host.single import alone
 
     faulthandler.enable()  # The watchdog's SIGABRT, and whatever native code does, leaves the stacks in the log.
+    keep_to_itself()
     with alone(paths().runtime):
         asyncio.run(_ask_for_help() if safe else _run())
 

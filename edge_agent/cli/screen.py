@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from edge_agent.app.happenings import (
+    AttentionChanged,
     DeviceChanged,
     Happening,
     LevelMeasured,
@@ -57,6 +58,7 @@ class Screen:
     keys: str = KEYS
     state: State = State.LISTENING
     muted: bool = False
+    awake: bool = True
     level_dbfs: float = -120.0
     voice: float = 0.0
     partial: str = ""
@@ -90,6 +92,8 @@ class Screen:
                     self.partial = ""  # It did not take the floor.
                 if state in (State.LISTENING, State.HEARING):
                     self.reply = ""  # Said, or taken back.
+            case AttentionChanged(awake):
+                self.awake = awake
             case WordsHeard(text, final):
                 self.partial = text if not final else ""
                 if final:
@@ -124,7 +128,8 @@ class Screen:
         return Panel(Group(*body), title=self.title, subtitle=self.keys, padding=(0, 1))
 
     def _head(self) -> RenderableType:
-        name = "muted" if self.muted and self.state is State.LISTENING else self.state.value
+        nobody = self.state is State.LISTENING
+        name = "muted" if self.muted and nobody else "asleep" if nobody and not self.awake else self.state.value
         head = Table.grid(padding=(0, 2))
         head.add_row(
             Text(f"{name:<10}", "bold red" if self.muted else STYLES[self.state]),

@@ -23,6 +23,9 @@ def talk(
     lines: Annotated[
         Path | None, typer.Option(help="Folder of wavs: the user's lines in the virtual room, in the order of names.")
     ] = None,
+    socket: Annotated[
+        bool, typer.Option("--socket", help="Let `edge-agent status` and its like ask it, as with `run`.")
+    ] = False,
     out: Annotated[Path, typer.Option(help="Folder for the virtual room's wav and timelines.")] = ROOM_OUT,
 ) -> None:
     """Talk with it: microphone and loudspeaker, or a virtual room where there are none. Keys are shown."""
@@ -31,7 +34,7 @@ def talk(
     settings = given.settings()
     device = None if room or lines else _device(settings)
     if device:
-        asyncio.run(_talk(settings, device))
+        asyncio.run(_talk(settings, device, socket=socket))
     else:
         _make(out)
         asyncio.run(_rehearse(settings, lines, out))
@@ -72,20 +75,36 @@ def _write(path: Path, text: str) -> None:
         ) from error
 
 
-async def _talk(settings: "Settings", device: "Device") -> None:
+async def _talk(settings: "Settings", device: "Device", *, socket: bool) -> None:
     import asyncio
+    import contextlib
     import signal
 
     from rich.console import Console
 
     from edge_agent.app.agent import running
+    from edge_agent.app.controls import observed
+    from edge_agent.app.happenings import Happening
+    from edge_agent.app.observing import Observer
     from edge_agent.cli.keyboard import Keyboard
     from edge_agent.cli.keys import pressed
     from edge_agent.cli.screen import Screen
+    from edge_agent.host.memory import keep_to_itself
 
-    screen = Screen(Console(), f"edge-agent · {device.name}")
+    keep_to_itself()
+    screen = Screen(Console(), f"edge-agent · {device.name}", awake=settings.ear.wake == "off")
+    observer = Observer(settings)
+
+    def watch(happening: Happening) -> None:
+        screen.watch(happening)
+        observer.watch(happening)
+
     output.note("Starting the engines …")
-    async with running(settings, device, screen.watch) as agent:
+    async with contextlib.AsyncExitStack() as life:
+        agent = await life.enter_async_context(running(settings, device, watch))
+        if socket:
+            await life.enter_async_context(observed(settings, agent, observer))
+        screen.muted = agent.conversation.muted
         quit_asked = asyncio.Event()
         # Being ended leaves the terminal as it was, too.
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, quit_asked.set)

@@ -57,9 +57,9 @@ def examine(
         listening()
         yield from audio(settings)
 
-    present = _looked("models", lambda: models(settings.models, where))
+    present = _looked("models", lambda: models(settings.models, where, settings.ear.wake_word))
     yield present
-    yield _looked("memory", lambda: memory(settings.models))
+    yield _looked("memory", lambda: memory(settings.models, wake=settings.ear.wake_word))
     yield threads(settings.workers.threads, budget.cores())
     yield permissions(where)
     yield judge_service(seen())
@@ -124,18 +124,18 @@ def audio(settings: Settings) -> Iterator[Check]:
     yield judge_output(heard)
 
 
-def models(settings: ModelSettings, where: Paths) -> Check:
+def models(settings: ModelSettings, where: Paths, wake: str = "") -> Check:
     """Whether the chosen models are whole, by names and sizes."""
     store = Store(settings.folder or where.models)
-    chosen = catalogue.load(settings.catalogue).chosen(settings)
+    chosen = catalogue.load(settings.catalogue).chosen(settings, wake)
     for model in chosen.values():
         store.folder(model)
     return Check("models", Verdict.OK, f"{', '.join(model.name for model in chosen.values())} in {store.root}")
 
 
-def memory(settings: ModelSettings, meminfo: Path = Path("/proc/meminfo")) -> Check:
+def memory(settings: ModelSettings, meminfo: Path = Path("/proc/meminfo"), wake: str = "") -> Check:
     """Whether the chosen models fit."""
-    chosen = catalogue.load(settings.catalogue).chosen(settings)
+    chosen = catalogue.load(settings.catalogue).chosen(settings, wake)
     needed_mb = OWN_MEMORY_MB + sum(model.memory_mb for model in chosen.values())
     found = re.search(r"^MemAvailable:\s+(\d{1,15}) kB", meminfo.read_text(errors="replace"), re.ASCII | re.MULTILINE)
     if found is None:

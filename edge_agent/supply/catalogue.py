@@ -6,7 +6,7 @@ What a catalogue may say, checked as a whole when it is read:
 2. A name is a plain file name. No entry can point outside of the models' folder.
 3. A source is a wheel pinned to one version, an https address, or an absolute folder. Plain http is for loopback alone.
 4. A file may be joined from parts. Their sizes are written down and add up, so that half a file can be continued.
-5. A profile names one model of each kind.
+5. A profile names one model of each kind but the wake word, which is the owner's own choice.
 """
 
 import difflib
@@ -36,6 +36,10 @@ class Kind(StrEnum):
     TTS = "tts"  # text to speech
     VAD = "vad"  # is somebody speaking?
     TURN = "turn"  # has the speaker finished?
+    WAKE = "wake"  # is it called?
+
+
+IN_PROFILES = tuple(kind for kind in Kind if kind is not Kind.WAKE)
 
 
 class SourceKind(StrEnum):
@@ -153,7 +157,7 @@ class Catalogue(_Entry):
     @model_validator(mode="after")
     def _profiles_are_whole(self) -> Self:
         for name, profile in self.profiles.items():
-            for kind in Kind:
+            for kind in IN_PROFILES:
                 model = self.models.get(profile.get(kind, ""))
                 if model is None or model.kind != kind:
                     raise ValueError(f"profile {name!r} must name a model of kind {kind.value!r}")
@@ -173,15 +177,20 @@ class Catalogue(_Entry):
             raise SettingsError(f"there is no profile named {name!r}", hint=_suggestion(name, (AUTO, *self.profiles)))
         return {kind: self.models[model] for kind, model in self.profiles[name].items()}
 
-    def chosen(self, settings: ModelSettings) -> dict[Kind, Model]:
-        """Say which models the settings ask for: the profile's, each replaced by what is named instead of it."""
+    def chosen(self, settings: ModelSettings, wake: str = "") -> dict[Kind, Model]:
+        """Say which models the settings ask for: the profile's, each replaced by what is named instead of it.
+
+        `wake` is the name of the wake word; empty for none.
+        """
         models = self.profile(settings.profile)
-        for kind, name in ((Kind.STT, settings.stt), (Kind.LLM, settings.llm), (Kind.TTS, settings.tts)):
+        named = {Kind.STT: settings.stt, Kind.LLM: settings.llm, Kind.TTS: settings.tts, Kind.WAKE: wake}
+        for kind, name in named.items():
             if name:
                 models[kind] = self.model(name)
                 if models[kind].kind != kind:
+                    room = "ear" if kind is Kind.WAKE else "models"
                     raise SettingsError(
-                        f"models.{kind} is {name!r}, which is a model for {models[kind].kind}",
+                        f"{room}.{kind} is {name!r}, which is a model for {models[kind].kind}",
                         hint=f"Choose one of: {', '.join(m.name for m in self.models.values() if m.kind == kind)}.",
                     )
         return models

@@ -18,12 +18,14 @@ import llama_cpp
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_agent.base.errors import EngineError, ModelError
+from edge_agent.base.errors import EngineError, InputError, ModelError
 
 BATCH_TOKENS = 64
 """Evaluated in one go: a cancel waits for no more. Half of it costs 40 % more a token, more of it gains nothing."""
 
 _PIECE_BYTES_MAX = 256
+_LIKELIEST = 64
+_CANDIDATE = np.dtype([("id", np.int32), ("logit", np.float32), ("p", np.float32)])
 _WARN, _ERROR = 3, 4
 
 log = logging.getLogger(__name__)
@@ -123,6 +125,10 @@ class Gguf:
         if marked is not None:
             self._marked = self._logits(marked).copy()
 
+    def grammar(self, text: str) -> "Grammar":
+        """Return what keeps a reply to a GBNF grammar whose root is `root`. InputError if it is none."""
+        return Grammar(self._vocab, self.vocab_size, text)
+
     def logits(self, *, marked: bool = False) -> NDArray[np.float32]:
         """Return what the model thinks of every token as the next one, or thought after the last one that was marked.
 
@@ -133,6 +139,46 @@ class Gguf:
     def _logits(self, place: int) -> NDArray[np.float32]:
         values = llama_cpp.llama_get_logits_ith(self._context, place)
         return np.ctypeslib.as_array(values, shape=(self.vocab_size,))
+
+
+class Grammar:
+    """What may come next in one reply. Used as a context, which frees it."""
+
+    def __init__(self, vocab: object, vocab_size: int, text: str) -> None:
+        self._sampler = llama_cpp.llama_sampler_init_grammar(vocab, text.encode(), b"root")
+        if not self._sampler:
+            raise InputError("llama.cpp can't read the grammar", hint="Give the tool a plainer schema.")
+        self._candidates = np.zeros(vocab_size, _CANDIDATE)
+
+    def __enter__(self) -> "Grammar":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        llama_cpp.llama_sampler_free(self._sampler)
+
+    def likeliest(self, logits: NDArray[np.float32]) -> int:
+        """Return the likeliest token that may come next."""
+        best = np.argpartition(logits, -_LIKELIEST)[-_LIKELIEST:]
+        token = self._allowed(best, logits)
+        if token is None:  # It would rather say something else; the whole vocabulary takes some milliseconds.
+            token = self._allowed(np.arange(logits.size), logits)
+        if token is None:
+            raise EngineError("the grammar allows no token")
+        return token
+
+    def accept(self, token: int) -> None:
+        """Go on behind `token`."""
+        llama_cpp.llama_sampler_accept(self._sampler, token)
+
+    def _allowed(self, tokens: NDArray[np.intp], logits: NDArray[np.float32]) -> int | None:
+        """The likeliest of these that may come next; None where none may."""
+        candidates = self._candidates[: tokens.size]
+        candidates["id"], candidates["logit"] = tokens, logits[tokens]
+        data = candidates.ctypes.data_as(llama_cpp.llama_token_data_p)
+        array = llama_cpp.llama_token_data_array(data, tokens.size, -1, False)
+        llama_cpp.llama_sampler_apply(self._sampler, ctypes.byref(array))
+        place = int(candidates["logit"].argmax())
+        return int(candidates["id"][place]) if np.isfinite(candidates["logit"][place]) else None
 
 
 def _has_amx() -> bool:

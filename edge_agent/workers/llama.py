@@ -10,9 +10,11 @@ Options: `folder` with one .gguf file, `context_tokens`, `threads`.
 2. A conversation that does not fit loses its oldest exchanges, several at a time: losing one each turn would change
    the beginning of the prompt each turn, and nothing cached could be used. The system prompt and the last exchange
    stay; if these alone do not fit, that is an InputError.
-3. While the prompt is evaluated, each batch is reported (`evaluated`, `prompt_tokens`); a slow machine is not a hung
+3. `{do: "value", messages, schema, reply_tokens}` is answered with a JSON value that is valid for the schema, as one
+   text: a grammar leaves the model no other words (`gbnf.py`). One that does not come to its end in time is cut.
+4. While the prompt is evaluated, each batch is reported (`evaluated`, `prompt_tokens`); a slow machine is not a hung
    one. Then text comes as it is made, never half a character, never a piece of a stop string.
-4. A cancel is seen before every token and every batch.
+5. A cancel is seen before every token and every batch.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -22,6 +24,7 @@ import numpy as np
 
 from edge_agent.base.errors import EngineError, InputError, ModelError
 from edge_agent.workers.child import Engine, serve
+from edge_agent.workers.gbnf import grammar
 from edge_agent.workers.gguf import BATCH_TOKENS, Gguf
 from edge_agent.workers.sampling import Sampler
 from edge_agent.workers.text import Text
@@ -57,7 +60,10 @@ class LlamaEngine:
             raise EngineError(f"asked to count on after five, the language model said {said!r}")
 
     def run(self, fields: Mapping[str, JSON], payload: bytes, cancelled: Callable[[], bool]) -> Iterator[Item]:
-        """Reply, or warm the cache."""
+        """Reply, warm the cache, or make a value."""
+        if fields["do"] == "value":
+            yield from self._value(fields, cancelled)
+            return
         replying = fields["do"] == "reply"
         prompt = self._prompt(fields["messages"], fields["reply_tokens"], replying)
         weighed = self._end_of_words(fields, prompt) if replying else 0
@@ -68,6 +74,19 @@ class LlamaEngine:
             sampler = Sampler(fields["temperature"])
             for piece in self._speak(sampler, fields["reply_tokens"], text, cancelled):
                 yield Item({"text": piece})
+
+    def _value(self, fields: Mapping[str, JSON], cancelled: Callable[[], bool]) -> Iterator[Item]:
+        prompt, said = self._prompt(fields["messages"], fields["reply_tokens"], True), bytearray()
+        with self._model.grammar(grammar(fields["schema"])) as allowed:
+            yield from self._fill(prompt, cancelled)
+            for _ in range(fields["reply_tokens"]):
+                if cancelled() or self._model.is_end(token := allowed.likeliest(self._model.logits())):
+                    break
+                said += self._model.piece(token)
+                allowed.accept(token)
+                self._model.evaluate([token])
+                yield Item({"made": len(said)})
+        yield Item({"text": said.decode(errors="ignore")})
 
     def _end_of_words(self, fields: Mapping[str, JSON], prompt: Sequence[int]) -> int:
         """How many tokens of the prompt there are up to the last of the words; 0 where that is between no two."""

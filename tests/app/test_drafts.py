@@ -7,7 +7,7 @@ import pytest
 
 from edge_agent.app.draft import HELD_MAX, Draft
 from edge_agent.app.drafts import Drafts
-from edge_agent.app.happenings import Noted
+from edge_agent.app.happenings import Noted, NothingSaid
 from edge_agent.app.questions import Announcement, Spoken, Written
 from edge_agent.app.timeline import Stage
 from edge_agent.base.errors import EngineError
@@ -262,7 +262,7 @@ def test_an_announcement_is_said_as_it_stands_and_no_model_is_asked():
 def test_a_noise_has_nothing_to_answer():
     async def story(it):
         await it.asked(Spoken(np.zeros(RATE_HZ, np.float32)))
-        assert it.told == [DraftEmpty(1)]
+        assert it.told == [NothingSaid(), DraftEmpty(1)]
         assert it.words == [""]
         assert it.world.llm.asked == []
 

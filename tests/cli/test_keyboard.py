@@ -6,15 +6,17 @@ from io import StringIO
 from rich.console import Console
 
 from edge_agent.app.agent import Agent
+from edge_agent.app.attending import Attending
 from edge_agent.app.conversation import Conversation
 from edge_agent.base.events import FloorTaken, Muted, Typed, Unmuted
-from edge_agent.base.settings import Settings
+from edge_agent.base.settings import EarSettings, Settings
 from edge_agent.cli.keyboard import Keyboard
 from edge_agent.cli.screen import Screen
+from edge_agent.talk.ear.waking import Waking
 from tests.sim.rooms import World
 
 
-def pressed(*keys, muted=False):
+def pressed(*keys, muted=False, wake="off"):
     """Press keys; return what the conversation was told, what is being typed, and whether somebody wants to leave."""
 
     async def pressing():
@@ -36,9 +38,12 @@ def pressed(*keys, muted=False):
             conversation.post(event)
 
         screen = Screen(Console(file=StringIO()), "")
-        keyboard = Keyboard(Agent(conversation, None, None, (), post), screen, lambda: left.append(True))
+        attending = Attending(EarSettings(wake=wake), Waking(), post, lambda notes: None, lambda happening: None)
+        agent = Agent(conversation, None, None, None, (), attending, post)
+        keyboard = Keyboard(agent, screen, lambda: left.append(True))
         for key in keys:
             keyboard.press(key)
+        attending.close()
         await conversation.close()
         return told, screen.typing, bool(left)
 
@@ -51,6 +56,10 @@ def test_space_takes_the_floor():
 
 def test_space_opens_the_ear_of_a_muted_agent_first():
     assert pressed(" ", " ", muted=True)[0] == [Unmuted(), FloorTaken()]
+
+
+def test_space_wakes_an_agent_that_sleeps_and_takes_the_floor_of_one_that_does_not():
+    assert pressed(" ", " ", wake="okay_nabu")[0] == [FloorTaken()]
 
 
 def test_m_closes_the_ear_and_opens_it():

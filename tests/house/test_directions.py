@@ -9,7 +9,7 @@ from house import ROOT, imported, name, sources
 
 FENCES = {
     "apsw": {"edge_agent/supply/fleet/"},
-    "sounddevice": {"edge_agent/talk/ear/mic.py"},
+    "sounddevice": {"edge_agent/talk/ear/portaudio.py"},
     "httpx": {"edge_agent/supply/"},
     "httpx2": {"edge_agent/talk/mind/cloud/", "edge_agent/talk/mind/tools/"},
     "mcp": {"edge_agent/talk/mind/tools/mcp_servers.py"},
@@ -40,11 +40,20 @@ FENCES = {
     "tuf": {"edge_agent/supply/fleet/trust.py", "edge_agent/fleet/"},
     "securesystemslib": {"edge_agent/fleet/"},
     "cryptography": {"edge_agent/fleet/"},
+    "prometheus_client": {"edge_agent/host/metrics.py"},
+    "pyopen_wakeword": {"edge_agent/talk/ear/wakeword.py"},
     "pipecat": {"edge_agent/bench/peers/pipecat_local.py"},
     "matplotlib": {"edge_agent/bench/endpoint_plot.py"},
     "typer": {"edge_agent/cli/", "edge_agent/fleet/"},
     "rich": {"edge_agent/cli/"},
-    "pydantic": {"edge_agent/base/", "edge_agent/supply/", "edge_agent/bench/scenarios/"},
+    "pydantic": {
+        "edge_agent/base/",
+        "edge_agent/supply/",
+        "edge_agent/bench/scenarios/",
+        "edge_agent/talk/mind/tools/skill.py",
+    },
+    "jsonschema": {"edge_agent/talk/mind/tools/"},
+    "referencing": {"edge_agent/talk/mind/tools/"},
 }
 """Where each library lives. A library with one home can be replaced; one that is everywhere can't."""
 

@@ -56,6 +56,10 @@ class Seen:
     def messages(self):
         return json.loads(self.body)["messages"]
 
+    @property
+    def tools(self):
+        return json.loads(self.body).get("tools", [])
+
 
 WORDS = "The moon is far away. It shines at night. People have been there."
 
@@ -76,6 +80,8 @@ class FaultyProxy:
     faults: list[Fault] = field(default_factory=list)
     """Of the next answers, the first one first; after them `fault`."""
     fault: Fault = Fault.NONE
+    calls: list[list[tuple[str, str]]] = field(default_factory=list)
+    """What the next answers want called instead of saying words: names, and arguments as JSON."""
     seen: list[Seen] = field(default_factory=list)
     connections: int = 0
     """Ever opened."""
@@ -183,6 +189,8 @@ class FaultyProxy:
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n")
         if seen.fault is Fault.EMPTY:
             events = _events([])
+        elif self.calls:
+            events = _wanting(self.calls.pop(0))
         elif self.upstream is None:
             events = _events([word + " " for word in self.words.split()])
         else:
@@ -253,6 +261,21 @@ async def _events(words):
     yield _event({"delta": {}, "index": 0, "finish_reason": "stop"})
     usage = {"prompt_tokens": 20, "completion_tokens": len(words), "total_tokens": 20 + len(words)}
     yield b"data: " + json.dumps({"id": "1", "choices": [], "usage": usage}).encode() + b"\n\n"
+    yield b"data: [DONE]\n\n"
+
+
+async def _wanting(calls):
+    """A stream that wants some calls, their arguments in two pieces."""
+    for place, (name, arguments) in enumerate(calls):
+        half = len(arguments) // 2
+        for piece in (
+            {"id": f"c{place}", "name": name, "arguments": arguments[:half]},
+            {"arguments": arguments[half:]},
+        ):
+            call = {"index": place, "function": {key: text for key, text in piece.items() if key != "id"}}
+            call |= {"id": piece["id"], "type": "function"} if "id" in piece else {}
+            yield _event({"delta": {"tool_calls": [call]}, "index": 0, "finish_reason": None})
+    yield _event({"delta": {}, "index": 0, "finish_reason": "tool_calls"})
     yield b"data: [DONE]\n\n"
 
 

@@ -74,14 +74,14 @@ def points(device: Device) -> list[str]:
     return list(seen)
 
 
-def in_a_process(job: Callable[[], object], fault: Fault | None) -> int:
+def in_a_process(job: Callable[[], object], fault: durable.Watch | None) -> int:
     """Run `job` in a fork, and return what became of it, as `os.waitpid` says it."""
     heard, told = os.pipe()
     child = os.fork()
     if child == 0:
         code = 1
         try:
-            if fault:
+            if isinstance(fault, Fault):
                 fault.report = told
             durable.watch(fault)
             job()

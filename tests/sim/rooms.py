@@ -72,6 +72,9 @@ class FakeLlm:
     """That a sentence ends after what was said."""
     asked: list[list[tuple[str, str]]] = field(default_factory=list)
     closed: int = 0
+    made: object = None
+    """The value that it answers with where one is asked for."""
+    schemas: list[object] = field(default_factory=list)
 
     async def reply(self, messages, on_sentence_end=lambda _: None):
         on_sentence_end(self.likely_end)
@@ -85,6 +88,11 @@ class FakeLlm:
                 raise self.error
         finally:
             self.closed += 1
+
+    async def value(self, messages, schema):
+        self.asked.append([(message.role, message.content) for message in messages])
+        self.schemas.append(schema)
+        return self.made
 
     async def warm(self, messages):
         pass

@@ -1,13 +1,17 @@
 """The language model's engine, with the real model."""
 
 import itertools
+import json
 
+import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 
 from edge_agent.base.errors import InputError, ModelError
 from edge_agent.talk.mind.llm import PUNCTUATION
+from edge_agent.workers.gbnf import grammar
 from edge_agent.workers.gguf import BATCH_TOKENS
 from edge_agent.workers.llama import EXCHANGES_LOST_AT_ONCE, LlamaEngine, exchanges_of
 from tests.sim.engines import model_folder
@@ -218,3 +222,50 @@ def test_what_was_warmed_is_not_read_again_to_weigh_the_end(smollm):
     run(smollm, *order, do="warm")
     read, whole = evaluated(run(smollm, *order))
     assert read < whole / 2
+
+
+PLACE = {
+    "type": "object",
+    "properties": {
+        "city": {"enum": ["Paris", "New York", "São Paulo"]},
+        "days": {"type": "integer", "minimum": 1, "maximum": 14},
+        "note": {"type": "string", "maxLength": 12},
+    },
+    "required": ["city", "days"],
+    "additionalProperties": False,
+}
+
+
+def value(engine, schema, *messages, tokens=64, cancelled=never):
+    job = {"do": "value", "messages": messages, "schema": schema, "reply_tokens": tokens}
+    return [item.fields for item in engine.run(job, b"", cancelled)]
+
+
+def test_a_value_is_valid_for_its_schema(smollm):
+    for words in ("The weather in New York for a week.", "Hello!", '{"city": 3}', "São Paulo, please, two days"):
+        made = json.loads(text(value(smollm, PLACE, SYSTEM, user(words))))
+        Draft202012Validator(PLACE).validate(made)
+
+
+def test_a_value_that_is_cut_or_given_up_is_none(smollm):
+    assert text(value(smollm, PLACE, SYSTEM, user("Paris"), tokens=2)) in ('{"', '{"city', '{"city"')
+    assert text(value(smollm, PLACE, SYSTEM, user("Paris"), cancelled=lambda: True)) == ""
+
+
+def test_a_schema_for_which_nothing_is_valid_is_refused_and_the_next_job_is_done(smollm):
+    with pytest.raises(InputError):
+        value(smollm, {"enum": []}, SYSTEM, user("Paris"))
+    assert text(run(smollm, SYSTEM, user("Hello.")))
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 2**32 - 1))
+def test_the_grammar_leaves_no_other_words_whatever_the_model_would_rather_say(smollm, seed):
+    random, said = np.random.default_rng(seed), b""
+    with smollm._model.grammar(grammar(PLACE)) as allowed:
+        while not smollm._model.is_end(
+            token := allowed.likeliest(random.normal(size=smollm._model.vocab_size).astype(np.float32))
+        ):
+            said += smollm._model.piece(token)
+            allowed.accept(token)
+    Draft202012Validator(PLACE).validate(json.loads(said.decode(errors="replace")))

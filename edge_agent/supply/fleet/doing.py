@@ -191,6 +191,8 @@ class Doing:
     def _commit(self, target: str) -> None:
         with pointers.changing(self._root):
             seen = pointers.read(self._root)
+            if seen.current != target:
+                raise ModelError(seen.reason or "the device went back by itself")
             if seen.good != target:
                 pointers.write(self._root, replace(seen, good=target, before=seen.good, attempts=0))
 

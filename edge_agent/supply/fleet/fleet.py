@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from edge_agent.base.errors import SettingsError
-from edge_agent.base.settings import FleetSettings
+from edge_agent.base.settings_fleet import FleetSettings
 from edge_agent.supply.fleet import policy
 from edge_agent.supply.fleet.channel import Channel
 from edge_agent.supply.fleet.trust import plant

@@ -13,7 +13,7 @@ before it does anything, so whatever ends the process, `Restarted` goes on from 
 3. A bad release is denied on this device and never tried again, unless its owner forgives it. Bytes that are wrong, or
    an answer that is, may be this machine's mistake for once: the second time counts.
 4. Nothing is changed about the models in use before TRIAL. From there on the only ways out are COMMIT and ROLLBACK, and
-   both go on until they are done.
+   both go on until they are done. Whoever finds that the boot guard went back in the meantime follows it.
 5. A release in whose canary or trial this process dies again and again is bad: it may be what fells the machine. A
    process that dies before has run nothing of the release, and only waits longer.
 6. Whoever goes in circles, whatever the reason, is stopped after `steps_max` changes of phase.
@@ -136,6 +136,8 @@ def _finished(record: Record, now: float, policy: Policy, chance: float) -> Outc
 def _failed(record: Record, fault: Fault, reason: str, again_at: float, policy: Policy) -> Outcome:
     record = replace(record, fault=fault.value)
     later = replace(record, failures=record.failures + 1, wake_at=again_at, reason=reason)
+    if record.phase is Phase.COMMIT and fault is Fault.BAD:
+        return _go(_deny(record, reason), Phase.ROLLBACK)
     if record.phase in ENDING:
         return later, (Do(record.phase),)
     if record.phase in SWITCHED:
@@ -161,11 +163,9 @@ def _restarted(record: Record, current: str, reason: str, again_at: float, polic
     match record.phase:
         case Phase.IDLE:
             return record, ()
-        case Phase.COMMIT | Phase.ROLLBACK:
-            return again, (Do(record.phase),)
-        case Phase.PROBATION if current != record.target:
+        case Phase.PROBATION | Phase.COMMIT if current != record.target:
             return _go(_deny(record, reason or "the device went back by itself"), Phase.ROLLBACK)
-        case Phase.PROBATION:
+        case Phase.PROBATION | Phase.COMMIT | Phase.ROLLBACK:
             return record, (Do(record.phase),)
         case Phase.TRIAL if again.restarts > policy.restarts_max:
             return _go(_deny(record, died), Phase.ROLLBACK)

@@ -43,7 +43,9 @@ class Models:
         component = self.release.of(kind.value) if self.release else None
         if component:
             return self.folder / component.name / component.files[0].path
-        model = catalogue.load(self.settings.models.catalogue).chosen(self.settings.models)[kind]
+        model = catalogue.load(self.settings.models.catalogue).chosen(
+            self.settings.models, self.settings.ear.wake_word
+        )[kind]
         return Store(pulled(self.settings.models)).folder(model) / model.files[0].name
 
 
@@ -90,7 +92,7 @@ def folders(settings: Settings, name: str) -> dict[str, Path]:
     for kind in Kind:
         try:
             found[kind.value] = of(settings, name).file(kind).parent
-        except EdgeAgentError:
+        except (EdgeAgentError, KeyError):  # no wake word is asked for
             continue
     return found
 

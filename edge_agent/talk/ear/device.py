@@ -27,6 +27,12 @@ class Device(Protocol):
     def find(self) -> None:
         """Look for the hardware again; DeviceError when it is not there."""
 
+    def mute(self, muted: bool) -> None:
+        """Close the microphone, or open it again; the loudspeaker goes on, and zeros come in at its pace.
+
+        Before `open` it says how the device is to be opened. DeviceError when the microphone can't be opened again.
+        """
+
     def open(self, exchange: Exchange) -> None:
         """Begin to swap. The exchange has the device's rate."""
 

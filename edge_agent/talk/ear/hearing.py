@@ -63,10 +63,8 @@ class Hearing:
         """What is known of the echo's delay and of the clocks."""
         return self._cancelling.watch.echo
 
-    def feed(
-        self, near: Samples, far: Samples, *, ahead: float = 0.0, deaf: bool = False
-    ) -> Iterator[Heard | VoiceStarted | VoiceStopped]:
-        """Take FRAME samples of both sides. Deaf, it keeps the cancellers in step, and looks at nothing else.
+    def feed(self, near: Samples, far: Samples, *, ahead: float = 0.0) -> Iterator[Heard | VoiceStarted | VoiceStopped]:
+        """Take FRAME samples of both sides.
 
         The far side's samples come `ahead` as many later in what the loudspeaker took than the near side's in what the
         microphone gave.
@@ -74,9 +72,6 @@ class Hearing:
         cleaned = self._cancelling.process(near, far, ahead)
         self.position += FRAME
         self._guard = RATE_HZ * GUARD_MS // 1000 if float(far @ far) > FAR_AUDIBLE else self._guard - FRAME
-        if deaf:
-            self._forget()
-            return
         free = slice(self._filled, self._filled + FRAME)
         self._raw[free] = near
         self._quiet[free] = self._suppress(cleaned[0])
@@ -132,3 +127,5 @@ class Hearing:
             for detector in self._detectors:
                 detector.reset()
             self._onset.reset()
+            for buffer in (self._raw, self._quiet, *self._clean):
+                buffer[:] = 0  # The microphone may have been closed.

@@ -11,39 +11,32 @@ The device may vanish, or its microphone fall silent (`vigil.py` watches over bo
    every `RETRY_S` until sound moves both ways again, and that is told. It may come back with another rate: everything
    that depends on it begins anew, while the voice keeps its own. Positions go on from where they were.
 4. A microphone that fell silent is told once, and opened anew once, as soon as the agent does not speak.
+5. Muted means that the microphone is closed: nothing of it is open, and what it gave is overwritten.
 
 The callbacks run in this thread and must not wait.
 """
 
 import logging
-import os
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 from edge_agent.base.errors import EdgeAgentError
-from edge_agent.base.events import (
-    DeviceLost,
-    DeviceRestored,
-    MicrophoneSilent,
-    MicrophoneSounds,
-    VoiceStarted,
-    VoiceStopped,
-)
-from edge_agent.base.frames import BLOCK_MS, RATE_HZ, Heard, Samples
+from edge_agent.base.events import DeviceLost, DeviceRestored, Event, Woken
+from edge_agent.base.frames import BLOCK_MS, FRAME, RATE_HZ, Heard, Samples
 from edge_agent.base.settings import AudioSettings, EarSettings
 from edge_agent.talk.ear import echo
 from edge_agent.talk.ear.delay import Echo
 from edge_agent.talk.ear.device import Device
 from edge_agent.talk.ear.hearing import Hearing
+from edge_agent.talk.ear.priority import raise_priority
 from edge_agent.talk.ear.remembered import Remembered
 from edge_agent.talk.ear.resample import Resampler
 from edge_agent.talk.ear.rings import Block, Exchange
 from edge_agent.talk.ear.vad import Silero
 from edge_agent.talk.ear.vigil import Edge, Flow, Level
-
-Told = VoiceStarted | VoiceStopped | DeviceLost | DeviceRestored | MicrophoneSilent | MicrophoneSounds
+from edge_agent.talk.ear.waking import Spotter, Waking
 
 log = logging.getLogger(__name__)
 
@@ -59,10 +52,6 @@ STOP_S = 0.1
 CLOSE_S_MAX = 3.0
 """Longest that `stop` waits for a driver that hangs; the thread is left to it then."""
 
-PRIORITY = 10
-"""Of the thread, real-time where that is allowed: above all ordinary work, below the sound server's own (usually 5-20
-niced, or 88)."""
-
 
 class Listener:
     """Owns the device from `start` to `stop`."""
@@ -77,20 +66,27 @@ class Listener:
         rate_hz: int,
         render: Callable[[int, int], Samples],
         on_heard: Callable[[Heard], None],
-        on_event: Callable[[Told], None],
+        on_event: Callable[[Event | Woken], None],
         remembered: Remembered | None = None,
+        spotter: Spotter | None = None,
     ) -> None:
         """`render` is asked for so many samples at `rate_hz`, ten ms at a time, which will sound at a position.
 
         That rate is the voice's, whatever the device has. Where the echo of a device is `remembered`, it is expected
-        there when the device is opened.
+        there when the device is opened. The `spotter` tells when it is woken.
         """
         self.stranger = False
         """Somebody else stands there now; whoever says so, the thread takes note of it once."""
         self.deaf = False
-        """Nothing that is heard leaves the thread; the voice goes on."""
+        """The microphone is to be closed; the voice goes on. Whoever says so, the thread does it soon."""
         self.passed_at = time.monotonic()
         """When the thread last went round, s, monotonic: with a device, or in search of one."""
+        self.closed = False
+        """Whether it is."""
+        self.waking = Waking(spotter)
+        """What passes to whoever listens."""
+        self.xruns = 0
+        """Times that sound was lost, either way, since `start`."""
         self._rate_hz = rate_hz
         self._device = device
         self._ear = ear
@@ -155,6 +151,7 @@ class Listener:
         self._far = Resampler(device.rate_hz)
         self._out = Resampler(self._rate_hz, device.rate_hz, self._exchange.block)
         self._fill()
+        self._mute()
         device.open(self._exchange)
         self._silero.reset()
         expected_ms = self._remembered.delay_ms(device.name, device.rate_hz)
@@ -174,7 +171,9 @@ class Listener:
             self._remembered.keep(self._device.name, self._exchange.rate_hz, self.echo.delay_ms)
 
     def step(self, timeout_s: float = 0.0) -> bool:
-        """Do one block; False when none came."""
+        """Do one block; False when none came. DeviceError if the microphone can't be opened again."""
+        if self.deaf is not self.closed:
+            self._mute()
         block = self._exchange.read(timeout_s)
         if block is None:
             return False
@@ -183,22 +182,29 @@ class Listener:
         self._fill()
         self._hear(block)
         self._unsounded = 0 if block.far.any() else self._unsounded + 1
-        if not (self._device.digital or self.deaf):
+        if not (self._device.digital or self.closed):
             self._watch_level(block)
         return True
 
+    def _mute(self) -> None:
+        """Close the microphone or open it, as it is wanted; what it gave is overwritten."""
+        deaf = self.deaf
+        self._device.mute(deaf)
+        self.closed = deaf
+        self._level.anew()
+        if deaf:
+            self._exchange.erase()
+
     def _watch_level(self, block: Block) -> None:
-        match self._level.feed(zeros=not block.near.any()):
-            case Edge.FELL_SILENT:
-                self._silent = True
-                self._on_event(MicrophoneSilent(self._device.name))
-            case Edge.SOUNDS_AGAIN:
-                self._on_event(MicrophoneSounds(self._device.name))
+        if edge := self._level.feed(zeros=not block.near.any()):
+            self._silent = self._silent or edge is Edge.FELL_SILENT
+            self._on_event(edge.value(self._device.name))
 
     def _fill(self) -> None:
         exchange = self._exchange
         if exchange.starved > self._starved:
             self._starved = exchange.starved
+            self.xruns += 1
             exchange.widen()
         while exchange.wanted >= exchange.block:
             due = self._opened + exchange.due * RATE_HZ // exchange.rate_hz
@@ -208,6 +214,7 @@ class Listener:
     def _hear(self, block: Block) -> None:
         lost = block.position - self._next
         if lost:
+            self.xruns += 1
             self._hearing.skip(lost * RATE_HZ // self._exchange.rate_hz)
         if self.stranger:
             self.stranger = False
@@ -215,15 +222,16 @@ class Listener:
         self._next = block.position + block.near.size
         ahead = block.ahead * RATE_HZ / self._exchange.rate_hz
         for near, far in zip(self._near.process(block.near), self._far.process(block.far), strict=True):
-            for news in self._hearing.feed(near, far, ahead=ahead, deaf=self.deaf):
-                if isinstance(news, Heard):
-                    self._on_heard(news)
-                else:
-                    self._on_event(news)
+            if self.closed:
+                self._hearing.skip(FRAME)  # What cancels echoes must not learn from zeros.
+                continue
+            for heard in self._hearing.feed(near, far, ahead=ahead):
+                for news in self.waking.take(heard):
+                    self._on_heard(news) if isinstance(news, Heard) else self._on_event(news)
         self._position = self._hearing.position
 
     def _run(self) -> None:
-        _raise_priority()
+        raise_priority()
         while not self._stopped.is_set():
             try:
                 self._listen()
@@ -240,7 +248,12 @@ class Listener:
             if self._away and not self._reopened():
                 self._stopped.wait(RETRY_S)
                 continue
-            self.step(STOP_S)
+            try:
+                self.step(STOP_S)
+            except EdgeAgentError as error:
+                log.warning("the microphone can't be opened again: %s", error)
+                self._lose()
+                continue
             self._watch_flow(time.monotonic())
             if self._silent and self._unsounded >= QUIET_BLOCKS:
                 self._away = True
@@ -273,13 +286,3 @@ class Listener:
             return False
         self._away = False
         return True
-
-
-def _raise_priority() -> None:
-    """The ear comes first: late sound is lost sound. For this thread alone, and done without where it is denied."""
-    if not hasattr(os, "sched_setscheduler"):
-        return
-    try:
-        os.sched_setscheduler(0, os.SCHED_FIFO | os.SCHED_RESET_ON_FORK, os.sched_param(PRIORITY))
-    except PermissionError:
-        log.debug("no real-time priority for the ear: not permitted")

@@ -4,36 +4,28 @@
 2. The rate is the one that was asked for, else the device's own, then 48, 44.1 and 16 kHz. Mono, or stereo where the
    device refuses mono.
 3. PortAudio lists devices once, when it is initialised. `find` initialises it anew, so a replugged microphone is seen.
-4. Each direction runs on its own clock (`pairing.py` says why). A stream for both at once polls without pause when
+4. Muted, the microphone's stream is closed, and the loudspeaker's callback gives zeros in its place.
+5. Each direction runs on its own clock (`pairing.py` says why). A stream for both at once polls without pause when
    they have drifted apart, and then loses sound.
-5. ALSA and PortAudio write to stderr what they tried on the way. None of it reaches the user; what matters is said in
-   a DeviceError.
+6. What ALSA and PortAudio have to say reaches the user in a DeviceError, and in no other way (`portaudio.py`).
 """
 
 import contextlib
-import ctypes
-import functools
-import os
-import platform
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from edge_agent.base.errors import AccessError, DeviceError, EdgeAgentError
+import numpy as np
+
+from edge_agent.base.errors import DeviceError
 from edge_agent.base.frames import BLOCK_MS, Samples
 from edge_agent.base.settings import AudioSettings
+from edge_agent.talk.ear.portaudio import REFUSED, as_ours, code, portaudio, refuse_without_access, told_as
 from edge_agent.talk.ear.resample import resample
 from edge_agent.talk.ear.rings import Exchange
 
 RATES_HZ = (48_000, 44_100, 16_000)
 """Tried in this order after the device's own."""
-
-UNAVAILABLE = -9985
-"""PortAudio's code for a device that another program holds."""
-
-REFUSED = (-9998, -9997, -9994)
-"""Its codes for channels, a rate or a format that the device does not do: something else may be tried."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +52,7 @@ class DeviceInfo:
 
 def devices() -> list[DeviceInfo]:
     """Every device there is now."""
-    sd = _portaudio()
+    sd = portaudio()
     apis = sd.query_hostapis()
     first_in, first_out = sd.default.device
     return [
@@ -111,7 +103,10 @@ class Mic:
 
     def __init__(self, settings: AudioSettings) -> None:
         self._settings = settings
-        self._streams: tuple[Any, ...] = ()
+        self._loudspeaker: Any = None
+        self._microphone: Any = None
+        self._muted = False
+        self._silence = False  # the loudspeaker's callback gives zeros in the microphone's place
         self.xruns = 0
         """Times that PortAudio reported lost sound."""
         self.find()
@@ -130,7 +125,7 @@ class Mic:
     @property
     def latency_s(self) -> float:
         """What PortAudio reports for both directions; drivers round it and some invent it."""
-        return float(sum(stream.latency for stream in self._streams))
+        return float(sum(stream.latency for stream in (self._loudspeaker, self._microphone) if stream))
 
     def find(self) -> None:
         """Let PortAudio look again, choose, and settle the rate."""
@@ -151,54 +146,80 @@ class Mic:
 
     def open(self, exchange: Exchange) -> None:
         """Open and start the streams."""
-        assert not self._streams
+        assert not self._loudspeaker
         assert exchange.rate_hz == self._rate_hz
-        sd = _portaudio()
+        sd = portaudio()
+        self._exchange = exchange
 
         def played(out: Any, frames: int, when: Any, status: Any) -> None:
             self.xruns += bool(status)
             exchange.play(out[:, 0])
             out[:, 1:] = out[:, :1]
+            if self._silence:
+                exchange.capture(np.zeros(frames, np.float32))
+
+        with told_as(self.name), contextlib.ExitStack() as undone:
+            self._loudspeaker = sd.OutputStream(
+                device=self._output.number, channels=self._channels[1], callback=played, **self._form()
+            )
+            undone.callback(self.close)
+            self._loudspeaker.start()
+            self._silence = self._muted
+            if not self._muted:
+                self._open_microphone()
+            undone.pop_all()
+
+    def mute(self, muted: bool) -> None:
+        """Close the microphone's stream, so that no descriptor of it is left; or open it again."""
+        changed, self._muted = muted is not self._muted, muted
+        if not (changed and self._loudspeaker):
+            return
+        if muted:
+            _end(self._microphone)
+            self._microphone, self._silence = None, True  # In this order: only one of the two may write.
+            return
+        self._silence = False
+        with told_as(self.name):
+            self._open_microphone()
+
+    def close(self) -> None:
+        """Stop at once; what is queued is not played."""
+        streams = self._loudspeaker, self._microphone
+        self._loudspeaker = self._microphone = None
+        for stream in streams:
+            _end(stream)
+
+    def _open_microphone(self) -> None:
+        exchange = self._exchange
 
         def heard(near: Any, frames: int, when: Any, status: Any) -> None:
             self.xruns += bool(status)
             exchange.capture(near[:, 0])
 
-        form: dict[str, Any] = {
+        self._microphone = portaudio().InputStream(
+            device=self._input.number, channels=self._channels[0], callback=heard, **self._form()
+        )
+        self._microphone.start()
+
+    def _form(self) -> dict[str, Any]:
+        return {
             "samplerate": self._rate_hz,
             "blocksize": self._rate_hz * BLOCK_MS // 1000,
             "dtype": "float32",
             "latency": "low",
         }
-        inputs, outputs = self._channels
-        with _told_as(self.name), contextlib.ExitStack() as undone:
-            loudspeaker = sd.OutputStream(device=self._output.number, channels=outputs, callback=played, **form)
-            undone.callback(loudspeaker.close, ignore_errors=True)
-            microphone = sd.InputStream(device=self._input.number, channels=inputs, callback=heard, **form)
-            undone.callback(microphone.close, ignore_errors=True)
-            loudspeaker.start()
-            microphone.start()
-            undone.pop_all()
-        self._streams = (loudspeaker, microphone)
-
-    def close(self) -> None:
-        """Stop at once; what is queued is not played."""
-        streams, self._streams = self._streams, ()
-        for stream in streams:
-            stream.abort(ignore_errors=True)
-            stream.close(ignore_errors=True)
 
     def _channels_at(self, rate_hz: int) -> tuple[int, int] | None:
         """Channels in and out that are accepted at this rate."""
-        sd = _portaudio()
+        sd = portaudio()
 
         def accepted(check: Any, device: int) -> int | None:
             for channels in (1, 2):
                 try:
                     check(device=device, channels=channels, dtype="float32", samplerate=rate_hz)
                 except sd.PortAudioError as error:
-                    if _code(error) not in REFUSED:
-                        raise _as_ours(error, self.name) from error
+                    if code(error) not in REFUSED:
+                        raise as_ours(error, self.name) from error
                 else:
                     return channels
             return None
@@ -214,9 +235,9 @@ def playing(settings: AudioSettings, samples: Samples, rate_hz: int) -> Iterator
 
     DeviceError if there is no loudspeaker.
     """
-    sd = _portaudio()
+    sd = portaudio()
     output = choose_output(_anew(), settings.output, "")
-    with _told_as(output.name):
+    with told_as(output.name):
         sd.play(resample(samples, rate_hz, output.rate_hz), output.rate_hz, device=output.number)
     try:
         yield
@@ -226,7 +247,7 @@ def playing(settings: AudioSettings, samples: Samples, rate_hz: int) -> Iterator
 
 def _anew() -> list[DeviceInfo]:
     """Every device there is, after PortAudio has looked again."""
-    sd = _portaudio()
+    sd = portaudio()
     # There is no public way to look again, and sounddevice's own closes the process's stderr meanwhile.
     sd._lib.Pa_Terminate()  # An error only says that the look before failed.
     if code := sd._lib.Pa_Initialize():
@@ -234,57 +255,7 @@ def _anew() -> list[DeviceInfo]:
     return devices()
 
 
-@functools.cache
-def _portaudio() -> Any:
-    _silence_c()
-    try:
-        import sounddevice
-    except OSError as error:
-        raise DeviceError(
-            "the PortAudio library is missing", hint="`sudo apt install libportaudio2`, or your system's like of it"
-        ) from error
-    return sounddevice
-
-
-def _code(error: Exception) -> int:
-    return error.args[1] if len(error.args) > 1 else 0
-
-
-@contextlib.contextmanager
-def _told_as(name: str) -> Iterator[None]:
-    """PortAudio's errors in our words."""
-    sd = _portaudio()
-    try:
-        yield
-    except sd.PortAudioError as error:
-        raise _as_ours(error, name) from error
-
-
-def _as_ours(error: Exception, name: str) -> EdgeAgentError:
-    refuse_without_access()
-    if _code(error) == UNAVAILABLE:
-        return DeviceError(f"{name} is in use or gone", hint="close the program that uses it, or choose another device")
-    return DeviceError(f"{name} can't be opened: {error.args[0]}", hint="`edge-agent devices` lists the others")
-
-
-def refuse_without_access(folder: Path = Path("/dev/snd")) -> None:
-    """Sound cards that exist and may not be opened look to PortAudio as if there were none."""
-    cards = sorted(folder.glob("pcm*"))
-    if cards and not any(os.access(card, os.R_OK | os.W_OK) for card in cards):
-        raise AccessError(
-            f"no permission for the sound cards in {folder}",
-            hint="join the audio group: `sudo usermod -aG audio $USER`, then log in again",
-        )
-
-
-def _silence_c() -> None:
-    """Point C's `stderr` at nowhere, in this process, for good.
-
-    ALSA and PortAudio print through it, from threads of their own and at any time. Python, its tracebacks and its
-    fault handler write to the descriptor instead and are still seen. Only glibc lets the variable be set.
-    """
-    if platform.libc_ver()[0] != "glibc":
-        return
-    libc = ctypes.CDLL(None)
-    libc.fopen.restype = ctypes.c_void_p
-    ctypes.c_void_p.in_dll(libc, "stderr").value = libc.fopen(os.devnull.encode(), b"w")
+def _end(stream: Any) -> None:
+    if stream:
+        stream.abort(ignore_errors=True)
+        stream.close(ignore_errors=True)

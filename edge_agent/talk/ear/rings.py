@@ -166,6 +166,10 @@ class Exchange:
         _copy_in(self._out, self._written, samples)
         self._written += samples.size
 
+    def erase(self) -> None:
+        """Overwrite whatever the microphone gave. It must be closed: nobody writes there but a clock of zeros."""
+        self._near[:] = 0
+
     def widen(self) -> None:
         """Have a block more of lead from now on, up to `LEAD_MS_MAX`."""
         self.lead = min(self.lead + self.block, self.rate_hz * LEAD_MS_MAX // 1000)

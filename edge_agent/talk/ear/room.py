@@ -92,9 +92,14 @@ class Room:
         self._kept = tuple(bytearray() for _ in range(3))
         self._exchange: Exchange | None = None
         self._pace: Pace | None = None
+        self._muted = False
 
     def find(self) -> None:
         """It is always there."""
+
+    def mute(self, muted: bool) -> None:
+        """The microphone hears nothing at all."""
+        self._muted = muted
 
     def open(self, exchange: Exchange) -> None:
         """Begin, in real time or when `advance` is called."""
@@ -158,7 +163,7 @@ class Room:
         noise = 10 ** (self._acoustics.noise_dbfs / 20) * self._random.standard_normal(self._block, np.float32)
         mic = np.clip(user + noise + self._speaker.echo(self._played), -1, 1).astype(np.float32)
         played = np.empty(self._block, np.float32)
-        self._exchange.swap(mic, played)
+        self._exchange.swap(np.zeros_like(mic) if self._muted else mic, played)
         self._played = played
         self._keep(now, user, played, mic)
 

@@ -21,6 +21,8 @@ class Utterance:
         self._preroll = preroll_ms * RATE_HZ // 1000
         self._history: deque[Heard] = deque(maxlen=int(HISTORY_S * RATE_HZ / CHUNK))
         self._turn: list[Samples] | None = None
+        self.began = 0
+        """Position of the first voiced sample of the turn that was opened last."""
 
     @property
     def is_open(self) -> bool:
@@ -45,16 +47,23 @@ class Utterance:
 
     def open(self, position: int) -> None:
         """Begin a turn whose first voiced sample was at `position`."""
+        self.began = position
         first = position - self._preroll
         self._turn = [heard.samples for heard in self._history if heard.position + heard.samples.size > first]
 
     def close(self) -> None:
-        """Forget the turn."""
+        """Forget the turn. What is older than the history is overwritten, not only let go."""
+        kept = {id(heard.samples) for heard in self._history}
+        for samples in self._turn or ():
+            if id(samples) not in kept:
+                samples[:] = 0
         self._turn = None
 
     def forget(self) -> None:
-        """Forget everything that was heard, the history included."""
-        self._turn = None
+        """Overwrite everything that was heard, the history included, and forget it."""
+        self.close()
+        for heard in self._history:
+            heard.samples[:] = 0
         self._history.clear()
 
     def samples(self) -> Samples:

@@ -13,8 +13,9 @@ A device can die without an error, and in two ways.
 
 from collections import deque
 from dataclasses import dataclass
-from enum import Enum, auto
+from enum import Enum
 
+from edge_agent.base.events import MicrophoneSilent, MicrophoneSounds
 from edge_agent.base.frames import BLOCK_MS
 
 FIRST_S = 3.0
@@ -84,10 +85,10 @@ class _Mark:
 
 
 class Edge(Enum):
-    """What a block of the microphone may reveal."""
+    """What a block of the microphone may reveal, and the event that tells it."""
 
-    FELL_SILENT = auto()
-    SOUNDS_AGAIN = auto()
+    FELL_SILENT = MicrophoneSilent
+    SOUNDS_AGAIN = MicrophoneSounds
 
 
 class Level:

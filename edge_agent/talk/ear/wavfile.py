@@ -36,6 +36,7 @@ class WavFile:
         self._ready: list[Samples] = []
         self._failure: OutputError | None = None
         self._exchange: Exchange | None = None
+        self._muted = False
         self._pace: Pace | None = None
 
     @property
@@ -45,6 +46,10 @@ class WavFile:
 
     def find(self) -> None:
         """It is always there."""
+
+    def mute(self, muted: bool) -> None:
+        """The file goes on, and nothing of it is heard."""
+        self._muted = muted
 
     def open(self, exchange: Exchange) -> None:
         """Begin at the file's first sample."""
@@ -66,7 +71,8 @@ class WavFile:
     def _swap(self) -> None:
         assert self._exchange is not None
         played = np.empty(self._block, np.float32)
-        self._exchange.swap(self._next(), played)
+        heard = self._next()
+        self._exchange.swap(np.zeros_like(heard) if self._muted else heard, played)
         if self._writer is not None and self._failure is None:
             try:
                 self._writer.write(played)

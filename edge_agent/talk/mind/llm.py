@@ -1,10 +1,11 @@
 """The language model as the rest of the agent sees it: a conversation in, words out while they are made."""
 
+import json
 import logging
-from collections.abc import AsyncGenerator, AsyncIterable, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import asdict, dataclass
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from edge_agent.base.errors import EngineError, EngineLostError
 from edge_agent.base.settings import MindSettings
@@ -15,6 +16,9 @@ STOPS = ("\nUser:", "\nuser:", "\nAssistant:")
 """Where a small model begins to play the other side of the conversation."""
 
 PUNCTUATION = " .,;:!?…-–—"
+
+VALUE_TOKENS = 160
+"""Of a JSON value at most."""
 
 _REPLY, _WARM = 1, 0
 """Priorities: a reply overtakes the warming of another one."""
@@ -42,6 +46,12 @@ class Llm(Protocol):
 
         Before the first piece `on_sentence_end` is told how likely (0-1) a sentence ends with the last message's last
         word; None where it has none.
+        """
+
+    async def value(self, messages: Sequence[Message], schema: Mapping[str, Any]) -> Any:
+        """Return a JSON value that is valid for `schema`; None if it came to no end. Cancelling stops the work.
+
+        InputError for a schema that can't be kept to.
         """
 
     async def warm(self, messages: Sequence[Message]) -> None:
@@ -86,6 +96,23 @@ class LlamaLlm:
                     on_sentence_end(item.fields["sentence_end"])
                 if text := item.fields.get("text"):
                     yield text
+
+    async def value(self, messages: Sequence[Message], schema: Mapping[str, Any]) -> Any:
+        """As in `Llm`; EngineError if the worker is lost on the way."""
+        job = {
+            "do": "value",
+            "messages": [asdict(message) for message in messages],
+            "schema": schema,
+            "reply_tokens": VALUE_TOKENS,
+        }
+        said = ""
+        async with aclosing(self._worker.run(job, priority=_REPLY)) as items:
+            async for item in items:
+                said = item.fields.get("text", said)
+        try:
+            return json.loads(said)
+        except ValueError:
+            return None
 
     async def warm(self, messages: Sequence[Message]) -> None:
         """Evaluate what the next reply's prompt begins with, so that it need not be then."""

@@ -102,7 +102,7 @@ def test_once_it_is_at_work_once_is_enough(phase):
 
 @pytest.mark.parametrize("phase", [Phase.COMMIT, Phase.ROLLBACK])
 def test_an_ending_goes_on_until_it_is_done(phase):
-    for event in (Failed(Fault.LATER, ""), Failed(Fault.SPACE, ""), Failed(Fault.BAD, ""), Restarted("x")):
+    for event in (Failed(Fault.LATER, ""), Failed(Fault.SPACE, ""), Restarted(NEW.target)):
         record, told = after(at(phase), event)
         assert record.phase is phase
         assert told == [Do(phase)]
@@ -132,6 +132,13 @@ def test_what_the_boot_guard_took_back_is_denied_with_its_reason():
     record, _ = after(at(Phase.PROBATION), Restarted("1-old", "started twice and did not last"))
     assert record.phase is Phase.ROLLBACK
     assert record.denied == {NEW.sha256: "started twice and did not last"}
+
+
+def test_what_was_taken_back_is_not_committed():
+    for event in (Restarted("1-old"), Failed(Fault.BAD, "the device went back by itself")):
+        record, _ = after(at(Phase.COMMIT), event)
+        assert record.phase is Phase.ROLLBACK
+        assert NEW.sha256 in record.denied
 
 
 def test_the_owner_goes_back_and_forgives():
@@ -192,6 +199,9 @@ class Device(RuleBasedStateMachine):
                 self.proven.add(target)
             case Phase.TRIAL:
                 self.current = target
+            case Phase.COMMIT if self.current != target:
+                self.feed(Failed(Fault.BAD, "it went back"))
+                return
             case Phase.COMMIT:
                 self.good = target
                 self.floor = max(self.floor, self.record.counter)
@@ -205,7 +215,7 @@ class Device(RuleBasedStateMachine):
 
     @rule(back=st.booleans(), chance=st.floats(0, 1))
     def restarts(self, back, chance):
-        if back and self.record.phase is Phase.PROBATION:
+        if back and self.record.phase in (Phase.PROBATION, Phase.COMMIT):
             self.current = self.good
         self.feed(Restarted(self.current), chance)
 

@@ -227,6 +227,9 @@ class Fragile:
         self.rate_hz = self.rate_after_hz
         self.room = Room(rate_hz=self.rate_after_hz)
 
+    def mute(self, muted):
+        self.room.mute(muted)
+
     def open(self, exchange):
         self.dead -= 1
         if self.dead != 0:

@@ -11,7 +11,8 @@ from edge_agent.base.events import DeviceLost
 from edge_agent.base.settings import AudioSettings, EarSettings
 from edge_agent.talk.ear.delay import SHARP, echo_peak
 from edge_agent.talk.ear.listener import Listener
-from edge_agent.talk.ear.mic import DeviceInfo, Mic, choose_input, choose_output, devices, refuse_without_access
+from edge_agent.talk.ear.mic import DeviceInfo, Mic, choose_input, choose_output, devices
+from edge_agent.talk.ear.portaudio import refuse_without_access
 from edge_agent.talk.ear.rings import Exchange
 
 

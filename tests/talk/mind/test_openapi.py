@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from edge_agent.base.errors import InputError, NetworkError, SettingsError
 from edge_agent.base.settings import PrivacySettings, Settings
-from edge_agent.base.settings_tools import McpServer, OpenApi, ToolSources
+from edge_agent.base.settings_tools import McpServer, OpenApi, ToolSettings
 from edge_agent.talk.mind.tools import openapi
 from edge_agent.talk.mind.tools.services import Services
 from edge_agent.talk.mind.tools.sources import sources
@@ -128,7 +128,7 @@ def test_what_can_not_be_used_says_what_to_do(tmp_path):
 def test_where_nothing_may_leave_only_this_device_is_asked(tmp_path):
     far = OpenApi(name="far", document=written(tmp_path), base_url="https://shop.example/v1")
     near = OpenApi(name="near", document=written(tmp_path), tools=("item",))
-    tools = ToolSources(openapi=(far, near), mcp=(McpServer(name="net", url="https://mcp.example/mcp"),))
+    tools = ToolSettings(openapi=(far, near), mcp=(McpServer(name="net", url="https://mcp.example/mcp"),))
     told = []
 
     async def play():

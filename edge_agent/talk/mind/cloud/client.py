@@ -14,7 +14,7 @@ The only file that knows the `openai` SDK.
 import asyncio
 import os
 import ssl
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from functools import cache
 from typing import Any
@@ -27,7 +27,8 @@ from edge_agent.base.errors import SettingsError
 from edge_agent.base.settings import Provider
 from edge_agent.talk.mind.cloud.budget import Usage
 from edge_agent.talk.mind.cloud.failures import Failure, ProviderError
-from edge_agent.talk.mind.llm import Message
+from edge_agent.talk.mind.cloud.outgoing import Outgoing, Wanted
+from edge_agent.talk.mind.cloud.toolcalls import Calls, offered, said
 
 KEPT_OPEN_S = 300.0
 """Providers close a connection of their own accord after some minutes; until then the next question needs no
@@ -61,10 +62,13 @@ class Client:
             api_key=key(provider) or "none", base_url=provider.base_url, max_retries=0, http_client=http
         )
 
-    async def answer(self, messages: Sequence[Message]) -> AsyncGenerator[str | Usage, None]:
-        """Yield the answer in pieces, then what it cost, where the provider tells. ProviderError when it fails."""
+    async def answer(self, sent: Outgoing) -> AsyncGenerator[str | Wanted | Usage, None]:
+        """Yield the answer in pieces, the calls that it wants, then what it cost, where the provider tells.
+
+        ProviderError when it fails.
+        """
         try:
-            async with aclosing(self._answer(messages)) as pieces:
+            async with aclosing(self._answer(sent)) as pieces:
                 async for piece in pieces:
                     yield piece
         except Exception as error:
@@ -85,16 +89,18 @@ class Client:
         """Close all connections."""
         await self._sdk.close()
 
-    async def _answer(self, messages: Sequence[Message]) -> AsyncGenerator[str | Usage, None]:
+    async def _answer(self, sent: Outgoing) -> AsyncGenerator[str | Wanted | Usage, None]:
         question: dict[str, Any] = {
             "model": self._provider.model,
-            "messages": [{"role": message.role, "content": message.content} for message in messages],
+            "messages": said(sent),
             _limit(self._provider.base_url): self._reply_tokens,
             "stream": True,
             "stream_options": {"include_usage": True},
         }
+        if sent.offers:
+            question["tools"] = offered(sent.offers)
         stream: Any = await self._sdk.chat.completions.create(**question)
-        complete = False
+        complete, calls = False, Calls()
         try:
             chunks = aiter(stream)
             while chunk := await _next(chunks, USAGE_S if complete else self._provider.timeout_s, complete=complete):
@@ -103,11 +109,15 @@ class Client:
                 for choice in chunk.choices or ():
                     if choice.delta and choice.delta.content and not complete:
                         yield _text(choice.delta.content)
+                    if choice.delta and choice.delta.tool_calls and not complete:
+                        calls.take(choice.delta.tool_calls)
                     complete = complete or choice.finish_reason is not None
         finally:
             await stream.close()
         if not complete:
             raise ProviderError(self._provider.name, Failure.CUT)
+        for wanted in calls.wanted:
+            yield wanted
 
     def _explained(self, error: Exception) -> ProviderError:
         failure, detail, retry_after_s = Failure.GARBAGE, type(error).__name__, None

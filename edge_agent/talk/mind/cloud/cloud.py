@@ -16,13 +16,14 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import TypeAlias
 
 from edge_agent.base.settings import CloudSettings
 from edge_agent.talk.mind.cloud import budget, providers
 from edge_agent.talk.mind.cloud.breaker import State
 from edge_agent.talk.mind.cloud.budget import Usage
 from edge_agent.talk.mind.cloud.failures import NETWORK, Failure, ProviderError
-from edge_agent.talk.mind.cloud.outgoing import Outgoing
+from edge_agent.talk.mind.cloud.outgoing import Outgoing, Wanted
 from edge_agent.talk.mind.cloud.providers import Health
 
 log = logging.getLogger(__name__)
@@ -32,6 +33,9 @@ WARM_S = 30.0
 
 EARLY_PROBE_S = 2.0
 """Between two probes of a provider for somebody who begins to speak."""
+
+
+Piece: TypeAlias = str | Wanted | Usage
 
 
 @dataclass(slots=True, eq=False)
@@ -93,8 +97,11 @@ class Cloud:
         fits = self.spent.allows(budget.Cost(self._settings.reply_tokens), self._settings)
         return self.spent.left(self._settings) if fits else 0.0
 
-    async def reply(self, sent: Outgoing, deadline: float, receipt: Receipt) -> AsyncGenerator[str, None]:
-        """Yield the answer in pieces. ProviderError if nobody has one by `deadline` (loop.time()), or it breaks off."""
+    async def reply(self, sent: Outgoing, deadline: float, receipt: Receipt) -> AsyncGenerator[str | Wanted, None]:
+        """Yield the answer in pieces, then the calls that it wants.
+
+        ProviderError if nobody has one by `deadline` (loop.time()), or it breaks off.
+        """
         asked_at, names = _now(), providers.usable(self.healths, _now())
         failed: list[tuple[str, Failure]] = []
         error: ProviderError | None = None
@@ -116,16 +123,18 @@ class Cloud:
             failed.append((name, error.failure))
         raise error or ProviderError("the cloud", Failure.UNREACHABLE)
 
-    async def _ask(self, name: str, sent: Outgoing, patience_s: float, receipt: Receipt) -> AsyncGenerator[str, None]:
+    async def _ask(
+        self, name: str, sent: Outgoing, patience_s: float, receipt: Receipt
+    ) -> AsyncGenerator[str | Wanted, None]:
         provider, asked_at = self._providers[name], _now()
-        tokens_in = budget.estimate([message.content for message in sent.messages])
+        tokens_in = budget.estimate(sent.texts)
         booked = budget.price(provider, Usage(tokens_in, self._settings.reply_tokens))
         if not self.spent.allows(booked, self._settings):
             raise ProviderError(name, Failure.REJECTED, "the budget of the day is spent")
         self._book(self.spent.booked(booked))
         usage, letters, begun = None, 0, False
         try:
-            async with aclosing(self._clients[name].answer(sent.messages)) as pieces:
+            async with aclosing(self._clients[name].answer(sent)) as pieces:
                 while piece := await _within(None if begun else patience_s, pieces):
                     if isinstance(piece, Usage):
                         usage = piece
@@ -133,7 +142,7 @@ class Cloud:
                     if not begun:
                         begun = True
                         self.healths[name] = self.healths[name].began(_now() - asked_at)
-                    letters += len(piece)
+                    letters += len(piece if isinstance(piece, str) else piece.arguments)
                     yield piece
             self.healths[name] = self.healths[name].answered()
         except TimeoutError:
@@ -232,7 +241,7 @@ class Cloud:
         await asyncio.to_thread(self._disk.shutdown)
 
 
-async def _within(seconds: float | None, pieces: AsyncGenerator[str | Usage, None]) -> str | Usage | None:
+async def _within(seconds: float | None, pieces: AsyncGenerator[Piece, None]) -> Piece | None:
     """Return the next piece, None at the end; TimeoutError."""
     async with asyncio.timeout(seconds):
         return await anext(pieces, None)

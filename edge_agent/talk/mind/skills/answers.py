@@ -194,3 +194,6 @@ _SKILLS: Mapping[str, Callable[[Mapping[str, Value], World], Answer | None]] = {
     "Repeat": _repeat,
     "Continue": _continue,
 }
+
+NAMES = frozenset(_SKILLS)
+"""Of the skills that ship."""

@@ -62,11 +62,13 @@ class Grammar(Protocol):
 
 
 class Sentences:
-    """A folder of YAML files with sentences: the one that ships, or the owner's own."""
+    """Sentences as Home Assistant writes them: the folder that ships, the owner's own, or those of his skills."""
 
-    def __init__(self, folder: Path = SENTENCES) -> None:
-        sentences, self._answers = _load(folder)
-        self.intents = parse(sentences, folder)
+    def __init__(self, origin: Path = SENTENCES, sentences: dict[str, Any] | None = None) -> None:
+        """`origin` is a folder of YAML files or, where the `sentences` are given, what an error names."""
+        sentences = load(origin) if sentences is None else sentences
+        self._answers: dict[str, str] = sentences.pop("answers", {})
+        self.intents = parse(sentences, origin)
         self.skipped: Sequence[str] = self.intents.skip_words
 
     def understand(self, words: str) -> Understood | None:
@@ -89,12 +91,12 @@ class _Blank(dict[str, Value]):
         return ""
 
 
-def _load(folder: Path) -> tuple[dict[str, Any], dict[str, str]]:
-    """Return all YAML files of a folder as one, and the owner's answers in it (`answers: {Name: text}`)."""
-    files = sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")])
+def load(origin: Path) -> dict[str, Any]:
+    """Return a YAML file, or all of a folder as one. The owner's answers (`answers: {Name: text}`) are among it."""
+    files = sorted([*origin.glob("*.yaml"), *origin.glob("*.yml")]) if origin.is_dir() else [origin]
     if not files:
         raise InputError(
-            f"There is no grammar in {folder}.", hint="A grammar is a folder of .yaml files with sentences."
+            f"There is no grammar in {origin}.", hint="A grammar is a folder of .yaml files with sentences."
         )
     merged: dict[str, Any] = {}
     for file in files:
@@ -105,7 +107,7 @@ def _load(folder: Path) -> tuple[dict[str, Any], dict[str, str]]:
         if not isinstance(content, dict):
             raise InputError(f"{file} is not a grammar.", hint="It must have `intents:` with sentences.")
         merge_dict(merged, content)
-    return merged, merged.pop("answers", {})
+    return merged
 
 
 def parse(sentences: dict[str, Any], origin: Path) -> Intents:

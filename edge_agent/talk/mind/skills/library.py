@@ -14,6 +14,7 @@ from edge_agent.talk.mind.skills.by_sound import DOUBT_MAX, NEAR, BySound, Hypot
 from edge_agent.talk.mind.skills.grammar import SENTENCES, Grammar, Sentences, Understood
 from edge_agent.talk.mind.skills.normal import normalise
 from edge_agent.talk.mind.skills.rhino import Rhino
+from edge_agent.talk.mind.skills.taught import Taught
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +30,25 @@ class Doubt:
 
 
 class Skills:
-    """What the agent can do by itself: the sentences that ship, and the owner's grammars."""
+    """What the agent can do by itself: the sentences that ship, the owner's grammars and those of his skills."""
 
-    def __init__(self, grammars: Iterable[Path] = ()) -> None:
-        own = [Sentences(path) if path.is_dir() else Rhino(path) for path in grammars]
-        self._grammars: tuple[Grammar, ...] = (*own, Sentences(SENTENCES))
-        self._by_sound = [BySound(grammar) for grammar in own]
+    def __init__(self, grammars: Iterable[Path] = (), taught: Taught | None = None) -> None:
+        self._read = tuple(Sentences(path) if path.is_dir() else Rhino(path) for path in grammars)
+        self._ships = Sentences(SENTENCES)
+        self._taught = taught
+        self._learn()
+
+    def refresh(self) -> None:
+        """Ask again for the lists of words that may have changed. In a thread: whoever is asked may take his time."""
+        if self._taught and self._taught.refresh():
+            self._learn()
+
+    def _learn(self) -> None:
+        taught = (self._taught.grammar,) if self._taught and self._taught.grammar else ()
+        own = (*self._read, *taught)
+        by_sound = [BySound(grammar) for grammar in own]
+        self._grammars: tuple[Grammar, ...] = (*own, self._ships)
+        self._by_sound = by_sound
 
     def understand(self, text: str) -> Understood | None:
         """Return what `text` asks for, or None if that is not certain."""

@@ -21,6 +21,29 @@ class Risk(StrEnum):
     IRREVERSIBLE = "irreversible"  # called after a spoken yes, and never in a turn that holds untrusted text
 
 
+class Failure(StrEnum):
+    """Why a tool was not called, or has no answer."""
+
+    UNKNOWN = "there is no such tool"
+    NOT_ALLOWED = "this tool may not be called by a model"
+    UNTRUSTED = "not in a turn that holds text from elsewhere: the person has to ask for it in his own words"
+    UNSPEAKABLE = "its arguments are too long to be read out and confirmed"
+    INVALID = "the arguments are not valid"
+    TOO_MANY = "no more calls in this turn"
+    TOO_OFTEN = "too many calls within a minute"
+    SLOW = "it took too long"
+    BROKEN = "it failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What a tool is to do."""
+
+    name: str
+    """Of the tool."""
+    arguments: Arguments
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What a tool answered."""
@@ -31,6 +54,8 @@ class Outcome:
     """For the model."""
     trusted: bool = True
     """False for text that came from elsewhere (a server, the web): it is data, whatever it says."""
+    failure: Failure | None = None
+    """Why there is no other answer; None where there is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,3 +73,8 @@ class Tool:
     risk: Risk = Risk.IRREVERSIBLE
     """Whatever does not say what it is, is taken for the worst."""
     timeout_s: float = 5.0
+    ask: str = ""
+    """The question before an irreversible call, with its arguments in braces: "Order a {size} {drink}?". Empty takes
+    one that is made of the description; so does a question that leaves an argument out."""
+    source: str = ""
+    """Where it comes from, for the owner: a file, a server."""

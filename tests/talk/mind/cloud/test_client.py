@@ -1,7 +1,9 @@
 """One provider over a real connection: what it says, how it fails, and how it is left."""
 
 import asyncio
+import json
 from contextlib import aclosing
+from dataclasses import replace
 from statistics import median
 
 import pytest
@@ -10,10 +12,12 @@ from edge_agent.base.errors import SettingsError
 from edge_agent.talk.mind.cloud.budget import Usage
 from edge_agent.talk.mind.cloud.client import Client
 from edge_agent.talk.mind.cloud.failures import Failure, ProviderError
+from edge_agent.talk.mind.cloud.outgoing import Offer, Wanted, following, nothing_hidden, outgoing
 from edge_agent.talk.mind.llm import Message
 from tests.sim.clouds import WORDS, Fault, llama_server, provider, proxy
 
-QUESTION = (Message("system", "Be short."), Message("user", "Tell me about the moon."))
+QUESTION = outgoing((Message("system", "Be short."), Message("user", "Tell me about the moon.")), nothing_hidden)
+LAMP = Offer("lamp", "Switch a lamp.", {"type": "object", "properties": {"on": {"type": "boolean"}}})
 
 CLOSED_S = 0.05
 """From a cancel to the provider's seeing that the connection is gone."""
@@ -57,6 +61,23 @@ def test_an_answer_comes_whole_and_with_its_cost():
         assert words.strip() == WORDS
         assert cost == [Usage(20, len(WORDS.split()))]
         assert [message["content"] for message in cloud.asked[0].messages] == ["Be short.", "Tell me about the moon."]
+
+    talk(story)
+
+
+def test_a_call_comes_in_pieces_and_what_came_of_it_goes_back():
+    async def story(client, cloud):
+        cloud.calls.append([("lamp", '{"on": true}'), ("lamp", "{}")])
+        asked = replace(QUESTION, offers=(LAMP,))
+        wanted = [piece async for piece in client.answer(asked)]
+        assert wanted == [Wanted("c0", "lamp", '{"on": true}'), Wanted("c1", "lamp", "{}")]
+        async with aclosing(client.answer(following(asked, wanted, ["done", "no"], nothing_hidden))) as pieces:
+            assert "".join([piece async for piece in pieces if isinstance(piece, str)]).strip() == WORDS
+        tools = json.loads(cloud.asked[0].body)["tools"]
+        assert [tool["function"]["name"] for tool in tools] == ["lamp"]
+        *_, called, first, second = cloud.asked[1].messages
+        assert [call["function"]["arguments"] for call in called["tool_calls"]] == ['{"on": true}', "{}"]
+        assert (first["tool_call_id"], first["content"], second["content"]) == ("c0", "done", "no")
 
     talk(story)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from edge_agent.talk.mind.cloud.outgoing import Cleared, nothing_hidden, outgoing
+from edge_agent.talk.mind.cloud.outgoing import Cleared, Wanted, following, nothing_hidden, outgoing, restored
 from edge_agent.talk.mind.llm import Message
 
 TALK = (Message("system", "Be short."), Message("user", "My number is 555."), Message("assistant", "Noted: 555."))
@@ -31,3 +31,14 @@ def test_what_is_taken_out_of_every_message_is_put_back_into_the_reply():
 def test_a_redactor_that_loses_a_message_lets_nothing_out():
     with pytest.raises(ValueError, match="zip"):
         outgoing(TALK, lambda texts: Cleared(tuple(texts[:-1])))
+
+
+def test_what_a_tool_answers_passes_the_same_redactor():
+    sent = following(outgoing(TALK, hidden), [Wanted("1", "book", '{"of": "[PHONE_1]"}')], ["Call 555."], hidden)
+    assert sent.made[0][0].result == "Call [PHONE_1]."
+    assert "555" not in " ".join(sent.texts)
+
+
+def test_a_call_is_made_with_what_was_kept_back():
+    given = {"who": "[PHONE_1]", "all": ["[PHONE_1]", 3], "in": {"x": "[PHONE_1]"}}
+    assert restored(given, hidden(()).restore) == {"who": "555", "all": ["555", 3], "in": {"x": "555"}}

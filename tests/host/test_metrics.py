@@ -1,0 +1,105 @@
+"""The metrics' page, and that whoever watches it (dashboard, alerts) names only what is on it."""
+
+import json
+import re
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+from prometheus_client.parser import text_string_to_metric_families
+
+from edge_agent.host.metrics import Metrics, Microphone, Seen
+from tests.house.house import ROOT
+
+OBSERVABILITY = ROOT / "docs" / "observability"
+FUNCTIONS = {"histogram_quantile", "sum", "rate", "increase", "deriv", "clamp_min", "label_values"}
+WORDS = {"by", "and", "on", "up", "without", "or"}
+
+
+def page(metrics):
+    """Every sample on the page: {(name, labels): value}."""
+    text = metrics.page().decode()
+    return {
+        (sample.name, tuple(sorted(sample.labels.items()))): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+
+
+def full():
+    metrics = Metrics(lambda: Seen(ready={"stt": True}, memory={"agent": 1, "stt": 2}, xruns=3, gap_s=0.5))
+    metrics.turn_ended("skill", {"total": 0.3, "stt": 0.1}, interrupted=True)
+    metrics.transcribed(0.1)
+    metrics.escalated("small talk", "answered")
+    metrics.redacted({"phone": 2})
+    metrics.nothing_said()
+    metrics.restarted("stt")
+    metrics.device_failed("lost")
+    metrics.woken("word")
+    return metrics
+
+
+def test_what_happened_is_counted():
+    found = page(full())
+    assert found["turns_total", (("kind", "skill"),)] == 1
+    assert found["turn_latency_seconds_sum", (("stage", "total"),)] == pytest.approx(0.3)
+    assert found["turn_latency_seconds_bucket", (("le", "0.3"), ("stage", "total"))] == 1
+    assert found["barge_in_total", ()] == found["empty_transcripts_total", ()] == 1
+    assert found["redactions_total", (("kind", "phone"),)] == 2
+    assert found["worker_restarts_total", (("proc", "stt"),)] == 1
+
+
+def test_what_is_the_case_is_looked_at_when_somebody_asks():
+    seen = [Seen(), Seen(microphone=Microphone(software=False), xruns=7)]
+    metrics = Metrics(lambda: seen[0])
+    assert page(metrics)["mic_state", (("of", "effective"),)] == 1
+    seen.pop(0)
+    found = page(metrics)
+    assert [found["mic_state", (("of", who),)] for who in ("hw", "sw", "effective")] == [1, 0, 0]
+    assert found["audio_xruns_total", ()] == 7
+
+
+@given(st.booleans(), st.booleans())
+def test_either_switch_closes_the_microphone(hardware, software):
+    assert Microphone(hardware, software).effective is (hardware and software)
+
+
+def known():
+    """Every name on a page where everything has happened."""
+    return {name for name, _ in page(full())}
+
+
+def named(expression):
+    """The metrics that an expression names."""
+    bare = re.sub(r'\{[^}]*\}|\[[^]]*\]|"[^"]*"|\b(by|on)\s*\([^)]*\)', " ", expression)
+    return set(re.findall(r"[a-z_]{2,}[a-z0-9_]*", bare)) - FUNCTIONS - WORDS
+
+
+def test_the_dashboard_names_only_metrics_that_there_are():
+    dashboard = json.loads((OBSERVABILITY / "dashboard.json").read_text())
+    used = set()
+    for panel in dashboard["panels"]:
+        for target in panel["targets"]:
+            used |= named(target["expr"])
+    assert used - known() == set()
+    shown = {re.sub(r"_(bucket|sum|count|created)$", "", name) for name in used}
+    there = {re.sub(r"_(bucket|sum|count|created)$", "", name) for name in known() if not name.endswith("_created")}
+    assert there - shown == set(), "a metric that nobody sees"
+
+
+def test_the_alerts_name_only_metrics_that_there_are():
+    rules = yaml.safe_load((OBSERVABILITY / "alerts.yaml").read_text())["groups"][0]["rules"]
+    assert len({rule["alert"] for rule in rules}) == len(rules)
+    for rule in rules:
+        assert named(rule["expr"]) - known() == set(), rule["alert"]
+        assert set(rule["annotations"]) == {"summary"}
+        assert rule["labels"]["severity"] in ("info", "warning", "critical")
+
+
+def test_the_labels_that_the_dashboard_and_the_alerts_choose_by_exist():
+    text = (OBSERVABILITY / "dashboard.json").read_text() + (OBSERVABILITY / "alerts.yaml").read_text()
+    labels = set(dict(pair for _, pairs in page(full()) for pair in pairs))
+    used = set(re.findall(r'([a-z]+)=~?\\?"', text)) - {"instance", "job"}
+    assert used
+    assert used - labels == set()

@@ -1,0 +1,93 @@
+"""A machine with a real systemd, in a container: what it is made of, and how it is booted.
+
+The system is made once (mmdebstrap, some 30 s and the network) and kept under the user's cache; each boot sees it
+through an overlay and leaves nothing behind. Root is needed for that, and two packages: mmdebstrap, systemd-container.
+"""
+
+import os
+import shutil
+import subprocess
+from contextlib import contextmanager
+from pathlib import Path
+
+PACKAGES = "systemd,systemd-sysv,dbus,procps,python3,libportaudio2,libspeexdsp1,libgomp1,libstdc++6"
+
+UNIT = """[Unit]
+After=basic.target
+[Service]
+Type=oneshot
+ExecStart=/usr/bin/python3 /srv/inside.py
+ExecStopPost=/bin/systemctl --no-block poweroff
+[Install]
+WantedBy=default.target
+"""
+
+
+def why_not() -> str:
+    """Return what is missing here; nothing if a machine can be booted."""
+    if os.geteuid():
+        return "only root may boot a container"
+    missing = [name for name in ("mmdebstrap", "systemd-nspawn", "script", "dpkg-deb") if not shutil.which(name)]
+    return f"{' and '.join(missing)} not installed (tools/setup.sh packages)" if missing else ""
+
+
+def release() -> str:
+    """This system's code name: the container has the same Python."""
+    lines = Path("/etc/os-release").read_text().splitlines()
+    return next(line.partition("=")[2].strip('"') for line in lines if line.startswith("VERSION_CODENAME="))
+
+
+def system() -> Path:
+    """Return the folder of a system, which is made if it is not there; RuntimeError with the reason if it can't be."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "edge-agent"
+    made = cache / f"test-system-{release()}-1"
+    if not made.exists():
+        cache.mkdir(parents=True, exist_ok=True)
+        unfinished = made.with_suffix(f".{os.getpid()}")
+        line = ["mmdebstrap", "--quiet", "--variant=minbase", f"--include={PACKAGES}", release(), str(unfinished)]
+        done = subprocess.run(line, capture_output=True, text=True, check=False, timeout=600)
+        if done.returncode:
+            shutil.rmtree(unfinished, ignore_errors=True)
+            raise RuntimeError(f"no system could be made: {done.stderr[-500:]}")
+        unfinished.rename(made)
+    return made
+
+
+@contextmanager
+def overlaid(folder: Path):
+    """A system to write into; nothing of it stays."""
+    upper, work, merged = (folder / name for name in ("upper", "work", "merged"))
+    for path in (upper, work, merged):
+        path.mkdir(parents=True)
+    layers = f"lowerdir={system()},upperdir={upper},workdir={work}"
+    subprocess.run(["mount", "-t", "overlay", "overlay", "-o", layers, str(merged)], check=True)
+    try:
+        yield merged
+    finally:
+        subprocess.run(["umount", "--recursive", str(merged)], check=True)
+        shutil.rmtree(upper, ignore_errors=True)
+
+
+def boot(root: Path, binds: dict[Path, str], *, timeout_s: float) -> str:
+    """Boot it, run /srv/inside.py, and return what was on its console when it is off. `binds` are read-only."""
+    units = root / "etc/systemd/system"
+    (units / "inside.service").write_text(UNIT)
+    wants = units / "multi-user.target.wants"
+    wants.mkdir(exist_ok=True)
+    (wants / "inside.service").symlink_to("../inside.service")
+    words = ["systemd-nspawn", f"--directory={root}", "--register=no", "--keep-unit", "--private-network", "--boot"]
+    words += ["--suppress-sync=yes"]  # what is thrown away need not be safe from a power cut
+    words += [
+        f"--bind={source}:{target}" if target == "/results" else f"--bind-ro={source}:{target}"
+        for source, target in binds.items()
+    ]
+    # It wants a terminal; `timeout` ends it in order, so that nothing stays mounted.
+    line = " ".join(["timeout", "--kill-after=10", f"{timeout_s:.0f}", *words])
+    done = subprocess.run(
+        ["script", "--quiet", "--return", "--command", line, "/dev/null"],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
+        timeout=timeout_s + 30,
+    )
+    return done.stdout.decode(errors="replace")

@@ -1,0 +1,254 @@
+"""Runs as root in a machine that has just booted: does what an owner does, and writes down what came of it.
+
+Each step is one line of JSON in /results/steps.jsonl; the tests outside read them. A step that raises is written down
+with its error, and the next one is tried.
+"""
+
+import json
+import re
+import subprocess
+import time
+import traceback
+from pathlib import Path
+
+CONFIG = Path("/etc/edge-agent/config.toml")
+SETTINGS = """
+[audio]
+virtual_room = "/srv/lines"
+[models]
+folder = "/srv/models"
+profile = "tiny"
+"""
+CANARY = "sk-canary-4815162342"
+STEPS = []
+
+
+def step(function):
+    STEPS.append(function)
+    return function
+
+
+def run(*words, check=False, timeout=120, **more):
+    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=timeout, **more)
+    if check and done.returncode:
+        raise RuntimeError(f"{words}: {done.returncode}: {done.stdout[-2000:]}{done.stderr[-2000:]}")
+    return done
+
+
+def show(key, unit="edge-agent.service"):
+    return run("systemctl", "show", unit, f"--property={key}", "--value").stdout.strip()
+
+
+def pid():
+    return int(show("MainPID"))
+
+
+def journal(unit="edge-agent.service"):
+    return run("journalctl", "--no-pager", "--output=cat", f"--unit={unit}").stdout
+
+
+def until(so, seconds):
+    """Wait for it, and return how long that took."""
+    began = time.monotonic()
+    while not so():
+        if time.monotonic() - began > seconds:
+            raise TimeoutError(f"not within {seconds} s")
+        time.sleep(0.1)
+    return time.monotonic() - began
+
+
+def names(folder):
+    return sorted(path.name for path in Path(folder).iterdir())
+
+
+def policies(process):
+    """How many of its threads are real-time, and how many there are."""
+    stats = [path.read_text().rpartition(")")[2].split() for path in Path(f"/proc/{process}/task").glob("*/stat")]
+    return [sum(stat[38] in ("1", "2") for stat in stats), len(stats)]
+
+
+def as_agent(*words):
+    """Run something in the agent's view of the files, as the agent's user."""
+    user = run("id", "--user", "edge-agent", check=True).stdout.strip()
+    return run("nsenter", "--target", str(pid()), "--mount", "--setuid", user, "--setgid", user, *words)
+
+
+def settled():
+    """It runs, and is what the units say."""
+    return {key: show(key) for key in ("ActiveState", "StatusText", "NRestarts", "UnitFileState")}
+
+
+@step
+def installed():
+    done = run("dpkg", "--install", "/srv/edge-agent.deb", check=True)
+    return {
+        "said": done.stdout,
+        "version": run("edge-agent", "--version", check=True).stdout,
+        "user": run("id", "edge-agent", check=True).stdout,
+        "started_unasked": show("ActiveState") != "inactive" or show("UnitFileState") == "enabled",
+    }
+
+
+@step
+def ready():
+    CONFIG.write_text(SETTINGS)
+    overlay = Path("/etc/systemd/system/edge-agent.service.d/test.conf")
+    overlay.parent.mkdir(parents=True, exist_ok=True)
+    overlay.write_text("[Service]\nWatchdogSec=5\n")  # the unit's 20 s would be most of this test
+    began = time.monotonic()
+    told = run("edge-agent", "service", "install", "--local-only", check=True).stdout
+    run("systemctl", "start", "edge-agent.service", check=True)  # returns when it is ready
+    status = json.loads(run("edge-agent", "service", "status", "--json").stdout)
+    return settled() | {"told": told, "seconds": time.monotonic() - began, "status": status}
+
+
+@step
+def conversation():
+    until(lambda: "a turn ended" in journal(), 60)
+    line = next(line for line in journal().splitlines() if "a turn ended" in line)
+    return json.loads(re.sub(r"^<\d>", "", line))
+
+
+@step
+def confined():
+    children = run("pgrep", "--parent", str(pid())).stdout.split()
+    facts = dict(line.split(":\t", 1) for line in Path(f"/proc/{pid()}/status").read_text().splitlines())
+    places = ("/etc/x", "/usr/x", "/opt/edge-agent/x", "/srv/models/x", "/home/x", "/root/x", "/boot/x")
+    may = {place: as_agent("touch", place).returncode == 0 for place in places}
+    own = [f"/{name}/edge-agent/x" for name in ("var/lib", "var/cache", "run")]
+    return {
+        "facts": {name: facts[name].strip() for name in ("NoNewPrivs", "Seccomp", "CapBnd", "CapEff")},
+        "may_write": may,
+        "own": {place: as_agent("touch", place).returncode == 0 for place in own},
+        "home": names(f"/proc/{pid()}/root/root"),
+        "interfaces": Path(f"/proc/{pid()}/net/dev").read_text().count(":"),
+        "core": [line for line in Path(f"/proc/{pid()}/limits").read_text().splitlines() if "core file" in line],
+        "devices": names(f"/proc/{pid()}/root/dev"),
+        "real_time": [policies(number) for number in (pid(), *map(int, children))],
+    }
+
+
+@step
+def alone():
+    done = run("runuser", "-u", "edge-agent", "--", "env", "STATE_DIRECTORY=/var/lib/edge-agent", "edge-agent", "run")
+    return {"code": done.returncode, "said": done.stderr}
+
+
+@step
+def reloaded():
+    before = pid()
+    CONFIG.write_text(SETTINGS + "[floor]\nsilence_ms = 900\n")
+    run("systemctl", "reload", "edge-agent.service", check=True)
+    until(lambda: "settings read anew" in journal(), 10)
+    CONFIG.write_text(SETTINGS + "[floor]\nsilense_ms = 900\n")
+    run("systemctl", "reload", "edge-agent.service", check=True)
+    until(lambda: "the settings stay as they are" in journal(), 10)
+    CONFIG.write_text(SETTINGS)
+    said = [line for line in journal().splitlines() if "settings" in line]
+    return settled() | {"said": said, "same": before == pid()}
+
+
+@step
+def watchdog():
+    before = pid()
+    run("kill", "-STOP", str(before), check=True)
+    died = until(lambda: pid() not in (0, before), 60)
+    back = until(lambda: show("ActiveState") == "active", 60)
+    said = journal()
+    return settled() | {
+        "died_s": died,
+        "back_s": back,
+        "watchdog": "Watchdog timeout" in said,
+        "stacks": "Fatal Python error: Aborted" in said,
+        "workers_left": run("pgrep", "--parent", str(before)).stdout.split(),
+    }
+
+
+@step
+def stopped():
+    began = time.monotonic()
+    run("systemctl", "stop", "edge-agent.service", check=True)
+    return {"seconds": time.monotonic() - began, "result": show("Result"), "state": show("ActiveState")}
+
+
+@step
+def credential():
+    key = Path("/etc/edge-agent/credentials/cloud-key")
+    missing = run("edge-agent", "service", "install", "--cloud")
+    key.write_text(CANARY)
+    key.chmod(0o600)
+    run("edge-agent", "service", "install", "--cloud", check=True)
+    run("systemctl", "start", "edge-agent.service", check=True)
+    environment = Path(f"/proc/{pid()}/environ").read_text()
+    given = re.search(r"CREDENTIALS_DIRECTORY=([^\0]+)", environment)[1]
+    return {
+        "without": [missing.returncode, missing.stderr],
+        "read": as_agent("cat", f"{given}/cloud-key").stdout == CANARY,
+        "source": as_agent("cat", str(key)).returncode != 0,
+        "leaked": CANARY in environment + journal() + run("systemctl", "show", "edge-agent.service").stdout,
+        "local_only_gone": not Path("/etc/systemd/system/edge-agent.service.d/local-only.conf").exists(),
+    }
+
+
+@step
+def helpless():
+    CONFIG.write_text("[floor]\nsilense_ms = 900\n")
+    run("systemctl", "restart", "edge-agent.service")
+    until(lambda: show("ActiveState", "edge-agent-safe.service") == "active", 40)
+    until(lambda: "needs help" in journal("edge-agent-safe.service"), 10)
+    status = json.loads(run("edge-agent", "service", "status", "--json").stdout)
+    words = Path("/var/lib/edge-agent/help.wav")
+    CONFIG.write_text(SETTINGS)
+    run("systemctl", "reset-failed", "edge-agent.service")
+    run("systemctl", "start", "--no-block", "edge-agent.service")
+    until(lambda: show("ActiveState", "edge-agent-safe.service") != "active", 20)
+    return {
+        "rollback": show("ExecMainStatus", "edge-agent-rollback.service"),
+        "rollback_ran": "edge-agent" in journal("edge-agent-rollback.service"),
+        "status": status["data"],
+        "said": journal("edge-agent-safe.service"),
+        "words": words.exists() and words.stat().st_size,
+    }
+
+
+@step
+def upgraded():
+    until(lambda: show("ActiveState") == "active", 60)  # as it is without the safe mode
+    before = pid()
+    done = run("dpkg", "--install", "/srv/edge-agent.deb", check=True)
+    until(lambda: pid() not in (0, before) and show("ActiveState") == "active", 60)
+    return {"said": done.stdout, "settings": CONFIG.read_text() == SETTINGS} | settled()
+
+
+@step
+def removed():
+    state = Path("/var/lib/edge-agent")
+    run("dpkg", "--remove", "edge-agent", check=True)
+    after = {"state": state.exists(), "settings": CONFIG.exists(), "load": show("LoadState")}
+    processes = run("pgrep", "--uid", "edge-agent").stdout.split()
+    run("dpkg", "--purge", "edge-agent", check=True)
+    left = run("find", "/", "-xdev", "-path", "/proc", "-prune", "-o", "-name", "*edge-agent*", "-print").stdout.split()
+    return {
+        "after_remove": after,
+        "processes": processes,
+        "left": [
+            path for path in left if not path.startswith(("/srv", "/results", "/proc", "/var/log/journal", "/run/log"))
+        ],
+        "user": run("id", "edge-agent").returncode == 0,
+    }
+
+
+def main():
+    with Path("/results/steps.jsonl").open("a") as out:
+        for function in STEPS:
+            began = time.monotonic()
+            try:
+                told = function()
+            except Exception:
+                told = {"error": traceback.format_exc(), "journal": journal()[-6000:]}
+            told = {"step": function.__name__, "took_s": round(time.monotonic() - began, 1)} | told
+            out.write(json.dumps(told) + "\n")
+            out.flush()
+
+
+main()

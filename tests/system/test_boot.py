@@ -1,0 +1,186 @@
+"""The Debian package on a real systemd, from its installation to its removal, in one boot.
+
+What happens in there is `inside.py`; here stands what should have come of it.
+"""
+
+import importlib.util
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from edge_agent.base.paths import paths
+from tests.sim import machine
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+BOOT_S = 400
+"""Ten times what it takes where nobody else is at work."""
+
+pytestmark = [
+    pytest.mark.models,
+    pytest.mark.container,
+    pytest.mark.timeout(600),
+    pytest.mark.skipif(bool(machine.why_not()), reason=machine.why_not() or "-"),
+]
+
+
+@pytest.fixture(scope="module")
+def steps(tmp_path_factory):
+    """What was written down inside, by step."""
+    folder = tmp_path_factory.mktemp("machine")
+    try:
+        machine.system()
+    except (RuntimeError, subprocess.TimeoutExpired) as error:
+        pytest.skip(str(error))
+    results, lines = folder / "results", folder / "lines"
+    results.mkdir()
+    lines.mkdir()
+    deb = builder().build(folder)
+    said = [sys.executable, "-m", "edge_agent", "--set", "models.profile=tiny", "say", "What time is it?"]
+    subprocess.run([*said, "--out", str(lines / "1-time.wav")], check=True, capture_output=True)
+    binds = {
+        HERE / "inside.py": "/srv/inside.py",
+        deb: "/srv/edge-agent.deb",
+        lines: "/srv/lines",
+        paths().models: "/srv/models",
+        results: "/results",
+    }
+    with machine.overlaid(folder) as root:
+        console = machine.boot(root, binds, timeout_s=BOOT_S)
+    written = results / "steps.jsonl"
+    assert written.exists(), console[-3000:]
+    return {told["step"]: told for told in map(json.loads, written.read_text().splitlines())}
+
+
+def builder():
+    sys.path.insert(0, str(ROOT / "tools"))
+    spec = importlib.util.spec_from_file_location("build_deb", ROOT / "tools" / "build_deb.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def told(steps, request):
+    """What came of the step that the test is named after."""
+    step = request.node.get_closest_marker("step").args[0]
+    assert step in steps, f"it came only as far as {list(steps)}"
+    assert "error" not in steps[step], steps[step]["error"] + steps[step]["journal"]
+    return steps[step]
+
+
+def step(name):
+    return pytest.mark.step(name)
+
+
+@step("installed")
+def test_the_package_installs_and_starts_nothing_unasked(told):
+    assert "edge-agent service install" in told["said"]
+    assert "(audio)" in told["user"]
+    assert not told["started_unasked"]
+
+
+@step("ready")
+def test_it_is_ready_once_its_engines_and_the_stream_are(told):
+    assert (told["ActiveState"], told["UnitFileState"], told["NRestarts"]) == ("active", "enabled", "0")
+    assert told["StatusText"] in ("listening", "hearing")
+    assert told["status"]["ok"]
+    assert told["status"]["data"]["state"] == "active"
+
+
+@step("conversation")
+def test_it_answers_somebody_in_the_room(told):
+    assert told["kind"] == "skill"
+    assert told["stages_ms"]["first_sample"] > 0
+    assert "text" not in told
+
+
+@step("confined")
+def test_it_can_write_its_own_folders_and_nothing_else(told):
+    assert not any(told["may_write"].values())
+    assert all(told["own"].values())
+
+
+@step("confined")
+def test_it_sees_no_home_no_disk_and_no_network(told):
+    assert told["home"] == []
+    assert not [
+        name for name in told["devices"] if name.startswith(("sd", "vd", "nvme", "mem", "kmsg", "input", "video"))
+    ]
+    assert told["interfaces"] == 1  # only its own loopback: --local-only
+
+
+@step("confined")
+def test_it_has_no_privilege_and_leaves_no_core(told):
+    assert told["facts"]["NoNewPrivs"] == "1"
+    assert told["facts"]["Seccomp"] == "2"
+    assert {int(told["facts"][name], 16) for name in ("CapBnd", "CapEff")} == {0}
+    assert told["core"][0].split()[4:6] == ["0", "0"]
+
+
+@step("confined")
+def test_at_most_one_of_its_threads_is_real_time_and_none_of_the_engines(told):
+    (agent, *engines) = told["real_time"]
+    assert agent[0] <= 1 < agent[1]  # none where the container is not allowed any
+    assert [real_time for real_time, _ in engines] == [0, 0, 0]
+
+
+@step("alone")
+def test_a_second_one_is_told_who_runs(told):
+    assert told["code"] == 75
+    assert "runs on this device already" in told["said"]
+
+
+@step("reloaded")
+def test_settings_are_read_anew_without_a_restart_and_wrong_ones_change_nothing(told):
+    assert told["same"]
+    assert told["NRestarts"] == "0"
+    assert any("now: floor.silence_ms" in line for line in told["said"])
+    assert any("Did you mean floor.silence_ms?" in line for line in told["said"])
+
+
+@step("watchdog")
+def test_a_process_that_stands_still_is_ended_with_its_stacks_and_comes_back(told):
+    assert told["watchdog"]
+    assert told["stacks"]
+    assert (told["ActiveState"], told["NRestarts"]) == ("active", "1")
+    assert told["workers_left"] == []
+
+
+@step("stopped")
+def test_it_leaves_within_three_seconds(told):
+    assert told["seconds"] < 3.5  # systemctl's own time is in there
+    assert (told["result"], told["state"]) == ("success", "inactive")
+
+
+@step("credential")
+def test_the_key_is_the_agents_alone_and_nowhere_else(told):
+    assert told["without"][0] == 66
+    assert told["read"]
+    assert told["source"]
+    assert not told["leaked"]
+    assert told["local_only_gone"]
+
+
+@step("helpless")
+def test_what_can_not_start_ends_in_the_safe_mode_which_asks_for_help(told):
+    assert told["rollback_ran"]
+    assert told["status"]["state"] == "safe mode"
+    assert "needs help" in told["said"]
+    assert told["words"] > 50_000  # its own voice, left behind while it was well
+
+
+@step("upgraded")
+def test_an_upgrade_restarts_what_runs_and_keeps_the_settings(told):
+    assert (told["ActiveState"], told["settings"]) == ("active", True)
+
+
+@step("removed")
+def test_it_is_removed_without_a_trace(told):
+    assert told["after_remove"] == {"state": True, "settings": True, "load": "not-found"}
+    assert told["processes"] == []
+    assert told["left"] == []
+    assert not told["user"]
