@@ -90,6 +90,8 @@ def _next(record: Record, event: Event, now: float, policy: Policy, chance: floa
             return _failed(record, fault, reason, now + max(retry_after_s, _back_off_s(record, policy, chance)), policy)
         case Restarted(current, reason):
             again_at = now + _back_off_s(record, policy, chance)
+            if record.phase is Phase.PROBATION:
+                record = replace(record, since=now)  # nobody looked on, and the device may have been off
             return _restarted(record, current, reason, again_at, policy)
         case GoBack(target, sha256, counter, reason) if record.phase not in ENDING:
             asked = replace(record, target=target, sha256=sha256, counter=counter)
