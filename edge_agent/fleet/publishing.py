@@ -19,7 +19,7 @@ from edge_agent.fleet import founding
 from edge_agent.fleet.releasing import put
 from edge_agent.fleet.workspace import VALID, Workspace
 from edge_agent.supply.fleet import policy as rollout
-from edge_agent.supply.fleet.metadata_files import write
+from edge_agent.supply.fleet.durable import write
 from edge_agent.supply.fleet.policy import Policy, Signed
 
 TIMESTAMP = "timestamp.json"

@@ -39,7 +39,7 @@ from tuf.api.metadata import TargetFile
 from edge_agent.base.errors import InputError
 from edge_agent.fleet.workspace import Workspace
 from edge_agent.supply.fleet import chunks, manifest, release
-from edge_agent.supply.fleet.metadata_files import write
+from edge_agent.supply.fleet.durable import write
 from edge_agent.supply.fleet.release import File, Format, Release
 from edge_agent.supply.fleet.strict import canonical
 

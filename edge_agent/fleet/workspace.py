@@ -25,7 +25,7 @@ from tuf.api.exceptions import RepositoryError, StorageError
 from tuf.api.metadata import Metadata, Root, Targets
 
 from edge_agent.base.errors import InputError
-from edge_agent.supply.fleet.metadata_files import write
+from edge_agent.supply.fleet.durable import write
 
 OFFLINE = ("root", "targets", "releases")
 """In the order in which they become public: each may name the keys of the next."""

@@ -20,7 +20,8 @@ from typing import TypeVar
 from edge_agent.base.errors import InputError, NetworkError, TrustError
 from edge_agent.supply.fleet import floors as floor
 from edge_agent.supply.fleet import manifest, policy, remembered
-from edge_agent.supply.fleet.metadata_files import locked, write
+from edge_agent.supply.fleet.durable import write
+from edge_agent.supply.fleet.metadata_files import locked
 from edge_agent.supply.fleet.policy import Policy, Signed
 from edge_agent.supply.fleet.release import Release
 from edge_agent.supply.fleet.remembered import Remembered

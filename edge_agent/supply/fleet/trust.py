@@ -33,9 +33,10 @@ from tuf.ngclient import FetcherInterface, Updater
 
 from edge_agent.base.errors import NetworkError, TrustError
 from edge_agent.supply.fleet import floors as floor
+from edge_agent.supply.fleet.durable import write
 from edge_agent.supply.fleet.floors import Floors
 from edge_agent.supply.fleet.manifest import MANIFEST_BYTES_MAX
-from edge_agent.supply.fleet.metadata_files import make_durable, mend, write
+from edge_agent.supply.fleet.metadata_files import make_durable, mend
 from edge_agent.supply.fleet.policy import Signed
 from edge_agent.supply.fleet.transport import RefusedError, Transport
 
