@@ -17,8 +17,10 @@ def simulate(
     devices: Annotated[int, typer.Option(min=1, help="How many.")] = 100_000,
     poll: Annotated[int, typer.Option(min=60, metavar="S", help="Seconds between two polls.")] = 3600,
     steps: Annotated[str, typer.Option(help="Shares, and when they begin.")] = DEFAULT_STEPS,
-    size: Annotated[int, typer.Option(metavar="BYTES", help="Of the release, as far as devices must fetch it.")] = 10
-    ** 9,
+    size: Annotated[
+        int, typer.Option(metavar="BYTES", help="What a device must fetch of the release.")
+    ] = 1_000_000_000,
+    failing: Annotated[str, typer.Option(metavar="SHARE", help="Of the devices, the ones on which it fails.")] = "20%",
     updaters: Annotated[int, typer.Option(min=0, help="And so many real ones, against a server on loopback.")] = 0,
     json: output.Json = False,
 ) -> None:
@@ -30,6 +32,7 @@ def simulate(
     shares = simulate.shares(pace, names)
     load = simulate.load(devices, poll)
     stop = simulate.stop(pace, names, poll, pace.steps[-1].after_s // 2)
+    damage = simulate.damage(pace, names, poll, pacing.ppm(failing))
     egress = simulate.egress_gb_per_s(pace, devices, size)
     real = rehearsal.rehearse(updaters) if updaters else None
     ok = all(share.ok for share in shares) and stop.started_after == 0 and (real is None or real.ok)
@@ -37,6 +40,7 @@ def simulate(
         "shares": [asdict(share) | {"ok": share.ok} for share in shares],
         "load": asdict(load),
         "stop": asdict(stop),
+        "failing": asdict(damage),
         "egress_gb_per_s": egress,
         "real": asdict(real) if real else None,
     }
@@ -62,6 +66,14 @@ def simulate(
         output.line(
             f"Stopped half-way: {stop.started_before} had started, {stop.started_after} do so afterwards instead of "
             f"{stop.would_have}; the last device knows after {stop.last_told_s / 60:.0f} minutes."
+        )
+        ended = (
+            "never stopped"
+            if damage.stopped_after_s is None
+            else f"stopped after {damage.stopped_after_s / 60:.0f} min"
+        )
+        output.line(
+            f"Failing on {failing}: {ended}; {damage.took} took it, {damage.failed} of them went back by themselves."
         )
         if real:
             output.line(

@@ -42,6 +42,21 @@ def test_a_paused_rollout_stops_within_one_poll(names):
     assert stop.last_told_s <= 1.5 * POLL_S
 
 
+@pytest.mark.parametrize(("failing", "took_at_most"), [("100%", 0.01), ("20%", 0.01), ("8%", 0.05)])
+def test_a_bad_release_is_stopped_by_its_reports(names, failing, took_at_most):
+    pace = pacing.planned(pacing.steps("1%@0,5%@6h,25%@1d,100%@3d"))
+    done = simulate.damage(pace, names[:20_000], POLL_S, pacing.ppm(failing))
+    assert done.stopped_after_s is not None
+    assert done.took <= 1.2 * took_at_most * 20_000
+    assert done.stopped_after_s > simulate.TAKES_S
+
+
+def test_a_release_within_its_budget_goes_on(names):
+    pace = pacing.planned(pacing.steps("1%@0,5%@6h,100%@1d"))
+    done = simulate.damage(pace, names[:20_000], POLL_S, pacing.ppm("1%"))
+    assert (done.stopped_after_s, done.took) == (None, 20_000)
+
+
 def test_what_servers_send_adds_up_to_the_release_for_everybody():
     pace = pacing.planned(pacing.steps("1%@0,5%@6h,25%@1d,100%@3d"))
     sent, since = 0.0, 0
@@ -51,7 +66,7 @@ def test_what_servers_send_adds_up_to_the_release_for_everybody():
     assert sent == pytest.approx(500_000)
 
 
-@pytest.mark.parametrize("updaters", [24, pytest.param(400, marks=pytest.mark.long)])
+@pytest.mark.parametrize("updaters", [24, pytest.param(400, marks=[pytest.mark.long, pytest.mark.timeout(600)])])
 def test_real_updaters_do_as_the_numbers_do(updaters):
     real = rehearsal.rehearse(updaters)
     assert real.least <= real.took <= real.most

@@ -33,7 +33,7 @@ def publish(repository, chance):
     repository.release(*(("targets",) if what == "targets" else ()))
 
 
-@pytest.mark.parametrize("cuts", [12, pytest.param(100, marks=pytest.mark.long)])
+@pytest.mark.parametrize("cuts", [12, pytest.param(100, marks=[pytest.mark.long, pytest.mark.timeout(900)])])
 @pytest.mark.parametrize("kind", power.KINDS)
 def test_whenever_it_is_cut(kind, cuts, tmp_path):
     if lack := power.why_not(kind):
