@@ -5,7 +5,7 @@ import sys
 import typer
 
 from edge_agent.cli import output
-from edge_agent.fleet import making, steering
+from edge_agent.fleet import making, simulating, steering
 
 app = typer.Typer(
     name="edge-fleet",
@@ -19,6 +19,7 @@ app.add_typer(making.keys_commands, name="keys")
 app.add_typer(making.release_commands, name="release")
 app.add_typer(steering.rollout_commands, name="rollout")
 app.add_typer(steering.commands)
+app.add_typer(simulating.commands)
 
 
 def main() -> None:

@@ -17,6 +17,7 @@ Reports = Annotated[Path | None, typer.Option(metavar="FILE", help="What devices
 
 HERE = Path()
 STABLE = "stable"
+DEFAULT_STEPS = "1%@0,5%@6h,25%@1d,100%@3d"
 
 
 def space(folder: Path) -> "Workspace":

@@ -1,5 +1,6 @@
 """The commands of `edge-fleet` that make something: a fleet, keys, releases, what is public."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -58,6 +59,22 @@ def rotate(
     _print_waiting(waits, json=json)
 
 
+@keys_commands.command()
+def renew(
+    role: Annotated[str, typer.Argument(help="root, targets or releases.")],
+    fleet: Folder = HERE,
+    json: output.Json = False,
+) -> None:
+    """Let a role be signed again as it is, for its signatures grow old."""
+    from edge_agent.base.errors import InputError
+    from edge_agent.fleet.workspace import OFFLINE
+
+    if role not in OFFLINE:
+        raise InputError(f"{role} is not signed offline", hint=f"It may be {', '.join(OFFLINE)}.")
+    folder = space(fleet)
+    _print_waiting([folder.stage(role, folder.draft(role, now()))], json=json)
+
+
 @keys_commands.command("sign")
 @release_commands.command("sign")
 def sign(
@@ -106,7 +123,7 @@ def build(
 
 @commands.command()
 def publish(
-    to: Annotated[Path | None, typer.Argument(metavar="[DIR]", help="Where to bring it; nowhere: only repo/.")] = None,
+    to: Annotated[str, typer.Argument(metavar="[DIR]", help="Where to bring it; nowhere: only repo/.")] = "",
     online: Annotated[
         Path | None, typer.Option(metavar="PEM", help="The online key; keys/online.pem otherwise.")
     ] = None,
@@ -118,7 +135,7 @@ def publish(
     from edge_agent.base.errors import InputError
     from edge_agent.fleet import keys, publishing
 
-    if to and "://" in str(to):
+    if "://" in to:
         raise InputError(
             f"{to} is no folder", hint="Publish to repo/, then let `aws s3 sync` or `rclone` bring it there."
         )
@@ -129,17 +146,20 @@ def publish(
         keys.load(online or folder.keys / "online.pem", keys.passphrase()),
         keys.load(ops_path, keys.passphrase()) if ops or ops_path.exists() else None,
         now(),
-        to,
+        Path(to) if to else None,
     )
 
     def human() -> None:
         output.line(
-            f"Public: {', '.join(done.admitted) or 'nothing new'}; {done.files} files, {mb(done.bytes)} written."
+            f"Newly signed: {', '.join(done.admitted) or 'nothing'}; {done.files} files, {mb(done.bytes)} written."
         )
         for name in done.waiting:
             output.note(f"{name} still waits for signatures.")
+        for role in done.expiring:
+            how = "name the operations key with --ops" if role == "rollout" else f"`edge-fleet keys renew {role}`"
+            output.note(f"{role} expires soon: {how}.")
 
-    output.emit("fleet-publish", done, json=json, human=human)
+    output.emit("fleet-publish", asdict(done), json=json, human=human)
 
 
 def _print_waiting(waits: list[Path], *, json: bool) -> None:

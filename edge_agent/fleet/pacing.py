@@ -14,9 +14,16 @@ from typing import Any
 from edge_agent.base.errors import InputError
 from edge_agent.supply.fleet import policy as rollout
 from edge_agent.supply.fleet.policy import Budget, Pace, Policy, Step
+from edge_agent.supply.fleet.words import Phase
 
-GOOD, BAD = "commit", "rollback"
-"""The phase in which a device tells how it ended."""
+GOOD = Phase.COMMIT
+"""The phase in which a device says that it keeps a release."""
+BAD = frozenset({
+    (Phase.TRIAL, Phase.ROLLBACK),
+    (Phase.PROBATION, Phase.ROLLBACK),
+    (Phase.CANARY, Phase.IDLE),
+})  # fmt: skip
+"""From which phase to which a device goes when it does not."""
 LINE_BYTES_MAX = 1 << 14
 
 
@@ -84,14 +91,18 @@ def find(policy: Policy, sha256: str) -> Pace:
 
 
 def tally(lines: Iterable[bytes], sha256: str) -> Tally:
-    """Count what devices reported of a release: JSON lines with `key`, `release` and `after`, each key once."""
+    """Count what devices reported of a release: JSON lines with `key`, `release`, `before` and `after`, each key once.
+
+    A device that gives a release a second chance in its canary may report two failures, which errs on the safe side.
+    """
     ends: dict[str, bool] = {}
     unreadable = 0
     for line in lines:
         try:
             report: Any = json.loads(line) if len(line) <= LINE_BYTES_MAX else None
-            if report["release"] == sha256 and report["after"] in (GOOD, BAD):
-                ends[str(report["key"])] = report["after"] == GOOD
+            good, bad = report["after"] == GOOD, (report["before"], report["after"]) in BAD
+            if report["release"] == sha256 and (good or bad):
+                ends[str(report["key"])] = good
         except (ValueError, TypeError, KeyError, RecursionError):
             unreadable += bool(line.strip())
     return Tally(sum(ends.values()), len(ends) - sum(ends.values()), unreadable)

@@ -19,7 +19,7 @@ from edge_agent.fleet import founding
 from edge_agent.fleet.releasing import put
 from edge_agent.fleet.workspace import VALID, Workspace
 from edge_agent.supply.fleet import policy as rollout
-from edge_agent.supply.fleet.metadata_files import write
+from edge_agent.supply.fleet.durable import write
 from edge_agent.supply.fleet.policy import Policy, Signed
 
 TIMESTAMP = "timestamp.json"
@@ -32,7 +32,9 @@ class Published:
     admitted: tuple[str, ...]
     """Roles that had enough signatures."""
     waiting: tuple[str, ...]
-    """Roles that still have not."""
+    """What waits for signatures: its own, or those of the role whose keys it names."""
+    expiring: tuple[str, ...]
+    """Roles that are good for less than a quarter of their time."""
     files: int
     """That were written to the other folder."""
     bytes: int
@@ -42,12 +44,13 @@ def publish(
     space: Workspace, online: CryptoSigner, ops: CryptoSigner | None, now: datetime, to: Path | None
 ) -> Published:
     """Admit what is signed, say that it is the newest, and bring it to `to`."""
-    admitted = tuple(space.admit())
+    admitted = space.admit()
     _renew_rollout(space, ops, now)
     founding.stamp(space, online, now)
     waiting = tuple(path.name for path in sorted(space.waiting.glob("*.json")))
     written = [_bring(path, space.repo, to) for path in in_order(space.repo)] if to else []
-    return Published(admitted, waiting, sum(size > 0 for size in written), sum(written))
+    expiring = tuple(role for role in VALID if space.now(role).signed.expires - now < VALID[role] / 4)
+    return Published(admitted, waiting, expiring, sum(size > 0 for size in written), sum(written))
 
 
 def policy_of(space: Workspace, channel: str) -> Policy:
@@ -101,7 +104,7 @@ def in_order(repo: Path) -> Iterator[Path]:
 
 def _renew_rollout(space: Workspace, ops: CryptoSigner | None, now: datetime) -> None:
     metadata = space.now("rollout")
-    signed = not space.count("rollout", metadata).missing
+    signed = not space.lacks("rollout", metadata)
     if signed and metadata.signed.expires - now > VALID["rollout"] / 2:
         return
     if ops:
@@ -114,7 +117,7 @@ def _sign_rollout(space: Workspace, ops: CryptoSigner, now: datetime, targets: d
     metadata = space.draft("rollout", now)
     metadata.signed.targets = targets
     metadata.sign(ops)
-    if space.count("rollout", metadata).missing:
+    if space.lacks("rollout", metadata):
         raise InputError("this is not the key that may sign rollouts", hint="Name the operations key with --ops.")
     space.keep("rollout", metadata)
 

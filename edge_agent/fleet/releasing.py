@@ -37,9 +37,9 @@ from typing import Any
 from tuf.api.metadata import TargetFile
 
 from edge_agent.base.errors import InputError
-from edge_agent.fleet.workspace import Workspace, custom
+from edge_agent.fleet.workspace import Workspace
 from edge_agent.supply.fleet import chunks, manifest, release
-from edge_agent.supply.fleet.metadata_files import write
+from edge_agent.supply.fleet.durable import write
 from edge_agent.supply.fleet.release import File, Format, Release
 from edge_agent.supply.fleet.strict import canonical
 
@@ -58,7 +58,7 @@ class Built:
 def build(space: Workspace, described: Path, now: datetime) -> Built:
     """Make a release out of its description."""
     metadata = space.draft("releases", now)
-    newest = max((custom(target)["counter"] for target in metadata.signed.targets.values()), default=0)
+    newest = max((target.custom["counter"] for target in metadata.signed.targets.values()), default=0)
     try:
         table = tomllib.loads(described.read_text(encoding="utf-8"))
         parts = [(part, list(_files(described.parent, part))) for part in table["components"]]

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from edge_agent.fleet import pacing
 from edge_agent.supply.fleet import policy as rollout
 from edge_agent.supply.fleet.policy import Device, Pace
 
@@ -20,8 +21,12 @@ FloatArray = npt.NDArray[np.float64]
 SIGMAS = 5
 TIMESTAMP_BYTES = 1000
 """Of a timestamp and the answer's head: what a poll costs that finds nothing new."""
-REFRESH_BYTES, REFRESH_REQUESTS = 12_000, 5
+REFRESH_BYTES = 12_000
 """What else a poll costs that finds something new: root (not there), snapshot, releases, rollout, policy."""
+TAKES_S = 1800
+"""From the start of an update to its report: download, canary, probation."""
+JUDGED_EVERY_S = 300
+"""How often the publisher's timer looks at the reports."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +67,18 @@ class Stop:
     """Of those that would have started had nobody stopped it."""
     last_told_s: int
     """When the last device has heard of it, seconds after the stop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """What a release that fails on some devices does until its error budget stops it."""
+
+    stopped_after_s: int | None
+    """None where it never was."""
+    took: int
+    """Devices that had started by then."""
+    failed: int
+    """Of those, the ones on which it fails: they go back by themselves."""
 
 
 def ids(devices: int) -> list[str]:
@@ -106,19 +123,27 @@ def stop(pace: Pace, devices: Sequence[str], poll_s: int, after_s: int) -> Stop:
     """Pause the rollout `after_s` after its start, and say who started when."""
     ended = replace(pace, paused=True)
     moments = polls(len(devices), poll_s, pace.steps[-1].after_s + 2 * poll_s)
-    before = after = would_have = 0
-    for name, row in zip(devices, moments, strict=True):
-        device = Device(name)
-        since = _eligible_since(pace, device)
-        if since is None:
-            continue
-        begins = row[np.searchsorted(row, since)]
-        before += begins < after_s
-        would_have += begins >= after_s
-        # Whoever polls after the stop reads the policy that says so.
-        after += begins >= after_s and rollout.is_eligible(ended, device, pace.start + math.ceil(begins))
+    begins = _begins(pace, devices, moments)
+    # Whoever polls after the stop reads the policy that says so.
+    late = [(name, at) for name, at in zip(devices, begins, strict=True) if after_s <= at < math.inf]
+    started = sum(rollout.is_eligible(ended, Device(name), pace.start + math.ceil(at)) for name, at in late)
     told = np.take_along_axis(moments, (moments < after_s).sum(axis=1, keepdims=True), axis=1) - after_s
-    return Stop(int(before), int(after), int(would_have), math.ceil(told.max()))
+    return Stop(int((begins < after_s).sum()), started, len(late), math.ceil(told.max()))
+
+
+def damage(pace: Pace, devices: Sequence[str], poll_s: int, failing_ppm: int) -> Damage:
+    """Roll out a release that fails on so many of a million devices, with a timer that reads the reports."""
+    until = pace.steps[-1].after_s + 2 * poll_s + TAKES_S
+    begins = _begins(pace, devices, polls(len(devices), poll_s, until))
+    fails = np.random.default_rng(1).random(len(devices)) < failing_ppm / rollout.WHOLE
+    for at in range(JUDGED_EVERY_S, until, JUDGED_EVERY_S):
+        told = begins + TAKES_S <= at
+        counted = pacing.Tally(good=int((told & ~fails).sum()), bad=int((told & fails).sum()))
+        if pacing.judged(counted, pace.budget) is pacing.Verdict.STOP:
+            took = begins <= at
+            return Damage(at, int(took.sum()), int((took & fails).sum()))
+    took = begins < math.inf
+    return Damage(None, int(took.sum()), int((took & fails).sum()))
 
 
 def egress_gb_per_s(pace: Pace, devices: int, release_bytes: int) -> list[tuple[int, float]]:
@@ -129,6 +154,13 @@ def egress_gb_per_s(pace: Pace, devices: int, release_bytes: int) -> list[tuple[
         lasts = (next_.after_s if next_ else step.after_s + 86_400) - step.after_s
         found.append((step.after_s + lasts, devices * shared / rollout.WHOLE * release_bytes / lasts / 1e9))
     return found
+
+
+def _begins(pace: Pace, devices: Sequence[str], moments: FloatArray) -> FloatArray:
+    """Return at which of its polls each device starts, seconds after the rollout's start; infinity for never."""
+    since = [_eligible_since(pace, Device(name)) for name in devices]
+    found = [math.inf if at is None else row[np.searchsorted(row, at)] for at, row in zip(since, moments, strict=True)]
+    return np.array(found)
 
 
 def _eligible_since(pace: Pace, device: Device) -> int | None:

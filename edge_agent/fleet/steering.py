@@ -1,4 +1,4 @@
-"""The commands of `edge-fleet` that steer: what goes to whom, how it stands, what it would do."""
+"""The commands of `edge-fleet` that steer: what goes to whom, and how it stands."""
 
 import secrets
 from collections.abc import Callable
@@ -10,7 +10,7 @@ import typer
 
 from edge_agent.base.errors import InputError
 from edge_agent.cli import output
-from edge_agent.fleet.given import HERE, STABLE, Channel, Folder, Named, Ops, Reports, now, space
+from edge_agent.fleet.given import DEFAULT_STEPS, HERE, STABLE, Channel, Folder, Named, Ops, Reports, now, space
 
 if TYPE_CHECKING:
     from edge_agent.fleet.pacing import Verdict
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 commands = typer.Typer()
 rollout_commands = typer.Typer(help="Rollouts: start, advance, pause, resume, deny.", no_args_is_help=True)
-
-DEFAULT_STEPS = "1%@0,5%@6h,25%@1d,100%@3d"
 
 Cohorts = Annotated[list[str] | None, typer.Option(metavar="COHORT")]
 
@@ -172,58 +170,6 @@ def status(channel: Channel = STABLE, fleet: Folder = HERE, json: output.Json = 
     output.emit("fleet-status", data, json=json, human=lambda: _print_status(data))
 
 
-@commands.command()
-def simulate(
-    devices: Annotated[int, typer.Option(min=1, help="How many.")] = 100_000,
-    poll: Annotated[int, typer.Option(min=60, metavar="S", help="Seconds between two polls.")] = 3600,
-    steps: Annotated[str, typer.Option(help="Shares, and when they begin.")] = DEFAULT_STEPS,
-    size: Annotated[int, typer.Option(metavar="BYTES", help="Of the release, as far as devices must fetch it.")] = 10
-    ** 9,
-    json: output.Json = False,
-) -> None:
-    """Say what a rollout would do to the devices and to the servers, before it does."""
-    from edge_agent.fleet import pacing, simulate
-
-    pace = pacing.planned(pacing.steps(steps))
-    names = simulate.ids(devices)
-    shares = simulate.shares(pace, names)
-    load = simulate.load(devices, poll)
-    stop = simulate.stop(pace, names, poll, pace.steps[-1].after_s // 2)
-    egress = simulate.egress_gb_per_s(pace, devices, size)
-    ok = all(share.ok for share in shares) and stop.started_after == 0
-    data = {
-        "shares": [asdict(share) | {"ok": share.ok} for share in shares],
-        "load": asdict(load),
-        "stop": asdict(stop),
-        "egress_gb_per_s": egress,
-    }
-
-    def human() -> None:
-        output.columns([
-            ["after", "share", "devices", "expected", "servers send"],
-            *(
-                [
-                    f"{one.after_s / 3600:g} h",
-                    f"{one.share_ppm / 1e4:g} %",
-                    str(one.eligible),
-                    f"{one.least}-{one.most}",
-                    f"{rate:.2f} GB/s",
-                ]
-                for one, (_, rate) in zip(shares, egress, strict=True)
-            ),
-        ])  # fmt: skip
-        output.line(
-            f"Polls: {load.mean_per_s:.1f} per second, {load.busiest_minute_per_s:.1f} in the busiest minute, "
-            f"{load.metadata_gb_per_day:.1f} GB a day."
-        )
-        output.line(
-            f"Stopped half-way: {stop.started_before} had started, {stop.started_after} do so afterwards instead of "
-            f"{stop.would_have}; the last device knows after {stop.last_told_s / 60:.0f} minutes."
-        )
-
-    output.emit("fleet-simulate", data, json=json, human=human, ok=ok)
-
-
 def _steer(
     fleet: Path,
     channel: str,
@@ -268,14 +214,14 @@ def _judge(policy: "Policy", signed: "Signed", reports: Path | None) -> "Verdict
 
 
 def _roles(folder: "Workspace") -> list[dict[str, object]]:
-    from edge_agent.fleet.workspace import VALID
+    from edge_agent.fleet.workspace import VALID, with_signatures
 
     rows: list[dict[str, object]] = []
     for role in VALID:
         public = folder.now(role).signed
         row: dict[str, object] = {"role": role, "version": public.version, "expires": public.expires.isoformat()}
         if path := folder.awaited(role):
-            row |= {"waiting": str(path), "missing_signatures": folder.signed(role)[1].missing}
+            row |= {"waiting": str(path), "missing_signatures": folder.lacks(role, with_signatures(path))}
         rows.append(row)
     return rows
 

@@ -16,7 +16,6 @@
 import copy
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
@@ -26,7 +25,7 @@ from tuf.api.exceptions import RepositoryError, StorageError
 from tuf.api.metadata import Metadata, Root, Targets
 
 from edge_agent.base.errors import InputError
-from edge_agent.supply.fleet.metadata_files import write
+from edge_agent.supply.fleet.durable import write
 
 OFFLINE = ("root", "targets", "releases")
 """In the order in which they become public: each may name the keys of the next."""
@@ -40,17 +39,6 @@ VALID = {
     "timestamp": timedelta(days=7),
 }
 """How long a signature is good for. The online ones are renewed by every `publish`, which wants to be run daily."""
-
-
-@dataclass(frozen=True, slots=True)
-class Signatures:
-    """How far the signing of a role is."""
-
-    have: tuple[str, ...]
-    """Key ids."""
-    could: tuple[str, ...]
-    missing: int
-    """How many more are needed."""
 
 
 class Workspace:
@@ -100,43 +88,34 @@ class Workspace:
         """Return where a role waits for signatures, if it does."""
         return next(iter(self.waiting.glob(f"*.{role}.json")), None)
 
-    def signed(self, role: str) -> "tuple[Metadata[Any], Signatures]":
-        """Return what waits of a role, with the signatures that have come, and how many of them count."""
-        path = self.awaited(role)
-        if path is None:
-            raise InputError(f"nothing of {role} waits for a signature")
-        metadata = _read(path)
-        for signature in _signatures(path):
-            metadata.signatures[signature.keyid] = signature
-        return metadata, self.count(role, metadata)
-
-    def count(self, role: str, metadata: "Metadata[Any]") -> Signatures:
-        """Say which signatures count, by whoever may name the role's keys (what waits of them, if it does)."""
+    def lacks(self, role: str, metadata: "Metadata[Any]", by: "Root | Targets | None" = None) -> int:
+        """Return how many signatures are missing, counted by whoever names the role's keys: `by`, or who is next."""
         payload, signatures = metadata.signed_bytes, metadata.signatures
+        holders: list[Root | Targets] = [by or self._next_named_by(role)]
         if role == "root":
             before = self.public("root")
-            results = [metadata.signed.get_verification_result("root", payload, signatures)]
-            if before:
-                results.append(before.signed.get_verification_result("root", payload, signatures))
-        else:
-            results = [self._delegator(role).get_verification_result(role, payload, signatures)]
-        have = {keyid for result in results for keyid in result.signed}
-        could = {keyid for result in results for keyid in result.unsigned}
-        return Signatures(tuple(sorted(have)), tuple(sorted(could)), max(result.missing for result in results))
+            holders = [metadata.signed, *([before.signed] if before else [])]
+        return max(one.get_verification_result(role, payload, signatures).missing for one in holders)
 
-    def admit(self) -> Iterator[str]:
-        """Make public what has enough signatures, in order; yield the roles."""
+    def admit(self) -> tuple[str, ...]:
+        """Make public what has enough signatures; return the roles.
+
+        Whoever names keys waits until what they sign is signed by them: between the two no device could verify it.
+        """
+        ready: dict[str, Metadata[Any]] = {}
         for role in OFFLINE:
-            path = self.awaited(role)
-            if path is None:
-                continue
-            metadata, signatures = self.signed(role)
-            if signatures.missing:
-                continue
+            if path := self.awaited(role):
+                metadata = with_signatures(path)
+                if not self.lacks(role, metadata, self._named_by(role, ready)):
+                    ready[role] = metadata
+        for by, role in (("root", "targets"), ("targets", "releases")):
+            if by in ready and role not in ready and self.lacks(role, self.now(role), ready[by].signed):
+                return ()
+        for role, metadata in ready.items():
             self.keep(role, metadata)
-            for file in self.waiting.glob(f"{path.name}*"):
+            for file in self.waiting.glob(f"*.{role}.json*"):
                 file.unlink()
-            yield role
+        return tuple(ready)
 
     def keep(self, role: str, metadata: "Metadata[Any]") -> None:
         """Make metadata public."""
@@ -144,10 +123,14 @@ class Workspace:
         name = "timestamp.json" if role == "timestamp" else f"{metadata.signed.version}.{role}.json"
         write(self.metadata / name, metadata.to_bytes())
 
-    def _delegator(self, role: str) -> "Root | Targets":
+    def _next_named_by(self, role: str) -> "Root | Targets":
         by = "targets" if role in DELEGATED else "root"
         path = self.awaited(by)
         return cast("Root | Targets", (_read(path) if path else self.now(by)).signed)
+
+    def _named_by(self, role: str, ready: "Mapping[str, Metadata[Any]]") -> "Root | Targets":
+        by = "targets" if role in DELEGATED else "root"
+        return cast("Root | Targets", ready.get(by, self.now(by)).signed)
 
 
 def expiry(role: str, now: datetime) -> datetime:
@@ -164,10 +147,12 @@ def sign(path: Path, signer: CryptoSigner) -> Path:
     return beside
 
 
-def custom(target: Any) -> Mapping[str, Any]:
-    """Return what is signed about a target beside its hash."""
-    found: Mapping[str, Any] = target.unrecognized_fields.get("custom", {})
-    return found
+def with_signatures(path: Path) -> "Metadata[Any]":
+    """Read what waits, with the signatures that have come."""
+    metadata = _read(path)
+    for signature in _signatures(path):
+        metadata.signatures[signature.keyid] = signature
+    return metadata
 
 
 def _signatures(path: Path) -> Iterator[Signature]:

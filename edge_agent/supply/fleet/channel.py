@@ -4,7 +4,10 @@
    the role `releases`. Its order and its barriers are taken from there, so a stolen operations key can neither bring
    new bytes nor skip what must be run first.
 2. Mirrors are asked in order, and the first that is believed answers: a bad one costs time, never trust.
-3. Where the clock is known to be wrong nothing is asked, for nothing could be said to be fresh.
+3. A poll that finds nothing new costs one request: while timestamp.json has the very bytes that were verified last, and
+   nothing of what was verified has expired, what it said then still holds. (A new root shows in a new timestamp, too;
+   whoever holds one back gains no more than by holding back both, until the timestamp expires.)
+4. Where the clock is known to be wrong nothing is asked, for nothing could be said to be fresh.
 """
 
 import hashlib
@@ -14,17 +17,20 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
-from edge_agent.base.errors import NetworkError, TrustError
+from edge_agent.base.errors import InputError, NetworkError, TrustError
 from edge_agent.supply.fleet import floors as floor
-from edge_agent.supply.fleet import manifest, policy
+from edge_agent.supply.fleet import manifest, policy, remembered
+from edge_agent.supply.fleet.durable import write
 from edge_agent.supply.fleet.metadata_files import locked
 from edge_agent.supply.fleet.policy import Policy, Signed
 from edge_agent.supply.fleet.release import Release
+from edge_agent.supply.fleet.remembered import Remembered
 from edge_agent.supply.fleet.transport import Transport
 from edge_agent.supply.fleet.trust import DistrustError, Reason, Repository, read_floors, write_floors
 
 T = TypeVar("T")
 
+TIMESTAMP_BYTES_MAX = 16_384
 CHANNELS = "channels"
 """The folder of the targets in which the policies are."""
 
@@ -50,6 +56,7 @@ class Channel:
         self._mirrors = [mirror.rstrip("/") for mirror in mirrors]
         self._channel = channel
         self._transport = transport
+        self._remembered = f"remembered.{channel}"
 
     def refresh(self, now: datetime, *, synchronized: bool) -> Known:
         """Ask the mirrors in order what the fleet wants; the first that is believed answers.
@@ -60,7 +67,7 @@ class Channel:
         if fault := floor.clock_fault(read_floors(self._folder), int(now.timestamp()), synchronized):
             raise DistrustError(Reason.CLOCK, fault, hint="Set the clock. Until then nothing new is installed.")
         with locked(self._folder):
-            return self._first(lambda mirror: self._ask(mirror, now))
+            return self._first(lambda mirror: self._unchanged(mirror, now) or self._ask(mirror, now))
 
     def manifest(self, release: Signed) -> Release:
         """Fetch and check the manifest of a release."""
@@ -78,13 +85,39 @@ class Channel:
         target = repository.find(f"{CHANNELS}/{self._channel}.json")
         if target is None:
             raise DistrustError(Reason.DISAGREES, f"the fleet has no channel {self._channel}")
-        wanted = policy.parse(repository.read(target), self._channel)
+        try:
+            wanted = policy.parse(repository.read(target), self._channel)
+        except InputError as error:
+            raise DistrustError(Reason.INVALID, str(error)) from error
         signed = {one.sha256: one for one in repository.vouched()}
         if strange := [pace.sha256 for pace in wanted.paces if pace.sha256 not in signed]:
             raise DistrustError(Reason.DISAGREES, f"the policy names {strange[0][:16]}, which no release key signed")
         shut = floor.shut_below(floors, wanted.min_counter, max((one.counter for one in signed.values()), default=0))
         write_floors(self._folder, shut)
-        return Known(wanted, signed, shut.min_counter, mirror)
+        known = Known(wanted, signed, shut.min_counter, mirror)
+        timestamp = (self._folder / "timestamp.json").read_bytes()
+        again = Remembered(
+            hashlib.sha256(timestamp).hexdigest(),
+            repository.good_until("timestamp", "snapshot", "targets", "root", "releases", "rollout"),
+            wanted,
+            signed,
+            shut.min_counter,
+        )
+        write(self._folder / self._remembered, remembered.encode(again))
+        return known
+
+    def _unchanged(self, mirror: str, now: datetime) -> Known | None:
+        """Ask for the timestamp alone; None unless all that was verified last still holds."""
+        try:
+            told = remembered.parse((self._folder / self._remembered).read_bytes(), self._channel)
+        except FileNotFoundError:
+            return None
+        if told is None:
+            return None
+        timestamp = self._transport.get(f"{mirror}/metadata/timestamp.json", TIMESTAMP_BYTES_MAX)
+        if not told.still_holds(timestamp, int(now.timestamp())):
+            return None
+        return Known(told.policy, told.signed, told.floor, mirror)
 
     def _verified(self, url: str, release: Signed) -> bytes:
         data = self._transport.get(url, release.size)

@@ -60,6 +60,16 @@ def make_folder(path: Path) -> None:
     flush_folder(path.parent)
 
 
+def flush(path: Path) -> None:
+    """Make the bytes last that somebody else wrote."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        point(f"flush {path.name}")
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
 def flush_folder(path: Path) -> None:
     """Make the names in a folder last."""
     handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)

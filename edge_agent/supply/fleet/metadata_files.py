@@ -2,12 +2,12 @@
 
 import fcntl
 import json
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from edge_agent.base.errors import NetworkError
+from edge_agent.supply.fleet import durable
 
 
 @contextmanager
@@ -33,27 +33,13 @@ def mend(folder: Path) -> None:
 
 def make_durable(folder: Path) -> None:
     """Bring to the disk what python-tuf wrote."""
-    for path in (*_metadata(folder), folder / "root_history", folder):
+    for path in _metadata(folder):
         if path.exists():
-            _fsync(path)
-
-
-def write(path: Path, data: bytes) -> None:
-    """Replace a file so that after a power cut it is the old one or the new one."""
-    growing = path.with_name(path.name + ".new")
-    growing.write_bytes(data)
-    _fsync(growing)
-    growing.replace(path)
-    _fsync(path.parent)
+            durable.flush(path)
+    for place in (folder / "root_history", folder):
+        if place.exists():
+            durable.flush_folder(place)
 
 
 def _metadata(folder: Path) -> list[Path]:
     return [*folder.glob("*.json"), *folder.glob("root_history/*.json")]
-
-
-def _fsync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

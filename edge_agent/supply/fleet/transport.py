@@ -19,7 +19,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 import httpx
 
 from edge_agent.base.errors import NetworkError, SettingsError
-from edge_agent.supply.catalogue import is_safe_address
+from edge_agent.supply.addresses import is_safe_address
 
 REDIRECTS_MAX = 3
 RETRY_AFTER_MAX_S = 24 * 3600
@@ -55,9 +55,10 @@ class Transport:
         self._limits = limits or Limits()
         timeout = httpx.Timeout(self._limits.gap_s, connect=self._limits.connect_s)
         # A proxy that compresses nevertheless is understood; the caller's bound is on what comes out.
-        self._client = httpx.Client(
-            timeout=timeout, headers={"accept-encoding": "identity", "user-agent": "edge-agent"}
-        )
+        headers = {"accept-encoding": "identity", "user-agent": "edge-agent"}
+        # Whatever proxy the environment names, this machine is asked directly.
+        direct = {f"all://{host}": None for host in ("127.0.0.1", "localhost", "[::1]")}
+        self._client = httpx.Client(timeout=timeout, headers=headers, mounts=direct)
 
     def __enter__(self) -> Self:
         return self

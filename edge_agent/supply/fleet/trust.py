@@ -33,9 +33,10 @@ from tuf.ngclient import FetcherInterface, Updater
 
 from edge_agent.base.errors import NetworkError, TrustError
 from edge_agent.supply.fleet import floors as floor
+from edge_agent.supply.fleet.durable import write
 from edge_agent.supply.fleet.floors import Floors
 from edge_agent.supply.fleet.manifest import MANIFEST_BYTES_MAX
-from edge_agent.supply.fleet.metadata_files import make_durable, mend, write
+from edge_agent.supply.fleet.metadata_files import make_durable, mend
 from edge_agent.supply.fleet.policy import Signed
 from edge_agent.supply.fleet.transport import RefusedError, Transport
 
@@ -145,6 +146,12 @@ class Repository:
         if meta is None or meta.version != role.version:
             raise DistrustError(Reason.INVALID, "the repository has no releases")
         return tuple(_vouched(target) for path, target in role.targets.items() if path.startswith(f"{RELEASES}/"))
+
+    def good_until(self, *roles: str) -> int:
+        """Return when the first of these roles expires, seconds since 1970."""
+        paths = (self._folder / f"{role}.json" for role in roles)
+        with _plainly(self._folder):
+            return min(int(Metadata.from_file(str(path)).signed.expires.timestamp()) for path in paths if path.exists())
 
     def _signed(self, role: str, _: type[T]) -> T:
         with _plainly(self._folder):

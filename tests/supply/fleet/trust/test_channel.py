@@ -1,7 +1,7 @@
 """The operations key chooses, the release keys vouch: what a thief of one key, or of the way between, can do."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -195,7 +195,7 @@ def test_a_manifest_that_is_none_is_refused_however_well_it_is_signed(fleet, url
 def test_a_policy_for_another_channel_is_refused(fleet, url):
     fleet.repository.add_target("channels/stable.json", policy.encode(Policy("beta")), "rollout")
     fleet.repository.release("rollout")
-    with pytest.raises(InputError, match="for the channel beta"):
+    with pytest.raises(DistrustError, match="for the channel beta"):
         fleet.ask(url)
 
 
@@ -221,6 +221,43 @@ def test_a_clock_that_is_known_to_be_wrong_asks_nobody(fleet, url):
         fleet.ask(url, now=past)
     assert error.value.reason is Reason.CLOCK
     assert fleet.repository.asked == []
+
+
+def test_a_poll_that_finds_nothing_new_asks_once(fleet, url):
+    made = a_release(1)
+    fleet.sign(made)
+    fleet.roll_out(made, min_counter=1)
+    first, _ = fleet.ask(url)
+    fleet.repository.asked.clear()
+    assert fleet.ask(url)[0] == first
+    assert fleet.repository.asked[0] == "metadata/timestamp.json"
+    assert [address for address in fleet.repository.asked if address.startswith("metadata/")] == [
+        "metadata/timestamp.json"
+    ]
+
+
+def test_a_poll_that_finds_something_new_asks_for_all(fleet, url):
+    made = a_release(1)
+    fleet.sign(made)
+    fleet.roll_out(made)
+    fleet.ask(url)
+    fleet.roll_out(deny=(made.sha256,))
+    assert fleet.ask(url)[0].policy.deny == (made.sha256,)
+
+
+def test_what_is_remembered_expires_with_its_signatures(fleet, url):
+    fleet.roll_out()
+    fleet.ask(url)
+    with pytest.raises(DistrustError, match="expired"):
+        fleet.ask(url, now=datetime.now(UTC) + timedelta(days=31))
+
+
+def test_what_is_remembered_and_damaged_is_asked_again(fleet, url):
+    fleet.roll_out()
+    first, _ = fleet.ask(url)
+    for damaged in (b"", b"{}", (fleet.folder / "remembered.stable").read_bytes()[:-9]):
+        (fleet.folder / "remembered.stable").write_bytes(damaged)
+        assert fleet.ask(url)[0] == first
 
 
 def test_without_a_mirror_there_is_nothing_to_ask(fleet):

@@ -2,21 +2,27 @@
 
 import gzip
 import socket
+import ssl
 import threading
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from edge_agent.base.errors import NetworkError, SettingsError
 from edge_agent.supply.fleet import transport
+from edge_agent.supply.fleet.channel import Channel
 from edge_agent.supply.fleet.transport import Limits, RefusedError, Transport
 
 QUICK = Limits(connect_s=2, gap_s=0.5, grace_s=0.3, least_bytes_s=10_000)
 
 
 @contextmanager
-def answering(answer):
+def answering(answer, *, reads=True):
     """Serve whatever `answer(connection, stopped)` sends, for every connection, and yield the address."""
     stopped = threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as listening:
@@ -29,7 +35,8 @@ def answering(answer):
                     return
                 with connection:
                     try:
-                        connection.recv(65_536)
+                        if reads:
+                            connection.recv(65_536)
                         answer(connection, stopped)
                     except OSError:
                         pass
@@ -54,6 +61,44 @@ def said(head, body=b""):
 def get(url, most=1000, limits=QUICK):
     with Transport(limits) as line:
         return line.get(url, most)
+
+
+def certificate(folder, name, days):
+    """Write a key and a certificate for `name` that nobody vouches for; return their paths."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    began = datetime.now(UTC) - timedelta(days=400)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(began)
+        .not_valid_after(datetime.now(UTC) + timedelta(days=days))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    pem = serialization.Encoding.PEM
+    plain = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    (folder / "key.pem").write_bytes(plain)
+    (folder / "cert.pem").write_bytes(made.public_bytes(pem))
+    return folder / "cert.pem", folder / "key.pem"
+
+
+@pytest.mark.parametrize(("name", "days"), [("localhost", 5), ("localhost", -5), ("other.example", 5)])
+def test_a_server_that_nobody_vouches_for_is_not_asked(tmp_path, name, days):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*certificate(tmp_path, name, days))
+    asked = []
+
+    def answer(connection, _):
+        with context.wrap_socket(connection, server_side=True) as line:
+            asked.append(line.recv(1000))
+
+    with answering(answer, reads=False) as url, pytest.raises(NetworkError, match="certificate"):
+        get(url.replace("http://127.0.0.1", "https://localhost"))
+    assert asked == []
 
 
 def test_a_file_arrives():
@@ -134,6 +179,14 @@ def test_come_back_later_reaches_the_caller(told, seconds):
     with answering(said(f"503 Busy\r\nretry-after: {told}")) as url, pytest.raises(RefusedError) as error:
         get(url)
     assert error.value.retry_after_s == seconds
+
+
+def test_come_back_later_reaches_the_updater(client):
+    with answering(said("503 Busy\r\nretry-after: 77")) as url, Transport() as line:
+        channel = Channel(client.metadata, [url.removesuffix("/file.json")], "stable", line)
+        with pytest.raises(RefusedError) as error:
+            channel.refresh(datetime.now(UTC), synchronized=True)
+    assert error.value.retry_after_s == 77
 
 
 def test_come_back_at_a_date_is_counted_from_now():

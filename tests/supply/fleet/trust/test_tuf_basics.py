@@ -1,6 +1,7 @@
 """What a client of The Update Framework must do and refuse: the beginning, versions, hashes, expiry, targets."""
 
 import json
+import os
 import subprocess
 import sys
 from datetime import timedelta
@@ -22,7 +23,9 @@ def test_the_beginning_asks_nobody_and_the_first_refresh_asks_for_each_role_once
 
 def test_as_a_program_of_its_own_it_leaves_with_0_or_1(client, repository):
     words = [sys.executable, CLIENT, "--metadata-dir", client.metadata, "--metadata-url", f"{client.url}metadata/"]
-    assert subprocess.run([*words, "refresh"], check=False).returncode == 0
+    # A proxy that the environment names is for the world outside.
+    environment = {**os.environ, "HTTP_PROXY": "http://127.0.0.1:1", "http_proxy": "http://127.0.0.1:1"}
+    assert subprocess.run([*words, "refresh"], env=environment, check=False).returncode == 0
     repository.hide("metadata/timestamp.json")
     done = subprocess.run([*words, "refresh"], capture_output=True, text=True, check=False)
     assert done.returncode == 1
