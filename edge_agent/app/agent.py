@@ -12,7 +12,7 @@ import os
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -20,12 +20,14 @@ from pathlib import Path
 from edge_agent.app.attending import Attending
 from edge_agent.app.chores import Chores
 from edge_agent.app.conversation import Conversation
-from edge_agent.app.engines import OnChange, engines, model_file, started
-from edge_agent.app.happenings import Happening, Noted, StateChanged, Watch
+from edge_agent.app.engines import Engines, OnChange, engines, model_file, started
+from edge_agent.app.happenings import Happening, Noted, StateChanged, TurnEnded, Watch
 from edge_agent.app.idle import Idle
 from edge_agent.app.rooms import Rooms
+from edge_agent.app.swapping import Swapping
 from edge_agent.app.toolkit import taught, toolkit
 from edge_agent.app.uplink import uplink
+from edge_agent.app.wellbeing import Wellbeing
 from edge_agent.base.events import Announced, Event, Muted, Woken
 from edge_agent.base.frames import Heard, Samples
 from edge_agent.base.paths import paths
@@ -33,7 +35,7 @@ from edge_agent.base.settings import Settings
 from edge_agent.host.muted import FILE as MUTED
 from edge_agent.host.muted import KeptMute
 from edge_agent.supply.catalogue import Kind
-from edge_agent.supply.fleet.models import Models, leased
+from edge_agent.supply.fleet.models import leased, root
 from edge_agent.talk.ear.device import Device
 from edge_agent.talk.ear.listener import Listener
 from edge_agent.talk.ear.mic import Mic
@@ -64,11 +66,16 @@ class Agent:
     device: Device
     listener: Listener
     rooms: Rooms
-    workers: tuple[Worker, ...]
+    engines: Engines
     attending: Attending
     """Whether it is awake, and its talk key."""
     post: Callable[[Event], None]
     """Tell the conversation something; from any thread."""
+
+    @property
+    def workers(self) -> tuple[Worker, ...]:
+        """Those of the models in use."""
+        return self.engines.workers
 
 
 @asynccontextmanager
@@ -79,14 +86,17 @@ async def running(
 
     Raises ModelError, EngineError or DeviceError, with what to do about it.
     """
-    with leased(settings) as models:
-        async with _running(models, device, watch, skills) as agent:
+    with ExitStack() as lease:
+        async with _running(settings, lease, device, watch, skills) as agent:
             yield agent
 
 
 @asynccontextmanager
-async def _running(models: Models, device: Device, watch: Watch, skills: Skills | None) -> AsyncIterator[Agent]:
-    loop, settings = asyncio.get_running_loop(), models.settings
+async def _running(  # noqa: PLR0915 (the wiring is one list)
+    own_settings: Settings, lease: ExitStack, device: Device, watch: Watch, skills: Skills | None
+) -> AsyncIterator[Agent]:
+    loop, models = asyncio.get_running_loop(), lease.enter_context(leased(own_settings))
+    settings = models.settings
 
     def post(event: Event) -> None:
         loop.call_soon_threadsafe(conversation.post, event)
@@ -98,13 +108,18 @@ async def _running(models: Models, device: Device, watch: Watch, skills: Skills 
         loop.call_soon_threadsafe(conversation.hear, heard)
 
     own = await asyncio.to_thread(taught, settings)
-    heavy = engines(settings, _teller(watch), models)
+    wellbeing = Wellbeing(
+        root(settings.models), models.generation, lambda: sum(worker.memory_mb for worker in heavy.workers)
+    )
+    heavy = engines(settings, _teller(watch, wellbeing), models)
     kit = toolkit(settings, own, lambda text: watch(Noted(text)))
     async with started(*heavy.workers), uplink(settings, watch) as link, kit as tools:
         tts = ReadyTts(heavy.tts)
-        await tts.learn(_phrases(APOLOGY, settings))
-        if link:
-            await tts.learn(holding.ALL)
+
+        def learnt(settings: Settings) -> list[str]:
+            return [*_phrases(APOLOGY, settings), *(holding.ALL if link else ())]
+
+        await tts.learn(learnt(settings))
         rate_hz = max(device.rate_hz, WIDE_HZ)
         speaker = Speaker(rate_hz, settings.voice.volume, settings.floor.duck_db, post)
         listener = Listener(
@@ -129,8 +144,11 @@ async def _running(models: Models, device: Device, watch: Watch, skills: Skills 
             def watch_floor(happening: Happening) -> None:
                 if isinstance(happening, StateChanged):
                     idle.floor(happening.state)
+                    swapping.floor(happening.state)
                     asked = conversation.memory.last_reply.endswith("?")
                     attending.floor(happening.state, muted=happening.muted, asked=asked)
+                elif isinstance(happening, TurnEnded):
+                    wellbeing.turn(happening.timeline)
                 watch(happening)
 
             conversation = Conversation(
@@ -145,12 +163,26 @@ async def _running(models: Models, device: Device, watch: Watch, skills: Skills 
             attending = Attending(settings.ear, listener.waking, conversation.post, speaker.chime, watch)
             if mute.kept.muted:
                 conversation.post(Muted())
+            swapping = Swapping(
+                own_settings,
+                models,
+                lease,
+                heavy,
+                tts,
+                learnt=learnt,
+                teller=lambda: _teller(watch, wellbeing),
+                adopt=conversation.adopt,
+                wellbeing=wellbeing,
+            )
+            swapping.floor(conversation.state)
+            swapping.start()
             listener.start()
             idle.floor(conversation.state)
             conversation.read_ahead()
             try:
-                yield Agent(conversation, device, listener, rooms, heavy.workers, attending, post)
+                yield Agent(conversation, device, listener, rooms, heavy, attending, post)
             finally:
+                await swapping.close()
                 idle.close()
                 attending.close()
                 try:
@@ -215,7 +247,7 @@ def _step_back() -> None:
     os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), JUDGE_NICENESS)
 
 
-def _teller(watch: Watch) -> OnChange:
+def _teller(watch: Watch, wellbeing: Wellbeing) -> OnChange:
     """Return what notes that an engine is started again; its first start is no news."""
     proven: set[str] = set()
 
@@ -224,6 +256,7 @@ def _teller(watch: Watch) -> OnChange:
             proven.add(name)
         elif state in (State.STARTING, State.BACKING_OFF) and name in proven:
             proven.remove(name)
+            wellbeing.crashed()
             watch(Noted(f"the {name} engine failed and is being restarted", engine=name))
 
     return tell

@@ -30,9 +30,9 @@ TTS_SILENCE_S = 10.0
 OnChange = Callable[[str, State], None]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Engines:
-    """What listens, thinks and speaks."""
+    """What listens, thinks and speaks. The workers are others after a swap."""
 
     stt: WhisperStt
     llm: LlamaLlm

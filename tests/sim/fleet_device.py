@@ -16,7 +16,7 @@ from edge_agent.supply.fleet.transport import Transport
 from edge_agent.supply.fleet.updater import Updater
 from tests.sim.unsigned_fleet import UnsignedFleet
 
-WELL = Health(turns=20, first_sound_p95_ms=400, stt_rtf_p95=0.1, memory_mb=500, memory_begun_mb=500)
+WELL = Health(turns=20, first_sound_p95_ms=400, transcript_p95_ms=100, memory_mb=500, memory_begun_mb=500)
 
 
 @dataclass

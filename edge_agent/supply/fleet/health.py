@@ -27,8 +27,8 @@ class Health:
     """Workers that died."""
     first_sound_p95_ms: float = 0.0
     """From the end of the user's turn."""
-    stt_rtf_p95: float = 0.0
-    """Seconds of work for a second of speech."""
+    transcript_p95_ms: float = 0.0
+    """From the pause in which it was begun."""
     memory_mb: float = 0.0
     """Of all engines, now."""
     memory_begun_mb: float = 0.0
@@ -69,7 +69,7 @@ def judge(now: Health, before: Health, elapsed_s: float, limits: Limits) -> tupl
     if now.turns >= limits.turns_min:
         for name, new, old in (
             ("first sound", now.first_sound_p95_ms, before.first_sound_p95_ms),
-            ("speech to text", now.stt_rtf_p95, before.stt_rtf_p95),
+            ("transcript", now.transcript_p95_ms, before.transcript_p95_ms),
         ):
             if old and before.turns >= limits.turns_min and new > old * limits.slower_max:
                 return Verdict.BAD, f"its {name} takes {new / old:.1f} times as long"

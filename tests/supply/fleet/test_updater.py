@@ -119,8 +119,8 @@ def test_a_canary_that_dies_twice_is_believed(device):
 @pytest.mark.parametrize(
     ("seen", "why"),
     [
-        (Health(turns=20, first_sound_p95_ms=900, stt_rtf_p95=0.1), "first sound takes 2.2 times as long"),
-        (Health(turns=20, first_sound_p95_ms=400, stt_rtf_p95=0.2), "speech to text takes 2.0 times as long"),
+        (Health(turns=20, first_sound_p95_ms=900, transcript_p95_ms=100), "first sound takes 2.2 times as long"),
+        (Health(turns=20, first_sound_p95_ms=400, transcript_p95_ms=200), "transcript takes 2.0 times as long"),
         (Health(turns=3, crashes=1), "workers died"),
         (Health(broken="no such tensor"), "can't be loaded: no such tensor"),
         (Health(turns=5, memory_begun_mb=500, memory_mb=900), "memory grew"),
