@@ -10,7 +10,7 @@ Two threads meet here. The listener's calls `render`, `hear` and `post` below; e
 import asyncio
 import os
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -18,16 +18,18 @@ from datetime import datetime
 from pathlib import Path
 
 from edge_agent.app.attending import Attending
+from edge_agent.app.care import Care
 from edge_agent.app.chores import Chores
 from edge_agent.app.conversation import Conversation
 from edge_agent.app.engines import OnChange, engines, model_file, started
-from edge_agent.app.happenings import Happening, Noted, StateChanged, Watch
+from edge_agent.app.handover import Handover
+from edge_agent.app.happenings import Happening, Noted, StateChanged, ToolCalled, Watch
 from edge_agent.app.idle import Idle
 from edge_agent.app.rooms import Rooms
 from edge_agent.app.toolkit import taught, toolkit
 from edge_agent.app.uplink import uplink
 from edge_agent.base.events import Announced, Event, Muted, Woken
-from edge_agent.base.frames import Heard, Samples
+from edge_agent.base.frames import Samples
 from edge_agent.base.paths import paths
 from edge_agent.base.settings import Settings
 from edge_agent.host.muted import FILE as MUTED
@@ -68,6 +70,8 @@ class Agent:
     """Whether it is awake, and its talk key."""
     post: Callable[[Event], None]
     """Tell the conversation something; from any thread."""
+    drops: Callable[[], Mapping[str, int]]
+    """What was lost so far because somebody was too slow: by the place where it waited."""
 
 
 @asynccontextmanager
@@ -86,12 +90,10 @@ async def running(
     def tell(event: Event | Woken) -> None:
         loop.call_soon_threadsafe(attending.post, event)
 
-    def hear(heard: Heard) -> None:
-        loop.call_soon_threadsafe(conversation.hear, heard)
-
+    hear = Handover(loop)
     own = await asyncio.to_thread(taught, settings)
     heavy = engines(settings, _teller(watch))
-    kit = toolkit(settings, own, lambda text: watch(Noted(text)))
+    kit = toolkit(settings, own, lambda text: watch(Noted(text)), lambda *call: watch(ToolCalled(*call)))
     async with started(*heavy.workers), uplink(settings, watch) as link, kit as tools:
         tts = ReadyTts(heavy.tts)
         await tts.learn(_phrases(APOLOGY, settings))
@@ -116,11 +118,10 @@ async def running(
         grammar = (skills or Skills(map(Path, settings.mind.grammars), own)) if settings.mind.skills else None
         rooms = Rooms(heavy.stt, grammar, heavy.llm, tts, speaker, chores, link, toolbox=tools.box)
         with _Judge(SmartTurn(model_file(settings, Kind.TURN))) as judge:
-            idle = Idle(lambda: tts.rehearse(_rehearsed(settings)))
 
             def watch_floor(happening: Happening) -> None:
                 if isinstance(happening, StateChanged):
-                    idle.floor(happening.state)
+                    care.floor(happening.state)
                     asked = conversation.memory.last_reply.endswith("?")
                     attending.floor(happening.state, muted=happening.muted, asked=asked)
                 watch(happening)
@@ -134,22 +135,54 @@ async def running(
                 meet=lambda: setattr(listener, "stranger", True),
                 watch=watch_floor,
             )
+            care = _cared_for(tts, heavy.workers, settings, watch, floor=conversation, ear=listener, chores=chores)
             attending = Attending(settings.ear, listener.waking, conversation.post, speaker.chime, watch)
             if mute.kept.muted:
                 conversation.post(Muted())
+            hear.take = conversation.hear
             listener.start()
-            idle.floor(conversation.state)
+            care.start(conversation.state)
             conversation.read_ahead()
             try:
-                yield Agent(conversation, device, listener, rooms, heavy.workers, attending, post)
+                yield Agent(
+                    conversation,
+                    device,
+                    listener,
+                    rooms,
+                    heavy.workers,
+                    attending,
+                    post,
+                    drops=lambda: {"ear": listener.dropped, "loop": hear.dropped, "voice": speaker.dropped},
+                )
             finally:
-                idle.close()
+                care.close()
                 attending.close()
                 try:
                     await asyncio.to_thread(listener.stop)
                 finally:  # Also when the device could not be closed properly.
                     await conversation.close()
                     chores.close()
+
+
+def _cared_for(
+    tts: ReadyTts,
+    workers: Sequence[Worker],
+    settings: Settings,
+    watch: Watch,
+    *,
+    floor: Conversation,
+    ear: Listener,
+    chores: Chores,
+) -> Care:
+    def woke(slept_s: float) -> None:
+        ear.woken = True
+        chores.woke(slept_s)
+
+    def spare(sparing: bool) -> None:
+        floor.partials.sparing = sparing
+
+    idle = Idle(lambda: tts.rehearse(_rehearsed(settings)))
+    return Care(idle, workers, settings.workers.grown_mb, spare=spare, woke=woke, watch=watch)
 
 
 def _phrases(text: str, settings: Settings) -> list[str]:
@@ -214,6 +247,8 @@ def _teller(watch: Watch) -> OnChange:
     def tell(name: str, state: State) -> None:
         if state is State.READY:
             proven.add(name)
+        elif state is State.RENEWING:
+            proven.discard(name)
         elif state in (State.STARTING, State.BACKING_OFF) and name in proven:
             proven.remove(name)
             watch(Noted(f"the {name} engine failed and is being restarted", engine=name))

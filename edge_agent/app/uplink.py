@@ -32,7 +32,7 @@ class Curtain:
     def __call__(self, texts: Sequence[str]) -> Cleared:
         """As in `Redact`."""
         hidden = redact_all(texts, self._settings, self._known)
-        self._known = hidden.placeholders
+        self._known = hidden.placeholders.used_in(hidden.texts)
         held = {category.value: count for category, count in hidden.held.items()}
         return Cleared(hidden.texts, lambda text: restore(text, hidden.placeholders), held)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pydantic import Field
 
-from edge_agent.base.guest_settings import ApiSettings, LogSettings
+from edge_agent.base.guest_settings import ApiSettings, LogSettings, TraceSettings
 from edge_agent.base.room import LOCKED, Room
 from edge_agent.base.settings_tools import ToolSettings
 
@@ -233,6 +233,9 @@ class WorkerSettings(Room):
     """Threads for all engines together; 0 takes the cores that this process may use."""
     start_timeout_s: float = Field(60, gt=0, le=600)
     """Longest start of an engine, s, its known-answer test included."""
+    grown_mb: int = Field(256, ge=0, le=65_536)
+    """What an engine may grow by, MB, before a fresh process takes its place in a quiet moment; 0 replaces none. Too
+    little replaces engines that have only come to their natural size."""
 
 
 class PrivacySettings(Room):
@@ -277,3 +280,4 @@ class Settings(Room):
     tools: ToolSettings = ToolSettings()
     api: ApiSettings = ApiSettings()
     log: LogSettings = LogSettings()
+    trace: TraceSettings = TraceSettings()

@@ -40,6 +40,9 @@ CONNECT_S = 2.0
 USAGE_S = 0.2
 """What an answer cost comes right after its last word; where it doesn't, nobody waits."""
 
+LETTERS_PER_TOKEN = 20
+"""Of an answer, for each token that was asked for: English has 4 or 5. Who sends more does not mean to stop."""
+
 _BY_STATUS = {429: Failure.BUSY, 400: Failure.REJECTED, 413: Failure.REJECTED, 422: Failure.REJECTED}
 
 
@@ -100,7 +103,7 @@ class Client:
         if sent.offers:
             question["tools"] = offered(sent.offers)
         stream: Any = await self._sdk.chat.completions.create(**question)
-        complete, calls = False, Calls()
+        complete, letters, calls = False, 0, Calls()
         try:
             chunks = aiter(stream)
             while chunk := await _next(chunks, USAGE_S if complete else self._provider.timeout_s, complete=complete):
@@ -108,7 +111,10 @@ class Client:
                     yield Usage(int(chunk.usage.prompt_tokens), int(chunk.usage.completion_tokens))
                 for choice in chunk.choices or ():
                     if choice.delta and choice.delta.content and not complete:
-                        yield _text(choice.delta.content)
+                        letters += len(text := _text(choice.delta.content))
+                        if letters > LETTERS_PER_TOKEN * self._reply_tokens:
+                            raise ProviderError(self._provider.name, Failure.GARBAGE, "without an end")
+                        yield text
                     if choice.delta and choice.delta.tool_calls and not complete:
                         calls.take(choice.delta.tool_calls)
                     complete = complete or choice.finish_reason is not None

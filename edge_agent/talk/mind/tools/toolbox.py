@@ -50,8 +50,15 @@ RESULT_CHARS_MAX = 4000
 class Toolbox:
     """What can be called. Lives on the running loop."""
 
-    def __init__(self, settings: ToolSettings, sources: Iterable[Source] = (), taken: Collection[str] = ()) -> None:
-        """`taken` are names that no tool may have."""
+    def __init__(
+        self,
+        settings: ToolSettings,
+        sources: Iterable[Source] = (),
+        taken: Collection[str] = (),
+        on_call: Callable[[Risk, Failure | None], None] = lambda risk, failure: None,
+    ) -> None:
+        """`taken` are names that no tool may have. `on_call` is told of each call: why it failed, or None."""
+        self.on_call = on_call
         self.settings = settings
         self._sources = tuple(sources)
         self._taken = frozenset(taken)
@@ -126,6 +133,12 @@ class TurnCalls:
         tool = self._toolbox.tools.get(call.name)
         if tool is None:
             return Outcome(failure=Failure.UNKNOWN)
+        outcome = await self._made(tool, call, asker, begins)
+        if self.asks is not call:  # It will be told when the person has said yes.
+            self._toolbox.on_call(tool.risk, outcome.failure)
+        return outcome
+
+    async def _made(self, tool: Tool, call: Call, asker: Asker, begins: Begins | None) -> Outcome:
         if self._count >= self._toolbox.settings.calls_per_turn:
             return Outcome(failure=Failure.TOO_MANY)
         self._count += 1
