@@ -10,7 +10,7 @@ Two threads meet here. The listener's calls `render`, `hear` and `post` below; e
 import asyncio
 import os
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -18,16 +18,19 @@ from datetime import datetime
 from pathlib import Path
 
 from edge_agent.app.attending import Attending
+from edge_agent.app.care import Care
 from edge_agent.app.chores import Chores
 from edge_agent.app.conversation import Conversation
 from edge_agent.app.engines import OnChange, engines, model_file, started
+from edge_agent.app.handover import Handover
 from edge_agent.app.happenings import Happening, Noted, StateChanged, ToolCalled, Watch
 from edge_agent.app.idle import Idle
-from edge_agent.app.rooms import Rooms
+from edge_agent.app.rooms import Rooms, read_notes
+from edge_agent.app.speech import speech
 from edge_agent.app.toolkit import taught, toolkit
 from edge_agent.app.uplink import uplink
 from edge_agent.base.events import Announced, Event, Muted, Woken
-from edge_agent.base.frames import Heard, Samples
+from edge_agent.base.frames import Samples
 from edge_agent.base.paths import paths
 from edge_agent.base.settings import Settings
 from edge_agent.host.muted import FILE as MUTED
@@ -41,7 +44,7 @@ from edge_agent.talk.ear.smart_turn import SmartTurn, mel, window
 from edge_agent.talk.ear.wakeword import WakeWord
 from edge_agent.talk.floor.rules import APOLOGY
 from edge_agent.talk.mind.cloud import holding
-from edge_agent.talk.mind.router import UNABLE
+from edge_agent.talk.mind.router import UNABLE, UNKNOWN
 from edge_agent.talk.mind.skills import Skills, foreseeable
 from edge_agent.talk.voice.phrases import Phrases
 from edge_agent.talk.voice.ready import ReadyTts
@@ -68,6 +71,8 @@ class Agent:
     """Whether it is awake, and its talk key."""
     post: Callable[[Event], None]
     """Tell the conversation something; from any thread."""
+    drops: Callable[[], Mapping[str, int]]
+    """What was lost so far because somebody was too slow: by the place where it waited."""
 
 
 @asynccontextmanager
@@ -86,17 +91,18 @@ async def running(
     def tell(event: Event | Woken) -> None:
         loop.call_soon_threadsafe(attending.post, event)
 
-    def hear(heard: Heard) -> None:
-        loop.call_soon_threadsafe(conversation.hear, heard)
-
+    hear = Handover(loop)
     own = await asyncio.to_thread(taught, settings)
     heavy = engines(settings, _teller(watch))
     kit = toolkit(settings, own, lambda text: watch(Noted(text)), lambda *call: watch(ToolCalled(*call)))
-    async with started(*heavy.workers), uplink(settings, watch) as link, kit as tools:
-        tts = ReadyTts(heavy.tts)
-        await tts.learn(_phrases(APOLOGY, settings))
-        if link:
-            await tts.learn(holding.ALL)
+    async with (
+        started(*heavy.workers),
+        uplink(settings, watch) as link,
+        kit as tools,
+        speech(settings, heavy, watch) as spoken,
+    ):
+        tts = ReadyTts(spoken.tts)
+        await tts.learn(_learnt(settings, cloud=link is not None))
         rate_hz = max(device.rate_hz, WIDE_HZ)
         speaker = Speaker(rate_hz, settings.voice.volume, settings.floor.duck_db, post)
         listener = Listener(
@@ -114,13 +120,13 @@ async def running(
         mute = _Mute(listener, device)
         chores = Chores(speaker, lambda text: post(Announced(text)))
         grammar = (skills or Skills(map(Path, settings.mind.grammars), own)) if settings.mind.skills else None
-        rooms = Rooms(heavy.stt, grammar, heavy.llm, tts, speaker, chores, link, toolbox=tools.box)
+        notes = await read_notes(settings, watch)
+        rooms = Rooms(spoken.stt, grammar, heavy.llm, tts, speaker, chores, link, notes, toolbox=tools.box)
         with _Judge(SmartTurn(model_file(settings, Kind.TURN))) as judge:
-            idle = Idle(lambda: tts.rehearse(_rehearsed(settings)))
 
             def watch_floor(happening: Happening) -> None:
                 if isinstance(happening, StateChanged):
-                    idle.floor(happening.state)
+                    care.floor(happening.state)
                     asked = conversation.memory.last_reply.endswith("?")
                     attending.floor(happening.state, muted=happening.muted, asked=asked)
                 watch(happening)
@@ -134,22 +140,60 @@ async def running(
                 meet=lambda: setattr(listener, "stranger", True),
                 watch=watch_floor,
             )
+            care = _cared_for(tts, heavy.workers, settings, watch, floor=conversation, ear=listener, chores=chores)
             attending = Attending(settings.ear, listener.waking, conversation.post, speaker.chime, watch)
             if mute.kept.muted:
                 conversation.post(Muted())
+            hear.take = conversation.hear
             listener.start()
-            idle.floor(conversation.state)
+            care.start(conversation.state)
             conversation.read_ahead()
+            if spoken.notice:
+                post(Announced(spoken.notice))
             try:
-                yield Agent(conversation, device, listener, rooms, heavy.workers, attending, post)
+                yield Agent(
+                    conversation,
+                    device,
+                    listener,
+                    rooms,
+                    heavy.workers,
+                    attending,
+                    post,
+                    drops=lambda: {"ear": listener.dropped, "loop": hear.dropped, "voice": speaker.dropped},
+                )
             finally:
-                idle.close()
+                care.close()
                 attending.close()
-                try:
-                    await asyncio.to_thread(listener.stop)
-                finally:  # Also when the device could not be closed properly.
-                    await conversation.close()
-                    chores.close()
+                await _ended(listener, conversation, chores)
+
+
+async def _ended(listener: Listener, conversation: Conversation, chores: Chores) -> None:
+    try:
+        await asyncio.to_thread(listener.stop)
+    finally:  # Also when the device could not be closed properly.
+        await conversation.close()
+        chores.close()
+
+
+def _cared_for(
+    tts: ReadyTts,
+    workers: Sequence[Worker],
+    settings: Settings,
+    watch: Watch,
+    *,
+    floor: Conversation,
+    ear: Listener,
+    chores: Chores,
+) -> Care:
+    def woke(slept_s: float) -> None:
+        ear.woken = True
+        chores.woke(slept_s)
+
+    def spare(sparing: bool) -> None:
+        floor.partials.sparing = sparing
+
+    idle = Idle(lambda: tts.rehearse(_rehearsed(settings)))
+    return Care(idle, workers, settings.workers.grown_mb, spare=spare, woke=woke, watch=watch)
 
 
 def _phrases(text: str, settings: Settings) -> list[str]:
@@ -158,8 +202,15 @@ def _phrases(text: str, settings: Settings) -> list[str]:
     return [*cutter.feed(text), *cutter.finish()]
 
 
+def _learnt(settings: Settings, *, cloud: bool) -> Iterator[str]:
+    """Yield the lines that must not wait for the voice."""
+    yield from _phrases(APOLOGY, settings)
+    yield from holding.ALL if cloud else ()
+    yield from [UNKNOWN] if settings.mind.notes else ()
+
+
 def _rehearsed(settings: Settings) -> Iterator[str]:
-    if settings.mind.skills:
+    if settings.mind.skills and not settings.cloud.tts:  # Nothing is sent while nobody speaks.
         for text in (UNABLE, *foreseeable(datetime.now().astimezone())):
             yield from _phrases(text, settings)
 
@@ -214,6 +265,8 @@ def _teller(watch: Watch) -> OnChange:
     def tell(name: str, state: State) -> None:
         if state is State.READY:
             proven.add(name)
+        elif state is State.RENEWING:
+            proven.discard(name)
         elif state in (State.STARTING, State.BACKING_OFF) and name in proven:
             proven.remove(name)
             watch(Noted(f"the {name} engine failed and is being restarted", engine=name))

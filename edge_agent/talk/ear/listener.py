@@ -77,6 +77,8 @@ class Listener:
         """
         self.stranger = False
         """Somebody else stands there now; whoever says so, the thread takes note of it once."""
+        self.woken = False
+        """The machine slept, and what its device does since is anybody's guess: the thread opens it anew, once."""
         self.deaf = False
         """The microphone is to be closed; the voice goes on. Whoever says so, the thread does it soon."""
         self.closed = False  # whether it is
@@ -243,6 +245,9 @@ class Listener:
         """Until it is stopped. Wherever it is broken off, the device is lost, and it may be called again."""
         while not self._stopped.is_set():
             self.passed_at = time.monotonic()
+            if self.woken:
+                self.woken = False
+                self._away = True
             if self._away and not self._reopened():
                 self._stopped.wait(RETRY_S)
                 continue

@@ -56,7 +56,7 @@ class Flow:
         """Whether sound moves both ways."""
         self._rate_hz = rate_hz
         self._opened = _Mark(now, captured, taken)
-        self._marks: deque[_Mark] = deque()
+        self._marks: deque[_Mark] = deque(maxlen=2 + round(WINDOW_S / LOOK_S))
 
     def due(self, now: float) -> bool:
         """Whether it is time for a look."""

@@ -4,7 +4,8 @@
 2. No model may call anything that the owner has not listed for it.
 3. Arguments are valid for the tool's schema before it is called; a schema that is none makes every call invalid.
 4. There are at most so many calls in a turn, and in a minute; each has a time-out.
-5. Whatever happens, a call returns an Outcome. Only a cancel goes through, and reaches the tool.
+5. Whatever happens, a call returns an Outcome. Only a cancel goes through, and reaches the tool. What went wrong is
+   logged by its place: the message of an error may hold what somebody said.
 6. `policy.py` decides; a call that it lets wait for the commit waits here.
 """
 
@@ -13,8 +14,10 @@ import json
 import logging
 import traceback
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from dataclasses import replace
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from jsonschema import Draft202012Validator
@@ -88,7 +91,7 @@ class Toolbox:
     async def run(self, tool: Tool, call: Call) -> Outcome:
         """Call a tool whose call was decided upon (rules 3 to 5)."""
         if problem := _problem(tool.schema, call.arguments):
-            log.info("a call of %s is not valid for its schema", tool.name)  # What is wrong quotes the person's words.
+            log.info("the arguments of a call of %s are not valid", tool.name)
             return Outcome(text=problem, failure=Failure.INVALID)
         now = asyncio.get_running_loop().time()
         while self._called_at and self._called_at[0] <= now - MINUTE_S:
@@ -103,13 +106,9 @@ class Toolbox:
             log.warning("the tool %s took longer than %s s", tool.name, tool.timeout_s)
             return Outcome(failure=Failure.SLOW)
         except Exception as error:
-            # Where, and not what it says: an error's message may quote the person's words.
-            last = traceback.extract_tb(error.__traceback__)[-1]
-            log.warning(
-                "the tool %s failed: %s at %s:%d", tool.name, type(error).__name__, last.filename, last.lineno or 0
-            )
+            log.warning("the tool %s failed: %s at %s", tool.name, type(error).__name__, _place(error))
             return Outcome(failure=Failure.BROKEN)
-        return Outcome(outcome.say, outcome.text[:RESULT_CHARS_MAX], outcome.trusted, outcome.failure)
+        return replace(outcome, text=outcome.text[:RESULT_CHARS_MAX])
 
 
 class TurnCalls:
@@ -120,6 +119,8 @@ class TurnCalls:
         """Whether the turn holds text from elsewhere. Once it does, it does."""
         self.asks: Call | None = None
         """The call that waits for a yes, where the turn ends in the question for it."""
+        self.undos: list[Callable[[], Awaitable[None]]] = []
+        """What takes back what was done, the latest last."""
         self._toolbox = toolbox
         self._committed = committed
         self._count = 0
@@ -163,6 +164,7 @@ class TurnCalls:
             return Outcome(failure=Failure.TOO_MANY)
         outcome = await self._toolbox.run(tool, call)
         self.untrusted = self.untrusted or not outcome.trusted
+        self.undos += [outcome.undo] if outcome.undo else []
         return outcome
 
     def offers(self) -> tuple[Offer, ...]:
@@ -196,6 +198,12 @@ class TurnCalls:
             return Outcome(failure=Failure.UNSPEAKABLE)
         self.asks = call
         return Outcome(say=asked)
+
+
+def _place(error: Exception) -> str:
+    """Where it was raised: a file and a line."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "an unknown place"
 
 
 def _problem(schema: Mapping[str, Any], arguments: Mapping[str, Any]) -> str:
