@@ -1,7 +1,8 @@
 """All targets."""
 
 import targets_files
+import targets_tools
 import targets_wires
 import targets_words
 
-TARGETS = [*targets_files.TARGETS, *targets_words.TARGETS, *targets_wires.TARGETS]
+TARGETS = [*targets_files.TARGETS, *targets_words.TARGETS, *targets_wires.TARGETS, *targets_tools.TARGETS]
