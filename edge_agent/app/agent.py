@@ -23,7 +23,7 @@ from edge_agent.app.chores import Chores
 from edge_agent.app.conversation import Conversation
 from edge_agent.app.engines import OnChange, engines, model_file, started
 from edge_agent.app.handover import Handover
-from edge_agent.app.happenings import Happening, Noted, StateChanged, Watch
+from edge_agent.app.happenings import Happening, Noted, StateChanged, ToolCalled, Watch
 from edge_agent.app.idle import Idle
 from edge_agent.app.rooms import Rooms
 from edge_agent.app.toolkit import taught, toolkit
@@ -93,7 +93,7 @@ async def running(
     hear = Handover(loop)
     own = await asyncio.to_thread(taught, settings)
     heavy = engines(settings, _teller(watch))
-    kit = toolkit(settings, own, lambda text: watch(Noted(text)))
+    kit = toolkit(settings, own, lambda text: watch(Noted(text)), lambda *call: watch(ToolCalled(*call)))
     async with started(*heavy.workers), uplink(settings, watch) as link, kit as tools:
         tts = ReadyTts(heavy.tts)
         await tts.learn(_phrases(APOLOGY, settings))

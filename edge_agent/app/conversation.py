@@ -195,7 +195,7 @@ class Conversation:
             case do.Revoke(number):
                 speaker.silence()
                 self._rooms.chores.undo(number)
-                self._drafts.end(number)
+                self._drafts.revoke(number)
                 speaker.forget(number)
             case do.Cancel(number):
                 self._drafts.stop(number)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pydantic import Field
 
-from edge_agent.base.guest_settings import ApiSettings, LogSettings
+from edge_agent.base.guest_settings import ApiSettings, LogSettings, TraceSettings
 from edge_agent.base.room import LOCKED, Room
 from edge_agent.base.settings_tools import ToolSettings
 
@@ -280,3 +280,4 @@ class Settings(Room):
     tools: ToolSettings = ToolSettings()
     api: ApiSettings = ApiSettings()
     log: LogSettings = LogSettings()
+    trace: TraceSettings = TraceSettings()

@@ -1,26 +1,13 @@
-"""What strangers hand to tools and to the local socket: schemas, documents, arguments, requests."""
+"""What strangers hand to tools: schemas, documents, arguments."""
 
 import json
 
 from fuzzing import Target, mutated, texts, trees, written
 from hypothesis import strategies as st
 
-from edge_agent.host.request import Refused
-from edge_agent.host.request import parse as parse_request
 from edge_agent.talk.mind.tools import openapi, services
 from edge_agent.talk.mind.tools.toolbox import _problem
 from edge_agent.workers.gbnf import grammar
-
-REQUEST = b"GET /v1/journal?last=5 HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer 0\r\nContent-Length: 0\r\n\r\n"
-HTTP_WORDS = (
-    b"\r\n",
-    b": ",
-    b"Content-Length: 99999999999",
-    b"Transfer-Encoding: chunked\r\n",
-    b"%00",
-    b"//[",
-    b"?a=b&",
-)
 
 SCHEMA = {
     "type": "object",
@@ -78,12 +65,6 @@ _SCHEMAS = st.recursive(
 )
 
 
-def _request(data, _):
-    asked = parse_request(data)
-    assert asked.method in ("GET", "POST")
-    assert 0 <= asked.length <= 4096
-
-
 def _document(data, folder):
     document = services.read(written(folder, "api.json", data))
     openapi.base_url(document)
@@ -107,7 +88,6 @@ _DOCUMENTS = mutated([json.dumps(DOCUMENT).encode()], WORDS) | _SCHEMAS.map(
 _ARGUMENTS = st.dictionaries(texts(["room", "level"]), trees())
 
 TARGETS = [
-    Target("request to the socket", mutated([REQUEST], HTTP_WORDS), _request, (Refused,)),
     Target("OpenAPI document", _DOCUMENTS, _document),
     Target("schema to a grammar", _SCHEMAS, _grammar),
     Target(

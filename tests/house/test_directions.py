@@ -31,6 +31,8 @@ FENCES = {
     "soxr": {"edge_agent/talk/ear/", "edge_agent/talk/voice/", "edge_agent/bench/"},
     "speexdsp": {"edge_agent/talk/ear/echo.py"},
     "pywebrtc_audio": {"edge_agent/talk/ear/echo.py", "edge_agent/talk/ear/suppress.py"},
+    "structlog": {"edge_agent/host/structured.py"},
+    "opentelemetry": {"edge_agent/host/traces.py"},
     "prometheus_client": {"edge_agent/host/metrics.py"},
     "pyopen_wakeword": {"edge_agent/talk/ear/wakeword.py"},
     "pipecat": {"edge_agent/bench/peers/pipecat_local.py"},
