@@ -1,6 +1,7 @@
 """All targets."""
 
 import targets_files
+import targets_fleet
 import targets_guest
 import targets_tools
 import targets_wires
@@ -12,4 +13,5 @@ TARGETS = [
     *targets_wires.TARGETS,
     *targets_tools.TARGETS,
     *targets_guest.TARGETS,
+    *targets_fleet.TARGETS,
 ]

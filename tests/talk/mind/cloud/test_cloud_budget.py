@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge_agent.base.settings import CloudSettings, Provider
+from edge_agent.base.settings_cloud import CloudSettings, Provider
 from edge_agent.talk.mind.cloud import budget
 from edge_agent.talk.mind.cloud.budget import NOTHING, Cost, Spent, Usage, estimate, price, read, write
 
