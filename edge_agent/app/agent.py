@@ -8,11 +8,8 @@ Two threads meet here. The listener's calls `render`, `hear` and `post` below; e
 """
 
 import asyncio
-import os
-import threading
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -21,26 +18,29 @@ from edge_agent.app.attending import Attending
 from edge_agent.app.care import Care
 from edge_agent.app.chores import Chores
 from edge_agent.app.conversation import Conversation
-from edge_agent.app.engines import OnChange, engines, model_file, started
+from edge_agent.app.engines import Engines, OnChange, engines, model_file, started
 from edge_agent.app.handover import Handover
-from edge_agent.app.happenings import Happening, Noted, StateChanged, ToolCalled, Watch
+from edge_agent.app.happenings import Happening, Noted, StateChanged, ToolCalled, TurnEnded, Watch
 from edge_agent.app.idle import Idle
+from edge_agent.app.judge import Judge
 from edge_agent.app.rooms import Rooms, read_notes
 from edge_agent.app.speech import speech
+from edge_agent.app.swapping import Swapping
 from edge_agent.app.toolkit import taught, toolkit
 from edge_agent.app.uplink import uplink
+from edge_agent.app.wellbeing import Wellbeing
 from edge_agent.base.events import Announced, Event, Muted, Woken
-from edge_agent.base.frames import Samples
 from edge_agent.base.paths import paths
 from edge_agent.base.settings import Settings
 from edge_agent.host.muted import FILE as MUTED
 from edge_agent.host.muted import KeptMute
 from edge_agent.supply.catalogue import Kind
+from edge_agent.supply.fleet.models import leased, root
 from edge_agent.talk.ear.device import Device
 from edge_agent.talk.ear.listener import Listener
 from edge_agent.talk.ear.mic import Mic
 from edge_agent.talk.ear.remembered import FILE, Remembered
-from edge_agent.talk.ear.smart_turn import SmartTurn, mel, window
+from edge_agent.talk.ear.smart_turn import SmartTurn
 from edge_agent.talk.ear.wakeword import WakeWord
 from edge_agent.talk.floor.rules import APOLOGY
 from edge_agent.talk.mind.cloud import holding
@@ -54,9 +54,6 @@ from edge_agent.workers.process import State, Worker
 WIDE_HZ = 24_000
 """Least rate of the voice, which is made at 22.05 kHz: a headset of 16 kHz may give way to a better device."""
 
-JUDGE_NICENESS = 19
-"""Behind every engine."""
-
 
 @dataclass(frozen=True, slots=True)
 class Agent:
@@ -66,13 +63,18 @@ class Agent:
     device: Device
     listener: Listener
     rooms: Rooms
-    workers: tuple[Worker, ...]
+    engines: Engines
     attending: Attending
     """Whether it is awake, and its talk key."""
     post: Callable[[Event], None]
     """Tell the conversation something; from any thread."""
     drops: Callable[[], Mapping[str, int]]
     """What was lost so far because somebody was too slow: by the place where it waited."""
+
+    @property
+    def workers(self) -> tuple[Worker, ...]:
+        """Those of the models in use."""
+        return self.engines.workers
 
 
 @asynccontextmanager
@@ -83,7 +85,17 @@ async def running(
 
     Raises ModelError, EngineError or DeviceError, with what to do about it.
     """
-    loop = asyncio.get_running_loop()
+    with ExitStack() as lease:
+        async with _running(settings, lease, device, watch, skills) as agent:
+            yield agent
+
+
+@asynccontextmanager
+async def _running(  # noqa: PLR0915 (the wiring is one list)
+    own_settings: Settings, lease: ExitStack, device: Device, watch: Watch, skills: Skills | None
+) -> AsyncIterator[Agent]:
+    loop, models = asyncio.get_running_loop(), lease.enter_context(leased(own_settings))
+    settings = models.settings
 
     def post(event: Event) -> None:
         loop.call_soon_threadsafe(conversation.post, event)
@@ -93,7 +105,10 @@ async def running(
 
     hear = Handover(loop)
     own = await asyncio.to_thread(taught, settings)
-    heavy = engines(settings, _teller(watch))
+    wellbeing = Wellbeing(
+        root(settings.models), models.generation, lambda: sum(worker.memory_mb for worker in heavy.workers)
+    )
+    heavy = engines(settings, _teller(watch, wellbeing), models)
     kit = toolkit(settings, own, lambda text: watch(Noted(text)), lambda *call: watch(ToolCalled(*call)))
     async with (
         started(*heavy.workers),
@@ -102,14 +117,18 @@ async def running(
         speech(settings, heavy, watch) as spoken,
     ):
         tts = ReadyTts(spoken.tts)
-        await tts.learn(_learnt(settings, cloud=link is not None))
+
+        def learnt(settings: Settings) -> Iterator[str]:
+            return _learnt(settings, cloud=link is not None)
+
+        await tts.learn(learnt(settings))
         rate_hz = max(device.rate_hz, WIDE_HZ)
         speaker = Speaker(rate_hz, settings.voice.volume, settings.floor.duck_db, post)
         listener = Listener(
             device,
             settings.ear,
             settings.audio,
-            model_file(settings, Kind.VAD),
+            models.file(Kind.VAD),
             rate_hz=rate_hz,
             render=speaker.render,
             on_heard=hear,
@@ -122,13 +141,16 @@ async def running(
         grammar = (skills or Skills(map(Path, settings.mind.grammars), own)) if settings.mind.skills else None
         notes = await read_notes(settings, watch)
         rooms = Rooms(spoken.stt, grammar, heavy.llm, tts, speaker, chores, link, notes, toolbox=tools.box)
-        with _Judge(SmartTurn(model_file(settings, Kind.TURN))) as judge:
+        with Judge(SmartTurn(models.file(Kind.TURN))) as judge:
 
             def watch_floor(happening: Happening) -> None:
                 if isinstance(happening, StateChanged):
                     care.floor(happening.state)
+                    swapping.floor(happening.state)
                     asked = conversation.memory.last_reply.endswith("?")
                     attending.floor(happening.state, muted=happening.muted, asked=asked)
+                elif isinstance(happening, TurnEnded):
+                    wellbeing.turn(happening.timeline)
                 watch(happening)
 
             conversation = Conversation(
@@ -140,11 +162,25 @@ async def running(
                 meet=lambda: setattr(listener, "stranger", True),
                 watch=watch_floor,
             )
-            care = _cared_for(tts, heavy.workers, settings, watch, floor=conversation, ear=listener, chores=chores)
+            care = _cared_for(tts, heavy, settings, watch, floor=conversation, ear=listener, chores=chores)
             attending = Attending(settings.ear, listener.waking, conversation.post, speaker.chime, watch)
             if mute.kept.muted:
                 conversation.post(Muted())
             hear.take = conversation.hear
+            swapping = Swapping(
+                own_settings,
+                models,
+                lease,
+                heavy,
+                tts,
+                voiced=spoken.voiced,
+                learnt=learnt,
+                teller=lambda: _teller(watch, wellbeing),
+                adopt=conversation.adopt,
+                wellbeing=wellbeing,
+            )
+            swapping.floor(conversation.state)
+            swapping.start()
             listener.start()
             care.start(conversation.state)
             conversation.read_ahead()
@@ -156,12 +192,13 @@ async def running(
                     device,
                     listener,
                     rooms,
-                    heavy.workers,
+                    heavy,
                     attending,
                     post,
                     drops=lambda: {"ear": listener.dropped, "loop": hear.dropped, "voice": speaker.dropped},
                 )
             finally:
+                await swapping.close()
                 care.close()
                 attending.close()
                 await _ended(listener, conversation, chores)
@@ -177,7 +214,7 @@ async def _ended(listener: Listener, conversation: Conversation, chores: Chores)
 
 def _cared_for(
     tts: ReadyTts,
-    workers: Sequence[Worker],
+    heavy: Engines,
     settings: Settings,
     watch: Watch,
     *,
@@ -193,7 +230,7 @@ def _cared_for(
         floor.partials.sparing = sparing
 
     idle = Idle(lambda: tts.rehearse(_rehearsed(settings)))
-    return Care(idle, workers, settings.workers.grown_mb, spare=spare, woke=woke, watch=watch)
+    return Care(idle, lambda: heavy.workers, settings.workers.grown_mb, spare=spare, woke=woke, watch=watch)
 
 
 def _phrases(text: str, settings: Settings) -> list[str]:
@@ -232,33 +269,7 @@ class _Mute:
         self.kept.keep(deaf)
 
 
-class _Judge:
-    """Smart Turn in a thread of its own, one pause at a time.
-
-    The thread steps back behind the engines: the reply is being made meanwhile, and takes longer than the judgement.
-    """
-
-    def __init__(self, smart_turn: SmartTurn) -> None:
-        self._smart_turn = smart_turn
-        self._thread = ThreadPoolExecutor(1, "smart-turn", _step_back)
-
-    def __enter__(self) -> "_Judge":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._thread.shutdown(wait=False, cancel_futures=True)
-
-    async def __call__(self, samples: Samples) -> float:
-        # The features hold the interpreter's lock, which a thread that has stepped back must not.
-        features = await asyncio.to_thread(lambda: mel(window(samples)))
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._smart_turn.judge, features)
-
-
-def _step_back() -> None:
-    os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), JUDGE_NICENESS)
-
-
-def _teller(watch: Watch) -> OnChange:
+def _teller(watch: Watch, wellbeing: Wellbeing) -> OnChange:
     """Return what notes that an engine is started again; its first start is no news."""
     proven: set[str] = set()
 
@@ -269,6 +280,7 @@ def _teller(watch: Watch) -> OnChange:
             proven.discard(name)
         elif state in (State.STARTING, State.BACKING_OFF) and name in proven:
             proven.remove(name)
+            wellbeing.crashed()
             watch(Noted(f"the {name} engine failed and is being restarted", engine=name))
 
     return tell

@@ -11,6 +11,7 @@ from pydantic import Field
 from edge_agent.base.guest_settings import ApiSettings, LogSettings, TraceSettings
 from edge_agent.base.room import Room
 from edge_agent.base.settings_cloud import CloudSettings
+from edge_agent.base.settings_fleet import FleetSettings
 from edge_agent.base.settings_tools import ToolSettings
 
 
@@ -229,6 +230,7 @@ class Settings(Room):
     voice: VoiceSettings = VoiceSettings()
     models: ModelSettings = ModelSettings()
     workers: WorkerSettings = WorkerSettings()
+    fleet: FleetSettings = FleetSettings()
     privacy: PrivacySettings = PrivacySettings()
     tools: ToolSettings = ToolSettings()
     api: ApiSettings = ApiSettings()

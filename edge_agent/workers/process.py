@@ -69,6 +69,11 @@ class Worker:
         return self._seen.state
 
     @property
+    def busy(self) -> bool:
+        """Whether somebody waits for it."""
+        return bool(self._current or self._waiting)
+
+    @property
     def pid(self) -> int | None:
         """Of the process that there is at the moment."""
         return self._life.pid if self._life else None

@@ -8,10 +8,10 @@ import pytest
 from house import ROOT, imported, name, sources
 
 FENCES = {
+    "apsw": {"edge_agent/supply/fleet/", "edge_agent/talk/mind/notes/index.py"},
     "sounddevice": {"edge_agent/talk/ear/portaudio.py"},
     "httpx": {"edge_agent/supply/"},
     "httpx2": {"edge_agent/talk/mind/cloud/", "edge_agent/talk/mind/tools/"},
-    "apsw": {"edge_agent/talk/mind/notes/index.py"},
     "mcp": {"edge_agent/talk/mind/tools/mcp_servers.py"},
     "openai": {"edge_agent/talk/mind/cloud/client.py", "edge_agent/talk/mind/cloud/speech_client.py"},
     "piper": {"edge_agent/workers/piper.py"},
@@ -23,7 +23,12 @@ FENCES = {
         "edge_agent/bench/recordings.py",
         "edge_agent/talk/ear/wavfile.py",
     },
-    "onnxruntime": {"edge_agent/talk/ear/vad.py", "edge_agent/talk/ear/smart_turn.py", "edge_agent/workers/vits.py"},
+    "onnxruntime": {
+        "edge_agent/talk/ear/vad.py",
+        "edge_agent/talk/ear/smart_turn.py",
+        "edge_agent/workers/vits.py",
+        "edge_agent/supply/fleet/canary.py",
+    },
     "hassil": {"edge_agent/talk/mind/skills/"},
     "yaml": {"edge_agent/talk/mind/", "edge_agent/bench/scenarios/read.py"},
     "tokenizers": {"edge_agent/workers/whisper.py"},
@@ -34,11 +39,14 @@ FENCES = {
     "pywebrtc_audio": {"edge_agent/talk/ear/echo.py", "edge_agent/talk/ear/suppress.py"},
     "structlog": {"edge_agent/host/structured.py"},
     "opentelemetry": {"edge_agent/host/traces.py"},
+    "tuf": {"edge_agent/supply/fleet/trust.py", "edge_agent/fleet/"},
+    "securesystemslib": {"edge_agent/fleet/"},
+    "cryptography": {"edge_agent/fleet/"},
     "prometheus_client": {"edge_agent/host/metrics.py"},
     "pyopen_wakeword": {"edge_agent/talk/ear/wakeword.py"},
     "pipecat": {"edge_agent/bench/peers/pipecat_local.py"},
     "matplotlib": {"edge_agent/bench/endpoint_plot.py"},
-    "typer": {"edge_agent/cli/"},
+    "typer": {"edge_agent/cli/", "edge_agent/fleet/"},
     "rich": {"edge_agent/cli/"},
     "pydantic": {
         "edge_agent/base/",
