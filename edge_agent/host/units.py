@@ -23,6 +23,9 @@ PROGRAM = "/usr/bin/edge-agent"
 KEY = Path("/etc/edge-agent/credentials/cloud-key")
 """Root's alone; the cloud's drop-in names it."""
 
+DROP_INS = ("cloud", "local-only")
+"""Those that `install` puts there and takes away; whatever else the owner put beside them is left alone."""
+
 HIDDEN = ("/home", "/root", "/run/user", "/tmp", "/var/tmp")
 """What the sandbox hides (ProtectHome=, PrivateTmp=): no program can be started from there."""
 
@@ -126,7 +129,7 @@ def install(where: Place, program: Path, drop_ins: Sequence[str] = (), *, source
             steps.append(Write(target, (folder / f"edge-agent.{kind}").read_text(encoding="utf-8")))
         steps.append(Run(("systemd-sysusers", str(where.sysusers))))
         steps.append(Run(("systemd-tmpfiles", "--create", str(where.tmpfiles))))
-    steps += [step for path in sorted((folder / "drop-ins").glob("*.conf")) for step in _drop_in(where, path, drop_ins)]
+    steps += [step for name in DROP_INS for step in _drop_in(where, folder / "drop-ins" / f"{name}.conf", drop_ins)]
     steps.append(Run((*where.systemctl, "daemon-reload")))
     steps.append(Run((*where.systemctl, "enable", AGENT)))
     # Not waited for: it is ready once its engines are, and waits for a microphone as long as it takes.

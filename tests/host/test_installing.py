@@ -74,6 +74,14 @@ def test_another_installation_takes_away_what_is_not_asked_for_any_more(system, 
     assert files(tmp_path / "system" / "edge-agent.service.d") == {"local-only.conf"}
 
 
+def test_what_the_owner_put_beside_the_units_is_left_alone(system):
+    own = system.units / "edge-agent.service.d" / "fleet.conf"
+    own.parent.mkdir(parents=True)
+    own.write_text("[Service]\n")
+    write(install(system, PROGRAM))
+    assert own.exists()
+
+
 @pytest.mark.parametrize("kind", ["system", "session"])
 @pytest.mark.parametrize("drop_ins", [[], ["cloud"]])
 def test_uninstalling_leaves_nothing_of_it(kind, drop_ins, request, tmp_path):
