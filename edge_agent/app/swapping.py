@@ -24,6 +24,7 @@ from edge_agent.supply.fleet.generations import Generations
 from edge_agent.supply.fleet.models import Models, of, root
 from edge_agent.talk.floor.state import State
 from edge_agent.talk.voice.ready import ReadyTts
+from edge_agent.workers.process import State as Standing
 from edge_agent.workers.process import Worker
 
 LOOK_S = 2.0
@@ -138,19 +139,23 @@ class Swapping:
         await _stop(old)
 
     async def _in_turn(self, new: Engines, chosen: Models) -> None:
-        await self._between.wait()
         before = self._models
-        spare = engines(before.settings, self._teller(), before)
+        await self._between.wait()
+        # What is asked from now on waits for the new engines. They need a moment before they begin to load, and the old
+        # ones are gone by then.
+        starting = await _begun(new.workers)
         old = self._exchange(new, chosen, ReadyTts(new.tts))
-        # What is asked from now on waits for the new engines: their memory is needed only when the old ones' is free.
-        starting = asyncio.ensure_future(_start(new.workers))
         try:
             await _stop(old)
             await starting
         except EdgeAgentError:
+            spare = engines(before.settings, self._teller(), before)
+            starting = await _begun(spare.workers)
             self._exchange(spare, before, ReadyTts(spare.tts))
+            await _drained(new.workers)
             await _stop(new.workers)
-            await _start(spare.workers)
+            await starting
+            self._tts.adopt(await self._voice(spare, before))
             raise
         self._tts.adopt(await self._voice(new, chosen))
 
@@ -187,6 +192,14 @@ async def _start(workers: Iterable[Worker]) -> None:
     for outcome in outcomes:
         if isinstance(outcome, BaseException):
             raise outcome
+
+
+async def _begun(workers: tuple[Worker, ...]) -> asyncio.Task[None]:
+    """Let them start, and return when each takes jobs to wait for it; the task ends when all are proven."""
+    starting = asyncio.ensure_future(_start(workers))
+    while any(one.state is Standing.STOPPED for one in workers) and not starting.done():  # noqa: ASYNC110 (two rounds)
+        await asyncio.sleep(0)
+    return starting
 
 
 async def _stop(workers: Iterable[Worker]) -> None:

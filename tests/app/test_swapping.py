@@ -173,7 +173,7 @@ def test_it_follows_the_pointer(settings):
 
 
 @pytest.mark.long
-def test_twenty_swaps_under_a_turn_a_second(settings):
+def test_twenty_swaps_under_a_turn_a_second(settings, record_property):
     names = [seal(settings, 1), seal(settings, 2)]
     calm: list[float] = []
 
@@ -187,7 +187,8 @@ def test_twenty_swaps_under_a_turn_a_second(settings):
             assert swap.result()
 
     talk = asyncio.run(talking(settings, story))
-    print(f"{len(talk.answered)} turns, p95 {calm[0]:.3f} s without and {talk.p95():.3f} s with swaps")
+    record_property("turns", len(talk.answered))
+    record_property("p95_s", (calm[0], talk.p95()))
     assert len(set(talk.answered)) == 1
     assert talk.p95() <= calm[0] * 1.3
 
