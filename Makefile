@@ -60,7 +60,7 @@ long: all-models ## Tests that take minutes of real time
 	EDGE_AGENT_EVAL="$(abspath $(EVAL))" $(BIN)/pytest -m long -s
 
 test-fleet: all-models ## Everything about updates, the long tests too: trust, publisher, updater, faults, power cuts
-	$(BIN)/pytest tests/supply/fleet tests/fleet tests/app/test_swapping.py
+	$(BIN)/pytest tests/supply/fleet tests/fleet tests/cli/test_update.py tests/app/test_swapping.py
 
 fuzz: .venv/.edge-agent ## Everything that reads is given broken things, SECONDS long each
 	$(BIN)/python -m tests.fuzz --seconds $(SECONDS)
