@@ -18,8 +18,8 @@
     files = ["models/model.gguf"]    # or a folder; the first file is the one that is loaded
     [[answers]]                      # known-answer tests
     component = "words"
-    given = "Say yes."
-    expect = ["yes"]
+    given = "What is the capital of France?"
+    expect = ["paris"]
 
 1. Chunks lie under the hash of their bytes. What an earlier release brought is there already and costs nothing.
 2. The counter is one more than that of the newest release, signed or waiting; nobody has to count.
