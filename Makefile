@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup models all-models talk test check bench scenarios long test-fleet fuzz deb wheel sbom lock docs clean
+.PHONY: help setup models all-models talk test check bench scenarios long test-fleet fuzz soak audit deb wheel sbom lock docs clean
 
 PROFILE ?= auto
 ROOM ?=
@@ -64,6 +64,15 @@ test-fleet: all-models ## Everything about updates, the long tests too: trust, p
 
 fuzz: .venv/.edge-agent ## Everything that reads is given broken things, SECONDS long each
 	$(BIN)/python -m tests.fuzz --seconds $(SECONDS)
+
+soak: all-models ## 10,000 turns in accelerated time, then 2 hours in real time with faults: what is lost, what grows
+	$(BIN)/python tools/soak.py --turns 10000
+	$(BIN)/python tools/soak.py --seconds 7200 --faults
+
+audit: .venv/.python ## Holes that are known in the pinned dependencies; fails as well where nobody can be asked
+	.venv/bin/python -m venv out/audit
+	out/audit/bin/pip install --quiet pip-audit
+	out/audit/bin/pip-audit --strict --requirement requirements.lock --no-deps --disable-pip --progress-spinner off
 
 deb: .venv/.edge-agent ## Build the Debian package into out/: what is in .venv, and the units; models are not inside
 	$(BIN)/python tools/build_deb.py out

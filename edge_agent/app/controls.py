@@ -5,6 +5,7 @@ agent's own user and root, and for others where the owner set `api.may_open`: no
 afar. Commands change nothing that the keys of `edge-agent talk` could not.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
@@ -31,6 +32,7 @@ async def observed(settings: Settings, agent: Agent, observer: Observer) -> Asyn
             yield
     finally:
         observer.agent = None
+        await asyncio.to_thread(observer.close)
 
 
 class Controls:

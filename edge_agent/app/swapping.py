@@ -11,7 +11,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -56,8 +56,8 @@ class Swapping:
         wellbeing: Wellbeing,
         room: Callable[[Models], bool] | None = None,
     ) -> None:
-        """`learnt` are the phrases that a voice has to know by heart; `teller` makes what engines tell their state to;
-        `adopt` takes the settings of other models.
+        """`learnt` are the phrases that the engine's voice has to know by heart; `teller` makes what engines tell their
+        state to; `adopt` takes the settings of other models.
         """
         self._settings = settings
         self._models = models
@@ -144,34 +144,39 @@ class Swapping:
         # What is asked from now on waits for the new engines. They need a moment before they begin to load, and the old
         # ones are gone by then.
         starting = await _begun(new.workers)
-        old = self._exchange(new, chosen, ReadyTts(new.tts))
+        old = self._exchange(new, chosen)
         try:
             await _stop(old)
             await starting
         except EdgeAgentError:
             spare = engines(before.settings, self._teller(), before)
             starting = await _begun(spare.workers)
-            self._exchange(spare, before, ReadyTts(spare.tts))
+            self._exchange(spare, before)
             await _drained(new.workers)
             await _stop(new.workers)
             await starting
-            self._tts.adopt(await self._voice(spare, before))
             raise
-        self._tts.adopt(await self._voice(new, chosen))
+        if voice := await self._voice(new, chosen):
+            self._tts.adopt(voice)
 
-    async def _voice(self, new: Engines, chosen: Models) -> ReadyTts:
+    async def _voice(self, new: Engines, chosen: Models) -> ReadyTts | None:
+        """What the new voice has to know by heart; nothing where another than the engine's speaks."""
+        phrases = list(self._learnt(chosen.settings))
+        if not phrases:
+            return None
         voice = ReadyTts(new.tts)
-        await voice.learn(self._learnt(chosen.settings))
+        await voice.learn(phrases)
         return voice
 
-    def _exchange(self, new: Engines, chosen: Models, voice: ReadyTts) -> tuple[Worker, ...]:
+    def _exchange(self, new: Engines, chosen: Models, voice: ReadyTts | None = None) -> list[Worker]:
         """Give the next turn to the new engines; return the old ones' workers. Nothing can come between."""
-        old = self._heavy.workers
+        old = list(self._heavy.workers)
         self._heavy.stt.adopt(new.stt)
         self._heavy.llm.adopt(new.llm)
-        self._heavy.tts = new.tts
-        self._tts.adopt(voice)
-        self._heavy.workers = new.workers
+        self._heavy.tts.adopt(new.tts)
+        if voice:
+            self._tts.adopt(voice)
+        self._heavy.workers[:] = new.workers
         self._models = chosen
         self._adopt(chosen.settings)
         self._wellbeing.begin(chosen.generation)
@@ -194,7 +199,7 @@ async def _start(workers: Iterable[Worker]) -> None:
             raise outcome
 
 
-async def _begun(workers: tuple[Worker, ...]) -> asyncio.Task[None]:
+async def _begun(workers: Sequence[Worker]) -> asyncio.Task[None]:
     """Let them start, and return when each takes jobs to wait for it; the task ends when all are proven."""
     starting = asyncio.ensure_future(_start(workers))
     while any(one.state is Standing.STOPPED for one in workers) and not starting.done():  # noqa: ASYNC110 (two rounds)
@@ -206,7 +211,7 @@ async def _stop(workers: Iterable[Worker]) -> None:
     await asyncio.gather(*(worker.stop() for worker in workers))
 
 
-async def _drained(workers: tuple[Worker, ...]) -> None:
+async def _drained(workers: Sequence[Worker]) -> None:
     deadline = asyncio.get_running_loop().time() + DRAIN_S
     while any(one.busy for one in workers) and asyncio.get_running_loop().time() < deadline:  # noqa: ASYNC110 (rare)
         await asyncio.sleep(_DRAIN_LOOK_S)

@@ -2,7 +2,14 @@
 
 import targets_files
 import targets_fleet
+import targets_guest
 import targets_wires
 import targets_words
 
-TARGETS = [*targets_files.TARGETS, *targets_words.TARGETS, *targets_wires.TARGETS, *targets_fleet.TARGETS]
+TARGETS = [
+    *targets_files.TARGETS,
+    *targets_words.TARGETS,
+    *targets_wires.TARGETS,
+    *targets_fleet.TARGETS,
+    *targets_guest.TARGETS,
+]

@@ -79,8 +79,8 @@ def test_a_good_release_gets_through(template, memory, state, way, times):
         watched = copy(template, folder)
         suffer(watched, Fault(f"{at} {state.value}", way), TIMES[times])
         denied = watched.device.pointers.current.startswith("1-")
-        # What ends the updater in canary or trial again and again may be the release; so may what ends the agent on trial,
-        # which `Watched` starts after each process.
+        # What ends the updater in canary or trial again and again may be the release; so may what ends the agent on
+        # trial, which `Watched` starts after each process.
         suspect = state in (Phase.CANARY, Phase.TRIAL, Phase.PROBATION) and way in (Way.KILL, Way.HANG)
         suspect = suspect or (state is Phase.COMMIT and at == "begin")
         assert denied == (suspect and times == "forever"), f"{at} {state}"

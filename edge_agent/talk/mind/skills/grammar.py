@@ -119,7 +119,8 @@ def parse(sentences: dict[str, Any], origin: Path) -> Intents:
                 # The sentences are parsed when they are first asked for: now, not in somebody's turn.
                 assert data.sentences is not None
                 _look_up(data, intents)
-    except (KeyError, TypeError, AttributeError, ValueError, ParseError) as error:
+    except (KeyError, TypeError, AttributeError, ValueError, AssertionError, ParseError) as error:
+        # hassil asserts that a sentence has words.
         raise InputError(
             f"The grammar in {origin} can't be read: {error}", hint="See `intents:` in the one that ships."
         ) from error

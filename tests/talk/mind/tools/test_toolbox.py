@@ -84,6 +84,15 @@ def test_what_a_tool_raises_does_not_come_out():
     assert calling(Lamp(does=raises)).failure is Failure.BROKEN
 
 
+def test_the_log_holds_where_it_was_raised_and_nothing_that_was_said(caplog):
+    with caplog.at_level("DEBUG"):
+        calling(Lamp(does=raises))
+        calling(Lamp(), {"room": "attic"})
+    assert "the tool lamp failed: ValueError at test_toolbox.py:" in caplog.text
+    assert "attic" not in caplog.text
+    assert "fuse" not in caplog.text
+
+
 def test_a_tool_that_hangs_is_given_up():
     assert calling(Lamp(does=hangs, timeout_s=0.01)).failure is Failure.SLOW
 
