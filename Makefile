@@ -32,6 +32,7 @@ models: .venv/.edge-agent
 all-models: .venv/.edge-agent
 	$(AGENT) models pull --profile standard
 	$(AGENT) models pull --profile tiny
+	$(AGENT) models pull okay_nabu
 
 talk: setup ## Talk with it: microphone and loudspeaker, or a virtual room where there are none
 	$(AGENT) talk $(if $(ROOM),--room)

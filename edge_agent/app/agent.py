@@ -8,10 +8,7 @@ Two threads meet here. The listener's calls `render`, `hear` and `post` below; e
 """
 
 import asyncio
-import os
-import threading
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,18 +18,18 @@ from edge_agent.app.attending import Attending
 from edge_agent.app.care import Care
 from edge_agent.app.chores import Chores
 from edge_agent.app.conversation import Conversation
-from edge_agent.app.engines import engines, model_file, started
+from edge_agent.app.engines import Engines, OnChange, engines, model_file, started
 from edge_agent.app.handover import Handover
 from edge_agent.app.happenings import Happening, Noted, StateChanged, ToolCalled, TurnEnded, Watch
 from edge_agent.app.idle import Idle
+from edge_agent.app.judge import Judge
 from edge_agent.app.rooms import Rooms, read_notes
 from edge_agent.app.speech import speech
 from edge_agent.app.swapping import Swapping
 from edge_agent.app.toolkit import taught, toolkit
 from edge_agent.app.uplink import uplink
-from edge_agent.app.wellbeing import Wellbeing, teller
+from edge_agent.app.wellbeing import Wellbeing
 from edge_agent.base.events import Announced, Event, Muted, Woken
-from edge_agent.base.frames import Samples
 from edge_agent.base.paths import paths
 from edge_agent.base.settings import Settings
 from edge_agent.host.muted import FILE as MUTED
@@ -43,7 +40,7 @@ from edge_agent.talk.ear.device import Device
 from edge_agent.talk.ear.listener import Listener
 from edge_agent.talk.ear.mic import Mic
 from edge_agent.talk.ear.remembered import FILE, Remembered
-from edge_agent.talk.ear.smart_turn import SmartTurn, mel, window
+from edge_agent.talk.ear.smart_turn import SmartTurn
 from edge_agent.talk.ear.wakeword import WakeWord
 from edge_agent.talk.floor.rules import APOLOGY
 from edge_agent.talk.mind.cloud import holding
@@ -52,13 +49,10 @@ from edge_agent.talk.mind.skills import Skills, foreseeable
 from edge_agent.talk.voice.phrases import Phrases
 from edge_agent.talk.voice.ready import ReadyTts
 from edge_agent.talk.voice.speaker import Speaker
-from edge_agent.workers.process import Worker
+from edge_agent.workers.process import State, Worker
 
 WIDE_HZ = 24_000
 """Least rate of the voice, which is made at 22.05 kHz: a headset of 16 kHz may give way to a better device."""
-
-JUDGE_NICENESS = 19
-"""Behind every engine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +63,18 @@ class Agent:
     device: Device
     listener: Listener
     rooms: Rooms
-    workers: Sequence[Worker]
-    """Those of the models in use: others, after a swap."""
+    engines: Engines
     attending: Attending
     """Whether it is awake, and its talk key."""
     post: Callable[[Event], None]
     """Tell the conversation something; from any thread."""
     drops: Callable[[], Mapping[str, int]]
     """What was lost so far because somebody was too slow: by the place where it waited."""
+
+    @property
+    def workers(self) -> tuple[Worker, ...]:
+        """Those of the models in use."""
+        return self.engines.workers
 
 
 @asynccontextmanager
@@ -110,7 +108,7 @@ async def _running(  # noqa: PLR0915 (the wiring is one list)
     wellbeing = Wellbeing(
         root(settings.models), models.generation, lambda: sum(worker.memory_mb for worker in heavy.workers)
     )
-    heavy = engines(settings, teller(watch, wellbeing), models)
+    heavy = engines(settings, _teller(watch, wellbeing), models)
     kit = toolkit(settings, own, lambda text: watch(Noted(text)), lambda *call: watch(ToolCalled(*call)))
     async with (
         started(*heavy.workers),
@@ -119,7 +117,11 @@ async def _running(  # noqa: PLR0915 (the wiring is one list)
         speech(settings, heavy, watch) as spoken,
     ):
         tts = ReadyTts(spoken.tts)
-        await tts.learn(_learnt(settings, cloud=link is not None))
+
+        def learnt(settings: Settings) -> Iterator[str]:
+            return _learnt(settings, cloud=link is not None)
+
+        await tts.learn(learnt(settings))
         rate_hz = max(device.rate_hz, WIDE_HZ)
         speaker = Speaker(rate_hz, settings.voice.volume, settings.floor.duck_db, post)
         listener = Listener(
@@ -139,7 +141,7 @@ async def _running(  # noqa: PLR0915 (the wiring is one list)
         grammar = (skills or Skills(map(Path, settings.mind.grammars), own)) if settings.mind.skills else None
         notes = await read_notes(settings, watch)
         rooms = Rooms(spoken.stt, grammar, heavy.llm, tts, speaker, chores, link, notes, toolbox=tools.box)
-        with _Judge(SmartTurn(models.file(Kind.TURN))) as judge:
+        with Judge(SmartTurn(models.file(Kind.TURN))) as judge:
 
             def watch_floor(happening: Happening) -> None:
                 if isinstance(happening, StateChanged):
@@ -160,24 +162,25 @@ async def _running(  # noqa: PLR0915 (the wiring is one list)
                 meet=lambda: setattr(listener, "stranger", True),
                 watch=watch_floor,
             )
-            care = _cared_for(tts, heavy.workers, settings, watch, floor=conversation, ear=listener, chores=chores)
+            care = _cared_for(tts, heavy, settings, watch, floor=conversation, ear=listener, chores=chores)
             attending = Attending(settings.ear, listener.waking, conversation.post, speaker.chime, watch)
             if mute.kept.muted:
                 conversation.post(Muted())
+            hear.take = conversation.hear
             swapping = Swapping(
                 own_settings,
                 models,
                 lease,
                 heavy,
                 tts,
-                learnt=lambda told: [] if told.cloud.tts else list(_learnt(told, cloud=link is not None)),
-                teller=lambda: teller(watch, wellbeing),
+                voiced=spoken.voiced,
+                learnt=learnt,
+                teller=lambda: _teller(watch, wellbeing),
                 adopt=conversation.adopt,
                 wellbeing=wellbeing,
             )
             swapping.floor(conversation.state)
             swapping.start()
-            hear.take = conversation.hear
             listener.start()
             care.start(conversation.state)
             conversation.read_ahead()
@@ -189,7 +192,7 @@ async def _running(  # noqa: PLR0915 (the wiring is one list)
                     device,
                     listener,
                     rooms,
-                    heavy.workers,
+                    heavy,
                     attending,
                     post,
                     drops=lambda: {"ear": listener.dropped, "loop": hear.dropped, "voice": speaker.dropped},
@@ -211,7 +214,7 @@ async def _ended(listener: Listener, conversation: Conversation, chores: Chores)
 
 def _cared_for(
     tts: ReadyTts,
-    workers: Sequence[Worker],
+    heavy: Engines,
     settings: Settings,
     watch: Watch,
     *,
@@ -227,7 +230,7 @@ def _cared_for(
         floor.partials.sparing = sparing
 
     idle = Idle(lambda: tts.rehearse(_rehearsed(settings)))
-    return Care(idle, workers, settings.workers.grown_mb, spare=spare, woke=woke, watch=watch)
+    return Care(idle, lambda: heavy.workers, settings.workers.grown_mb, spare=spare, woke=woke, watch=watch)
 
 
 def _phrases(text: str, settings: Settings) -> list[str]:
@@ -266,27 +269,18 @@ class _Mute:
         self.kept.keep(deaf)
 
 
-class _Judge:
-    """Smart Turn in a thread of its own, one pause at a time.
+def _teller(watch: Watch, wellbeing: Wellbeing) -> OnChange:
+    """Return what notes that an engine is started again; its first start is no news."""
+    proven: set[str] = set()
 
-    The thread steps back behind the engines: the reply is being made meanwhile, and takes longer than the judgement.
-    """
+    def tell(name: str, state: State) -> None:
+        if state is State.READY:
+            proven.add(name)
+        elif state is State.RENEWING:
+            proven.discard(name)
+        elif state in (State.STARTING, State.BACKING_OFF) and name in proven:
+            proven.remove(name)
+            wellbeing.crashed()
+            watch(Noted(f"the {name} engine failed and is being restarted", engine=name))
 
-    def __init__(self, smart_turn: SmartTurn) -> None:
-        self._smart_turn = smart_turn
-        self._thread = ThreadPoolExecutor(1, "smart-turn", _step_back)
-
-    def __enter__(self) -> "_Judge":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._thread.shutdown(wait=False, cancel_futures=True)
-
-    async def __call__(self, samples: Samples) -> float:
-        # The features hold the interpreter's lock, which a thread that has stepped back must not.
-        features = await asyncio.to_thread(lambda: mel(window(samples)))
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._smart_turn.judge, features)
-
-
-def _step_back() -> None:
-    os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), JUDGE_NICENESS)
+    return tell

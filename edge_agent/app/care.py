@@ -42,7 +42,7 @@ class Care:
     def __init__(
         self,
         idle: Idle,
-        workers: Sequence[Worker],
+        workers: Callable[[], Sequence[Worker]],
         grown_mb: float,
         *,
         spare: Callable[[bool], None],
@@ -118,10 +118,10 @@ class Care:
             return
         seen = [
             Seen(one.spec.name, one.fresh_mb, one.memory_mb, one.idle, self._renewed_at.get(one.spec.name))
-            for one in self._workers
+            for one in self._workers()
         ]
         name = worn(seen, self._grown_mb, now)
-        for worker in self._workers:
+        for worker in self._workers():
             if worker.spec.name == name:
                 self._renewed_at[name] = now
                 log.info("the %s engine is replaced: %.0f MB, %.0f when fresh", name, worker.memory_mb, worker.fresh_mb)

@@ -41,7 +41,7 @@ from edge_agent.base.settings import Settings
 from edge_agent.talk.ear.utterance import Utterance
 from edge_agent.talk.floor import commands as do
 from edge_agent.talk.floor.endpoint import Evidence
-from edge_agent.talk.floor.state import State, Turn
+from edge_agent.talk.floor.state import OF_A_VOICE, State, Turn
 from edge_agent.talk.floor.turn import step
 from edge_agent.talk.mind.context import Memory
 from edge_agent.talk.mind.router import Route
@@ -138,6 +138,7 @@ class Conversation:
         if self._turn.state is State.HEARING and before.state is not State.HEARING:
             self._rooms.make_ready()
         if (self._turn.state, self._turn.muted) != (before.state, before.muted):
+            self._confirmations.heard(voice=self._turn.state in OF_A_VOICE)
             log.debug("%s: %s, then %s", type(event).__name__, before.state.value, self._turn.state.value)
             self._watch(StateChanged(self._turn.state, self._turn.muted))
 
@@ -226,8 +227,8 @@ class Conversation:
         # A turn that is cut has no pause at its end: the voice goes on.
         end = self._pauses.last.position if self._turn.silent_since is not None else None
         glance = None if end is None else self.partials.covering(end)
-        heard = Spoken(self._utterance.samples(), glance, self._turn.silent_since, self._utterance.began)
-        draft = self._begin(number, heard)
+        turn, heard = self._turn, self._utterance
+        draft = self._begin(number, Spoken(heard.samples(), glance, turn.silent_since, heard.began))
         draft.stamp(Stage.SPEECH_END, end)
         draft.stamp(Stage.SOFT_END)
         draft.note(revision=self._turn.revision)
@@ -244,8 +245,7 @@ class Conversation:
             on_words=lambda draft: self._words_are_known(draft, question),
             on_phrase=lambda text: self._watch(PhraseQueued(text)),
         )
-        self._drafts.begin(draft, question)
-        return draft
+        return self._drafts.begin(draft, question)
 
     def _words_are_known(self, draft: Draft, question: Question) -> None:
         if draft.words:

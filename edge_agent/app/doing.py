@@ -20,7 +20,7 @@ from edge_agent.talk.mind.tools import calls
 from edge_agent.talk.mind.tools.consent import Consent
 from edge_agent.talk.mind.tools.policy import Asker
 from edge_agent.talk.mind.tools.tool import Call, Failure, Outcome
-from edge_agent.talk.mind.tools.toolbox import Toolbox
+from edge_agent.talk.mind.tools.toolbox import Begins, Toolbox
 from edge_agent.talk.voice.phrases import Phrases
 
 WONT = "Okay, I won't."
@@ -125,7 +125,7 @@ class Doing:
                 yield line
 
     async def _done(
-        self, call: Call, asker: Asker, words: str, begins: Callable[[], bool] | None = None
+        self, call: Call, asker: Asker, words: str, begins: Begins | None = None
     ) -> AsyncGenerator[Line, None]:
         """Do it, as soon as it may be done; say that it takes a moment, and then what came of it."""
         loop = asyncio.get_running_loop()

@@ -38,10 +38,11 @@ class Drafts:
         """Return the draft if it is still alive."""
         return self._alive.get(number)
 
-    def begin(self, draft: Draft, question: Question) -> None:
-        """Give life to a draft."""
+    def begin(self, draft: Draft, question: Question) -> Draft:
+        """Give life to a draft, and return it."""
         self._alive[draft.number] = draft
         self.beside(draft, self._attempt(draft, question))
+        return draft
 
     def beside(self, draft: Draft, work: Coroutine[Any, Any, None]) -> None:
         """Do some work for a draft, as long as the draft lives."""

@@ -30,14 +30,14 @@ TTS_SILENCE_S = 10.0
 OnChange = Callable[[str, State], None]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Engines:
-    """What listens, thinks and speaks. After a swap other workers are in the same list."""
+    """What listens, thinks and speaks. The workers are others after a swap."""
 
     stt: WhisperStt
     llm: LlamaLlm
     tts: PiperTts
-    workers: list[Worker]
+    workers: tuple[Worker, ...]
 
 
 def model_file(settings: Settings, kind: Kind) -> Path:
@@ -63,7 +63,7 @@ def engines(settings: Settings, on_change: OnChange | None = None, chosen: Model
     }
     llm = worker(Kind.LLM, "llama", llm_options, threads.llm, LLM_SILENCE_S)
     tts = worker(Kind.TTS, "piper", {"folder": str(chosen.file(Kind.TTS).parent)}, threads.tts, TTS_SILENCE_S)
-    return Engines(WhisperStt(stt), LlamaLlm(llm, settings.mind), PiperTts(tts, settings.voice.speed), [stt, llm, tts])
+    return Engines(WhisperStt(stt), LlamaLlm(llm, settings.mind), PiperTts(tts, settings.voice.speed), (stt, llm, tts))
 
 
 @asynccontextmanager

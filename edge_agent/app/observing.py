@@ -97,6 +97,10 @@ class Observer:
                 if isinstance(news, DeviceLost | MicrophoneSilent):
                     self.metrics.device_failed("lost" if isinstance(news, DeviceLost) else "silent")
 
+    def forget(self) -> None:
+        """Forget the turns; what was counted stays."""
+        self._turns.clear()
+
     def journal(self, last: int) -> list[dict[str, Any]]:
         """Return the records of the last turns, the latest at the end."""
         return list(self._turns)[-last:] if last > 0 else []

@@ -32,6 +32,8 @@ class Spoken:
 
     stt: Stt
     tts: Tts
+    voiced: Callable[[Tts], Tts]
+    """Puts the endpoint that speaks, if any, before an engine: `tts` is made so, too."""
     notice: str = ""
     """To be said aloud, where sound leaves the device; empty where it doesn't."""
 
@@ -48,8 +50,11 @@ async def speech(settings: Settings, engines: Engines, watch: Watch) -> AsyncIte
         ears, voices = (), ()
         tell("nothing may leave this device (privacy.local_only): cloud.stt and cloud.tts are not used")
     stt: Stt = engines.stt
-    tts: Tts = engines.tts
     notice = ""
+
+    def voiced(tts: Tts) -> Tts:
+        return tts
+
     async with AsyncExitStack() as open_until_the_end:
         if ears:
             relay = _relay(ears, tell)
@@ -62,8 +67,12 @@ async def speech(settings: Settings, engines: Engines, watch: Watch) -> AsyncIte
         if voices:
             relay = _relay(voices, tell)
             open_until_the_end.push_async_callback(relay.close)
-            tts = CloudTts(_saying(relay, voices), tts, lambda text: _innocent(text, settings))
-        yield Spoken(stt, tts, notice)
+            say = _saying(relay, voices)
+
+            def voiced(tts: Tts) -> Tts:
+                return CloudTts(say, tts, lambda text: _innocent(text, settings))
+
+        yield Spoken(stt, voiced(engines.tts), voiced, notice)
 
 
 def _relay(endpoints: tuple[Transcriber, ...] | tuple[CloudVoice, ...], tell: Callable[[str], None]) -> Relay:

@@ -11,7 +11,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from edge_agent.supply.fleet.generations import Generations
 from edge_agent.supply.fleet.models import Models, of, root
 from edge_agent.talk.floor.state import State
 from edge_agent.talk.voice.ready import ReadyTts
+from edge_agent.talk.voice.tts import Tts
 from edge_agent.workers.process import State as Standing
 from edge_agent.workers.process import Worker
 
@@ -50,20 +51,23 @@ class Swapping:
         heavy: Engines,
         tts: ReadyTts,
         *,
+        voiced: Callable[[Tts], Tts],
         learnt: Callable[[Settings], Iterable[str]],
         teller: Callable[[], OnChange],
         adopt: Callable[[Settings], None],
         wellbeing: Wellbeing,
         room: Callable[[Models], bool] | None = None,
     ) -> None:
-        """`learnt` are the phrases that the engine's voice has to know by heart; `teller` makes what engines tell their
-        state to; `adopt` takes the settings of other models.
+        """`voiced` puts before an engine what speaks in its stead; `learnt` are phrases that a voice knows by heart.
+
+        `teller` makes what engines tell their state to; `adopt` takes the settings of other models.
         """
         self._settings = settings
         self._models = models
         self._lease = lease
         self._heavy = heavy
         self._tts = tts
+        self._voiced = voiced
         self._learnt = learnt
         self._teller = teller
         self._adopt = adopt
@@ -145,39 +149,34 @@ class Swapping:
         # What is asked from now on waits for the new engines. They need a moment before they begin to load, and the old
         # ones are gone by then.
         starting = await _begun(new.workers)
-        old = self._exchange(new, chosen)
+        old = self._exchange(new, chosen, ReadyTts(self._voiced(new.tts)))
         try:
             await _stop(old)
             await starting
         except EdgeAgentError:
             spare = engines(before.settings, self._teller(), before)
             starting = await _begun(spare.workers)
-            self._exchange(spare, before)
+            self._exchange(spare, before, ReadyTts(self._voiced(spare.tts)))
             await _drained(new.workers)
             await _stop(new.workers)
             await starting
+            self._tts.adopt(await self._voice(spare, before))
             raise
-        if voice := await self._voice(new, chosen):
-            self._tts.adopt(voice)
+        self._tts.adopt(await self._voice(new, chosen))
 
-    async def _voice(self, new: Engines, chosen: Models) -> ReadyTts | None:
-        """What the new voice has to know by heart; nothing where another than the engine's speaks."""
-        phrases = list(self._learnt(chosen.settings))
-        if not phrases:
-            return None
-        voice = ReadyTts(new.tts)
-        await voice.learn(phrases)
+    async def _voice(self, new: Engines, chosen: Models) -> ReadyTts:
+        voice = ReadyTts(self._voiced(new.tts))
+        await voice.learn(self._learnt(chosen.settings))
         return voice
 
-    def _exchange(self, new: Engines, chosen: Models, voice: ReadyTts | None = None) -> list[Worker]:
+    def _exchange(self, new: Engines, chosen: Models, voice: ReadyTts) -> tuple[Worker, ...]:
         """Give the next turn to the new engines; return the old ones' workers. Nothing can come between."""
-        old = list(self._heavy.workers)
+        old = self._heavy.workers
         self._heavy.stt.adopt(new.stt)
         self._heavy.llm.adopt(new.llm)
-        self._heavy.tts.adopt(new.tts)
-        if voice:
-            self._tts.adopt(voice)
-        self._heavy.workers[:] = new.workers
+        self._heavy.tts = new.tts
+        self._tts.adopt(voice)
+        self._heavy.workers = new.workers
         self._models = chosen
         self._adopt(chosen.settings)
         self._wellbeing.begin(chosen.generation)
@@ -200,7 +199,7 @@ async def _start(workers: Iterable[Worker]) -> None:
             raise outcome
 
 
-async def _begun(workers: Sequence[Worker]) -> asyncio.Task[None]:
+async def _begun(workers: tuple[Worker, ...]) -> asyncio.Task[None]:
     """Let them start, and return when each takes jobs to wait for it; the task ends when all are proven."""
     starting = asyncio.ensure_future(_start(workers))
     while any(one.state is Standing.STOPPED for one in workers) and not starting.done():  # noqa: ASYNC110 (two rounds)
@@ -212,7 +211,7 @@ async def _stop(workers: Iterable[Worker]) -> None:
     await asyncio.gather(*(worker.stop() for worker in workers))
 
 
-async def _drained(workers: Sequence[Worker]) -> None:
+async def _drained(workers: tuple[Worker, ...]) -> None:
     deadline = asyncio.get_running_loop().time() + DRAIN_S
     while any(one.busy for one in workers) and asyncio.get_running_loop().time() < deadline:  # noqa: ASYNC110 (rare)
         await asyncio.sleep(_DRAIN_LOOK_S)

@@ -31,6 +31,10 @@ class Curtain:
 
     def __init__(self, settings: PrivacySettings) -> None:
         self._settings = settings
+        self.forget()
+
+    def forget(self) -> None:
+        """Somebody else stands before the device now."""
         self._known = Placeholders()
 
     def __call__(self, texts: Sequence[str]) -> Cleared:
@@ -60,6 +64,13 @@ class Uplink:
             messages += [(f"tool {each.wanted.name}", f"{each.wanted.arguments}: {each.result}") for each in made]
             self.record.keep(Sent(provider, datetime.now().astimezone().isoformat("s"), tuple(messages), sent.held))
             self.watch(WordsLeft(provider, sent.held))
+
+    def forget(self) -> None:
+        """Forget what was sent, and what was kept back."""
+        if self.record:
+            self.record.forget()
+        if isinstance(self.redact, Curtain):
+            self.redact.forget()
 
 
 def situation(

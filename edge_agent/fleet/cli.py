@@ -4,6 +4,7 @@ import sys
 
 import typer
 
+from edge_agent.base.errors import OutputError
 from edge_agent.cli import output
 from edge_agent.fleet import making, simulating, steering
 
@@ -33,5 +34,8 @@ def perform(arguments: list[str]) -> int:
         return int(typer.main.get_command(app).main(arguments, prog_name="edge-fleet", standalone_mode=False) or 0)
     except typer.Abort:
         return output.INTERRUPTED
+    except OSError as error:
+        told = OutputError(f"{error.filename}: {error.strerror}", hint="Name another place, or get the right to it.")
+        return output.failed(told, [], json="--json" in arguments, program="edge-fleet")
     except Exception as error:
         return output.failed(error, [], json="--json" in arguments, program="edge-fleet")

@@ -3,7 +3,8 @@
 1. In the order in which nothing is ever missing: chunks, manifests and policies, then metadata, timestamp.json last.
 2. What is there already with the same length is not written again, so that publishing costs what changed. Only
    timestamp.json is ever replaced.
-3. A file has its name when it is whole.
+3. A file has its name when it is whole. Two who publish at once would number the same version twice; the second one is
+   told to come back.
 """
 
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from edge_agent.fleet.releasing import put
 from edge_agent.fleet.workspace import VALID, Workspace
 from edge_agent.supply.fleet import policy as rollout
 from edge_agent.supply.fleet.durable import write
+from edge_agent.supply.fleet.metadata_files import locked
 from edge_agent.supply.fleet.policy import Policy, Signed
 
 TIMESTAMP = "timestamp.json"
@@ -44,9 +46,10 @@ def publish(
     space: Workspace, online: CryptoSigner, ops: CryptoSigner | None, now: datetime, to: Path | None
 ) -> Published:
     """Admit what is signed, say that it is the newest, and bring it to `to`."""
-    admitted = space.admit()
-    _renew_rollout(space, ops, now)
-    founding.stamp(space, online, now)
+    with locked(space.folder):
+        admitted = space.admit()
+        _renew_rollout(space, ops, now)
+        founding.stamp(space, online, now)
     waiting = tuple(path.name for path in sorted(space.waiting.glob("*.json")))
     written = [_bring(path, space.repo, to) for path in in_order(space.repo)] if to else []
     expiring = tuple(role for role in VALID if space.now(role).signed.expires - now < VALID[role] / 4)
@@ -66,11 +69,11 @@ def set_policy(space: Workspace, policy: Policy, ops: CryptoSigner, now: datetim
     """Sign a channel's policy; it counts from the next `publish` on."""
     data = rollout.encode(policy)
     rollout.parse(data, policy.channel)
-    metadata = space.now("rollout")
     target = TargetFile.from_data(f"channels/{policy.channel}.json", data, ["sha256"])
-    metadata.signed.targets[target.path] = target
-    put(space, target, data)
-    _sign_rollout(space, ops, now, metadata.signed.targets)
+    with locked(space.folder):
+        targets = {**space.now("rollout").signed.targets, target.path: target}
+        put(space, target, data)
+        _sign_rollout(space, ops, now, targets)
 
 
 def releases(space: Workspace) -> dict[str, Signed]:

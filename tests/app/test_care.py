@@ -40,7 +40,7 @@ class Machine:
     def cared_for(self, *engines, grown_mb=256):
         return Care(
             self,
-            engines,
+            lambda: engines,
             grown_mb,
             spare=lambda sparing: self.told.append(("spare", sparing)),
             woke=lambda slept_s: self.told.append(("woke", slept_s)),

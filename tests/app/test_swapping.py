@@ -105,6 +105,7 @@ async def talking(settings, story, **more):
         ExitStack(),
         heavy,
         tts,
+        voiced=lambda tts: tts,
         learnt=lambda _: ["I am sorry."],
         teller=lambda: lambda *_: None,
         adopt=lambda _: None,

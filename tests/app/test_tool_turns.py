@@ -7,6 +7,7 @@ import pytest
 from edge_agent.app.doing import HOLD, SAID, WONT
 from edge_agent.app.happenings import PhraseQueued
 from edge_agent.app.questions import Written
+from edge_agent.base.events import VoiceStarted, VoiceStopped
 from edge_agent.talk.mind.skills import Skills
 from edge_agent.talk.mind.tools.policy import Asker
 from edge_agent.talk.mind.tools.tool import Call, Failure, Outcome, Risk
@@ -122,6 +123,23 @@ def test_a_turn_that_is_dropped_before_it_is_over_does_nothing(skills):
         await it.answers()
         async with asyncio.timeout(2):
             await asyncio.wait({asyncio.ensure_future(gate.called.wait())}, timeout=0.8)
+        assert gate.calls == []
+
+    talk(story, gate, skills=skills)
+
+
+def test_who_speaks_after_his_yes_is_heard_out_before_anything_is_done(skills):
+    async def story(it, gate):
+        await it.exchange("Open the gate of the hall.")
+        await it.says("Yes.")
+        it.world.stt.text, it.voice = "No, wait.", 1.0
+        it.conversation.post(VoiceStarted(it.position))
+        await asyncio.wait({asyncio.ensure_future(gate.called.wait())}, timeout=1.0)  # He goes on speaking.
+        assert gate.calls == []
+        await it.passes(0.3)
+        it.voice = 0.0
+        it.conversation.post(VoiceStopped(it.position, 0.064))
+        await asyncio.wait({asyncio.ensure_future(gate.called.wait())}, timeout=1.0)
         assert gate.calls == []
 
     talk(story, gate, skills=skills)

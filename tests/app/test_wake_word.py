@@ -21,8 +21,8 @@ pytestmark = pytest.mark.models
 FOLLOW_UP_S = 3.0
 
 TEXTS = {
-    "one breath": "Hey Jarvis, what time is it?",
-    "word": "Hey Jarvis.",
+    "one breath": "Okay Nabu, what time is it?",
+    "word": "Okay Nabu.",
     "question": "What time is it?",
     "story": "Tell me what the day is.",
 }
@@ -45,9 +45,9 @@ def said(tiny):
 
 @pytest.fixture(scope="module")
 def live(runner, tiny):
-    model_folder("hey_jarvis")
+    model_folder("okay_nabu")
     agent = Sleeper(Room())
-    life = agent.begun(load({"models.profile": "tiny", "ear.wake": "hey_jarvis", "ear.follow_up_s": str(FOLLOW_UP_S)}))
+    life = agent.begun(load({"models.profile": "tiny", "ear.wake": "okay_nabu", "ear.follow_up_s": str(FOLLOW_UP_S)}))
     runner.run(life.__aenter__())
     yield agent
     runner.run(life.__aexit__(None, None, None))

@@ -28,6 +28,9 @@ def asked(home):
                 return told(observer.status())
             case "/v1/journal":
                 return told({"turns": observer.journal(int(request.query["last"]))})
+            case "/v1/forget":
+                observer.forget()
+                return told({"muted": False, "state": "listening"})
             case "/v1/mute":
                 return told({"muted": True, "state": "listening"})
         raise Refused(403, "who is not the owner may close the microphone, not open it")
@@ -67,6 +70,22 @@ def test_mute_says_that_it_is_done_and_unmute_why_it_is_not(asked):
     refused = asked("unmute")
     assert (refused.code, refused.out) == (77, "")
     assert "api.may_open" in refused.err
+
+
+def test_p18_one_command_forgets_on_the_disk_and_in_the_agent(asked, home):
+    home.state.mkdir(parents=True)
+    for name in ("sent.json", "crash-20260101-000000.txt", "muted"):
+        (home.state / name).write_text("secret")
+    ended = asked("privacy", "forget")
+    assert ended.code == 0
+    assert "has forgotten" in ended.out
+    assert [path.name for path in home.state.iterdir()] == ["muted"]
+    assert asked("journal", "--json").object["data"]["turns"] == []
+
+
+def test_forgetting_needs_no_agent_and_nothing_to_forget(home):
+    told = home.run("privacy", "forget", "--json").object["data"]
+    assert told == {"deleted": [], "agent": False}
 
 
 def test_where_no_agent_runs_it_says_how_to_start_one(home):

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from edge_agent.supply.fleet.metadata_files import locked
 from edge_agent.supply.fleet.trust import DistrustError
 
 MB = 1 << 20
@@ -108,6 +109,18 @@ def test_a_fleet_that_nobody_stamps_expires_and_a_new_stamp_revives_it(fleet):
 def test_to_an_object_store_it_goes_by_other_tools(fleet):
     error = fleet.say("publish", "s3://bucket", "--fleet", fleet.space, code=66)
     assert "aws s3 sync" in error["hint"]
+
+
+def test_a_place_that_can_not_be_written_is_named(fleet):
+    (fleet.folder / "file").write_text("")
+    error = fleet.say("publish", fleet.folder / "file" / "out", "--fleet", fleet.space, code=73)
+    assert "file" in error["message"]
+
+
+def test_two_do_not_publish_at_once(fleet):
+    with locked(fleet.space):
+        assert "somebody else is at work" in fleet.publish(code=75)["message"]
+    fleet.publish()
 
 
 def test_a_folder_without_a_fleet_is_told_so(fleet, tmp_path):

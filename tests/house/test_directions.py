@@ -8,10 +8,10 @@ import pytest
 from house import ROOT, imported, name, sources
 
 FENCES = {
+    "apsw": {"edge_agent/supply/fleet/", "edge_agent/talk/mind/notes/index.py"},
     "sounddevice": {"edge_agent/talk/ear/portaudio.py"},
     "httpx": {"edge_agent/supply/"},
     "httpx2": {"edge_agent/talk/mind/cloud/", "edge_agent/talk/mind/tools/"},
-    "apsw": {"edge_agent/talk/mind/notes/index.py", "edge_agent/supply/fleet/"},
     "mcp": {"edge_agent/talk/mind/tools/mcp_servers.py"},
     "openai": {"edge_agent/talk/mind/cloud/client.py", "edge_agent/talk/mind/cloud/speech_client.py"},
     "piper": {"edge_agent/workers/piper.py"},
@@ -37,11 +37,11 @@ FENCES = {
     "soxr": {"edge_agent/talk/ear/", "edge_agent/talk/voice/", "edge_agent/bench/"},
     "speexdsp": {"edge_agent/talk/ear/echo.py"},
     "pywebrtc_audio": {"edge_agent/talk/ear/echo.py", "edge_agent/talk/ear/suppress.py"},
+    "structlog": {"edge_agent/host/structured.py"},
+    "opentelemetry": {"edge_agent/host/traces.py"},
     "tuf": {"edge_agent/supply/fleet/trust.py", "edge_agent/fleet/"},
     "securesystemslib": {"edge_agent/fleet/"},
     "cryptography": {"edge_agent/fleet/"},
-    "structlog": {"edge_agent/host/structured.py"},
-    "opentelemetry": {"edge_agent/host/traces.py"},
     "prometheus_client": {"edge_agent/host/metrics.py"},
     "pyopen_wakeword": {"edge_agent/talk/ear/wakeword.py"},
     "pipecat": {"edge_agent/bench/peers/pipecat_local.py"},

@@ -18,7 +18,7 @@ def locked(folder: Path) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise NetworkError(f"another updater is at work in {folder}", hint="Try again later.") from error
+            raise NetworkError(f"somebody else is at work in {folder}", hint="Try again later.") from error
         yield
 
 

@@ -26,8 +26,9 @@ class ReadyTts:
         self._said: OrderedDict[str, tuple[Speech, ...]] = OrderedDict()  # the one said longest ago first
 
     def adopt(self, other: "ReadyTts") -> None:
-        """The voice has changed: keep what `other` knows by heart of the new one, and nothing of the old one's."""
-        self._room, self._learnt, self._said = other._room, other._learnt, other._said
+        """Speak with another's voice from now on: it brings what it learnt, and nothing of the old one's is kept."""
+        self._tts, self._room = other._tts, other._room
+        self._learnt, self._said = other._learnt, other._said
 
     async def learn(self, phrases: Iterable[str]) -> None:
         """Synthesise them now and keep them for good. EngineError if the voice fails."""

@@ -38,10 +38,6 @@ class PiperTts:
         self._worker = worker
         self._speed = speed
 
-    def adopt(self, other: "PiperTts") -> None:
-        """Ask another's worker from now on, as that one would; what was asked already is spoken by the old one."""
-        self._worker, self._speed = other._worker, other._speed
-
     async def synthesise(self, text: str) -> AsyncGenerator[Speech, None]:
         """As in `Tts`."""
         pieces = spoken_words(text)

@@ -305,6 +305,14 @@ def test_a_grammar_that_refers_to_what_it_lacks_is_refused_when_it_is_loaded_and
         Skills([tmp_path])
 
 
+@pytest.mark.parametrize("said", ["On}", "{0}", "{}", "{state.upper}", "{state!r}", "{state:d}", "[]"])
+def test_an_answer_with_anything_in_braces_but_a_slot_is_refused(tmp_path, said):
+    text = said if said == "[]" else f"'{said}'"
+    (tmp_path / "bad.yaml").write_text(f"intents: {{A: {{data: [{{sentences: [go]}}]}}}}\nanswers: {{A: {text}}}")
+    with pytest.raises(InputError, match="answers"):
+        Skills([tmp_path])
+
+
 def test_an_empty_folder_is_no_grammar(tmp_path):
     with pytest.raises(InputError, match="no grammar"):
         Skills([tmp_path])

@@ -35,11 +35,11 @@ log = logging.getLogger(__name__)
 Source = Callable[[], Iterable[Tool]]
 """What has tools: asked whenever they are needed, and answers at once with those that there are now."""
 
+Begins = Callable[[], Awaitable[bool]]
+"""Whether a yes still stands, and has not been used yet; it may wait until that is certain."""
+
 ANY = "*"
 """In a list of tools: all of them."""
-
-GRACE_S = 0.6
-"""Between a yes and what can't be taken back: who said more than yes is still in time to be heard."""
 
 MINUTE_S = 60.0
 
@@ -125,11 +125,10 @@ class TurnCalls:
         self._committed = committed
         self._count = 0
 
-    async def call(self, call: Call, asker: Asker, begins: Callable[[], bool] | None = None) -> Outcome:
+    async def call(self, call: Call, asker: Asker, begins: Begins | None = None) -> Outcome:
         """Call it as soon as it may be called, or say why not.
 
-        `begins` is given for a call to which the person said yes, and is asked right before it: whether that yes has
-        not been used yet.
+        `begins` is given for a call to which the person said yes, and is asked right before it.
         """
         tool = self._toolbox.tools.get(call.name)
         if tool is None:
@@ -139,7 +138,7 @@ class TurnCalls:
             self._toolbox.on_call(tool.risk, outcome.failure)
         return outcome
 
-    async def _made(self, tool: Tool, call: Call, asker: Asker, begins: Callable[[], bool] | None) -> Outcome:
+    async def _made(self, tool: Tool, call: Call, asker: Asker, begins: Begins | None) -> Outcome:
         if self._count >= self._toolbox.settings.calls_per_turn:
             return Outcome(failure=Failure.TOO_MANY)
         self._count += 1
@@ -158,9 +157,7 @@ class TurnCalls:
             return self._ask(tool, call)
         if decided is Verdict.AT_COMMIT:
             await self._committed.wait()
-        if tool.risk is Risk.IRREVERSIBLE:
-            await asyncio.sleep(GRACE_S)
-        if begins is not None and not begins():
+        if begins is not None and not await begins():
             return Outcome(failure=Failure.TOO_MANY)
         outcome = await self._toolbox.run(tool, call)
         self.untrusted = self.untrusted or not outcome.trusted
