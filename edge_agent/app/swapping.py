@@ -94,11 +94,12 @@ class Swapping:
         self._task = asyncio.get_running_loop().create_task(self._look())
 
     async def close(self) -> None:
-        """Stop looking, and stop the engines that run."""
+        """Stop looking, stop the engines that run, and let the last word about them be written."""
         if self._task:
             self._task.cancel()
             await asyncio.wait([self._task])
         await _stop(self._heavy.workers)
+        await asyncio.to_thread(self._wellbeing.close)
 
     async def _look(self) -> None:
         at = root(self._settings.models)

@@ -3,9 +3,9 @@
 Nothing of what was said is written: counts, times and megabytes. Without a fleet's folder nothing is written at all.
 """
 
-import asyncio
 from collections import deque
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,11 +22,12 @@ _SETTLED_TURNS = 3
 
 
 class Wellbeing:
-    """Of one generation after the other. To be used on the loop."""
+    """Of one generation after the other. To be used on the loop, which never waits for the disk."""
 
     def __init__(self, root: Path, generation: str, memory_mb: Callable[[], float]) -> None:
         self._root = root
         self._memory_mb = memory_mb
+        self._writer = ThreadPoolExecutor(1, "wellbeing")  # one, so that the last word is the latest
         self.begin(generation)
 
     def begin(self, generation: str) -> None:
@@ -60,13 +61,17 @@ class Wellbeing:
         """A generation could not be loaded."""
         self._later(generation, Health(broken=why))
 
+    def close(self) -> None:
+        """Wait for what is being written."""
+        self._writer.shutdown()
+
     def _write(self, seen: Health) -> None:
         self._seen = seen
         self._later(self._generation, seen)
 
     def _later(self, generation: str, seen: Health) -> None:
         if self._root.is_dir():
-            asyncio.get_running_loop().run_in_executor(None, health.write, self._root, generation, seen)
+            self._writer.submit(health.write, self._root, generation, seen)
 
 
 def _note(times: deque[float], timeline: Timeline, start: Stage, end: Stage) -> None:

@@ -131,7 +131,7 @@ def test_the_next_turn_is_the_new_ones(settings, beside):
     name = seal(settings, 1)
 
     async def story(talk):
-        old = talk.heavy.workers
+        old = list(talk.heavy.workers)
         swap = asyncio.ensure_future(talk.swapping.take(name))
         await talk.turns(swap.done)
         assert swap.result()

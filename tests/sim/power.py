@@ -3,6 +3,7 @@
 Takes root, a loop device and the file system's tools; `why_not` says what is missing.
 """
 
+import ctypes
 import fcntl
 import os
 import shutil
@@ -14,6 +15,7 @@ from pathlib import Path
 
 _SHUT_DOWN = 0x8004587D
 _NO_LOG_FLUSH = 2
+_CLONE_NEWNS = 0x20000
 
 KINDS = {
     "ext4": (["mkfs.ext4", "-q", "-F"], [], 48),
@@ -33,10 +35,17 @@ def why_not(kind: str) -> str:
     return "" if Path("/dev/loop-control").exists() else "there are no loop devices"
 
 
+def _mount_unseen() -> None:
+    """Mount for this process and its children alone: whoever copied a mount would keep the disk from forgetting."""
+    if ctypes.CDLL(None).unshare(_CLONE_NEWNS) == 0:
+        subprocess.run(["mount", "--make-rprivate", "/"], check=True)
+
+
 class Disk:
     """One disk, in a folder of the test's."""
 
     def __init__(self, kind: str, folder: Path) -> None:
+        _mount_unseen()
         make, self._options, size_mb = KINDS[kind]
         self._image = folder / "disk.img"
         self.path = folder / "disk"
