@@ -10,7 +10,7 @@ readonly PACKAGES=(
   libspeexdsp-dev swig build-essential cmake          # speexdsp and llama-cpp-python are compiled here
   pulseaudio pulseaudio-utils libasound2-plugins      # the tests' sound card
   espeak-ng                                           # the tests' human
-  mmdebstrap systemd systemd-container                # the tests' machine, on which the service is installed
+  mmdebstrap systemd systemd-container xfsprogs       # the tests' machine, on which the service is installed
 )
 
 fail() {
