@@ -7,10 +7,12 @@ that rule 1 needs nor a way to stop in the middle of a long prompt.
    many such machines, virtual ones above all. The ordinary kernels use AVX-512 there.
 2. Tokens already in the cache are not evaluated again. `keep` says how many of a new prompt that is.
 3. A prompt is evaluated in small batches, so that whoever asks can stop between two of them.
+4. Where others hold the processor, one thread works alone (`crowded.py`).
 """
 
 import ctypes
 import logging
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -19,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_agent.base.errors import EngineError, InputError, ModelError
+from edge_agent.workers.crowded import Crowded
 
 BATCH_TOKENS = 64
 """Evaluated in one go: a cancel waits for no more. Half of it costs 40 % more a token, more of it gains nothing."""
@@ -56,6 +59,7 @@ class Gguf:
         # Flash attention is slower on processors: with 500 tokens of conversation, twice as slow.
         context.flash_attn_type = llama_cpp.LLAMA_FLASH_ATTN_TYPE_DISABLED
         context.n_threads = context.n_threads_batch = threads
+        self._reading, self._speaking = Crowded(threads), Crowded(threads)
         self._context = llama_cpp.llama_init_from_model(self._model, context)
         if not self._context:
             raise EngineError(
@@ -118,7 +122,11 @@ class Gguf:
             batch.n_seq_id[place] = 1
             batch.seq_id[place][0] = 0
             batch.logits[place] = place in (marked, len(tokens) - 1)
+        llama_cpp.llama_set_n_threads(self._context, self._speaking.threads, self._reading.threads)
+        began, got = time.perf_counter(), time.process_time()
         code = llama_cpp.llama_decode(self._context, batch)
+        kind = self._speaking if len(tokens) == 1 else self._reading
+        kind.took(time.perf_counter() - began, time.process_time() - got)
         if code != 0:
             raise EngineError(f"llama.cpp could not evaluate {len(tokens)} tokens after {len(self._kept)}: code {code}")
         self._kept += tokens

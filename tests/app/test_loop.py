@@ -179,6 +179,7 @@ def test_muted_means_deaf_and_what_is_typed_is_answered_all_the_same(scene, line
     async def story(it):
         it.agent.post(Muted())
         await it.until(lambda: it.agent.conversation.muted)
+        await it.person.passes(it.room.position + RATE_HZ // 2)  # What was heard before is still on its way.
         it.seen.clear()
         end = await it.asked(lines["time"])
         await it.person.passes(end + RATE_HZ)

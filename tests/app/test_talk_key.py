@@ -3,6 +3,7 @@
 import pytest
 
 from edge_agent.app.happenings import AttentionChanged
+from edge_agent.base.events import FloorTaken
 from edge_agent.base.frames import RATE_HZ
 from edge_agent.base.layers import load
 from edge_agent.talk.ear.room import Room
@@ -67,6 +68,9 @@ def test_a_key_that_is_let_go_of_in_mid_sentence_ends_the_turn_there(scene, line
         it.agent.attending.release()
         assert it.agent.conversation.state is State.THINKING
         assert not it.agent.attending.awake
-        await it.answers()
+        await it.until(lambda: it.speaks)
+        it.agent.post(FloorTaken())  # It explains at length.
+        (turn,) = await it.answers()
+        assert "explain" in turn.user.lower()
 
     scene(story)

@@ -77,7 +77,7 @@ def test_every_model_that_ships_can_be_had_somewhere():
         (with_model(files=[file(".lock")]), "models.stt.files.0.name", "pattern"),
         (with_model(files=[file(size=0)]), "models.stt.files.0.size", "greater than 0"),
         (with_model(files=[file(), file()]), "models.stt", "two files have the same name"),
-        (with_model(kind="video"), "models.stt.kind", "'stt', 'llm', 'tts', 'vad' or 'turn'"),
+        (with_model(kind="video"), "models.stt.kind", "'stt', 'llm', 'tts', 'vad', 'turn' or 'wake'"),
         (with_model(licence=""), "models.stt.licence", "at least 1"),
         (with_model(weight=3), "models.stt.weight", "not permitted"),
         (with_model(sources=[wheel("a-model")]), "models.stt.sources.0", "one version"),

@@ -8,6 +8,7 @@ import os
 import shutil
 import tempfile
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -69,9 +70,14 @@ def suffer(watched: Watched, fault: Fault, times: int) -> None:
     watched.settle(2)
 
 
-@pytest.mark.parametrize("times", TIMES)
-@pytest.mark.parametrize("way", Way)
-@pytest.mark.parametrize("state", GOOD_WAY)
+def cells(states):
+    """Every cell; of five, four are played by `make test-fleet` alone."""
+    for number, (state, way, times) in enumerate(product(states, Way, TIMES)):
+        marks = [pytest.mark.long] if number % 5 else []
+        yield pytest.param(state, way, times, marks=marks, id=f"{state.value}-{way.value}-{times}")
+
+
+@pytest.mark.parametrize(("state", "way", "times"), cells(GOOD_WAY))
 def test_a_good_release_gets_through(template, memory, state, way, times):
     for at in ("begin", "end"):
         folder = memory / at
@@ -86,9 +92,7 @@ def test_a_good_release_gets_through(template, memory, state, way, times):
         assert denied == (suspect and times == "forever"), f"{at} {state}"
 
 
-@pytest.mark.parametrize("times", TIMES)
-@pytest.mark.parametrize("way", Way)
-@pytest.mark.parametrize("state", [Phase.TRIAL, Phase.PROBATION, Phase.ROLLBACK])
+@pytest.mark.parametrize(("state", "way", "times"), cells([Phase.TRIAL, Phase.PROBATION, Phase.ROLLBACK]))
 def test_a_bad_release_is_gone_in_the_end(template, memory, state, way, times):
     watched = copy(template, memory)
     watched.device.seen = BAD
