@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup models all-models talk test check bench scenarios long fuzz deb wheel sbom lock docs clean
+.PHONY: help setup models all-models talk test check bench scenarios long test-fleet fuzz soak audit deb wheel sbom lock docs clean
 
 PROFILE ?= auto
 ROOM ?=
@@ -15,7 +15,7 @@ AGENT := $(BIN)/edge-agent --set models.profile=$(PROFILE)
 
 help: ## Explain every word
 	@echo "make WORD, where WORD is one of:"; echo
-	@sed -nE 's/^([a-z]+):.*## (.*)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
 	@echo; echo "  PROFILE=tiny     smaller models, for boards with 1 GB of memory; PROFILE=standard hears better, needs a fast"
 	@echo "                   processor (what fits this one is taken otherwise)"
 	@echo "  ROOM=1           talk: hold a recorded conversation in a virtual room, without a microphone"
@@ -32,6 +32,7 @@ models: .venv/.edge-agent
 all-models: .venv/.edge-agent
 	$(AGENT) models pull --profile standard
 	$(AGENT) models pull --profile tiny
+	$(AGENT) models pull okay_nabu
 
 talk: setup ## Talk with it: microphone and loudspeaker, or a virtual room where there are none
 	$(AGENT) talk $(if $(ROOM),--room)
@@ -59,8 +60,20 @@ scenarios: models ## Whole conversations in a virtual room, N times each: what e
 long: all-models ## Tests that take minutes of real time
 	EDGE_AGENT_EVAL="$(abspath $(EVAL))" $(BIN)/pytest -m long -s
 
+test-fleet: all-models ## Everything about updates, the long tests too: trust, publisher, updater, faults, power cuts
+	$(BIN)/pytest tests/supply/fleet tests/fleet tests/cli/test_update.py tests/app/test_swapping.py
+
 fuzz: .venv/.edge-agent ## Everything that reads is given broken things, SECONDS long each
 	$(BIN)/python -m tests.fuzz --seconds $(SECONDS)
+
+soak: all-models ## 10,000 turns in accelerated time, then 2 hours in real time with faults: what is lost, what grows
+	$(BIN)/python tools/soak.py --turns 10000
+	$(BIN)/python tools/soak.py --seconds 7200 --faults
+
+audit: .venv/.python ## Holes that are known in the pinned dependencies; fails as well where nobody can be asked
+	.venv/bin/python -m venv out/audit
+	out/audit/bin/pip install --quiet pip-audit
+	out/audit/bin/pip-audit --strict --requirement requirements.lock --no-deps --disable-pip --progress-spinner off
 
 deb: .venv/.edge-agent ## Build the Debian package into out/: what is in .venv, and the units; models are not inside
 	$(BIN)/python tools/build_deb.py out

@@ -2,8 +2,10 @@
 
 The map, in the order that sound travels::
 
+    fleet/      the publisher of models for many devices; on no device's way
     cli/        one short function per command
     app/        the product, microphone to loudspeaker; the only package that knows all rooms
+    skills.py   what an owner's own skills import
     talk/       the conversation
       ear/        sound in:    device, resampler, echo canceller, voice activity
       floor/      who speaks now: the turn machine and the end of a turn; pure

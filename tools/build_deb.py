@@ -73,7 +73,7 @@ def environment(root: Path) -> None:
     """Lay the Python environment and what others wrote."""
     if Path(sys.base_prefix) != Path("/usr"):
         raise SystemExit(f"the package needs the distribution's Python, and .venv was made with {sys.base_prefix}")
-    (root / HOME / "bin").mkdir(parents=True)
+    (root / HOME / "bin").mkdir(parents=True, exist_ok=True)
     (root / HOME / "bin" / "python3").symlink_to(f"/usr/bin/python{PYTHON}")
     (root / HOME / "pyvenv.cfg").write_text(
         f"home = /usr/bin\ninclude-system-site-packages = false\nversion = {PYTHON}\n", encoding="utf-8"
@@ -95,6 +95,7 @@ def ourselves(root: Path) -> None:
                 _copy(file, root / PACKAGES / target / file.relative_to(ROOT / source))
     compileall.compile_dir(root / PACKAGES / "edge_agent", quiet=2, stripdir=root, invalidation_mode=UNCHECKED)
     script = root / HOME / "bin" / "edge-agent"
+    script.parent.mkdir(parents=True, exist_ok=True)
     script.write_text(SCRIPT, encoding="utf-8")
     script.chmod(0o755)
     (root / "usr/bin").mkdir(parents=True)

@@ -5,7 +5,9 @@ A test compares the pages with what this would write, so that none goes stale.
 
 import re
 import sys
-from collections.abc import Iterator
+import tomllib
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
 from typing import Any
@@ -66,22 +68,28 @@ def licences() -> str:
 
 
 def runtime() -> list[Distribution]:
-    """Return what is installed because edge-agent needs it, directly or not, by name."""
+    """Return what is installed because edge-agent needs it, directly or not, by name.
+
+    What it needs stands in pyproject.toml: what is installed of ourselves may be older than this tree.
+    """
     found: dict[str, Distribution] = {}
-    waiting = ["edge-agent"]
+    project = tomllib.loads((DOCS.parent / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    waiting = list(needed(project["dependencies"]))
     while waiting:
-        try:
-            dist = distribution(waiting.pop())
-        except PackageNotFoundError:
-            continue
-        for text in dist.requires or []:
-            need = Requirement(text)
-            name = re.sub(r"[-_.]+", "-", need.name).lower()
-            if name not in found and (need.marker is None or need.marker.evaluate({"extra": ""})):
-                waiting.append(name)
-        if dist.name != "edge-agent":
-            found[re.sub(r"[-_.]+", "-", dist.name).lower()] = dist
+        name = waiting.pop()
+        with suppress(PackageNotFoundError):
+            if name not in found:
+                found[name] = distribution(name)
+                waiting += needed(found[name].requires or [])
     return [found[name] for name in sorted(found)]
+
+
+def needed(requirements: Iterable[str]) -> Iterator[str]:
+    """Yield the names of those that are needed here, without extras."""
+    for text in requirements:
+        need = Requirement(text)
+        if need.marker is None or need.marker.evaluate({"extra": ""}):
+            yield re.sub(r"[-_.]+", "-", need.name).lower()
 
 
 def licence(dist: Distribution) -> str:

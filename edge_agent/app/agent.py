@@ -8,40 +8,43 @@ Two threads meet here. The listener's calls `render`, `hear` and `post` below; e
 """
 
 import asyncio
-import os
-import threading
-from collections.abc import AsyncIterator, Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from edge_agent.app.attending import Attending
+from edge_agent.app.care import Care
 from edge_agent.app.chores import Chores
 from edge_agent.app.conversation import Conversation
-from edge_agent.app.engines import OnChange, engines, model_file, started
-from edge_agent.app.happenings import Happening, Noted, StateChanged, Watch
+from edge_agent.app.engines import Engines, OnChange, engines, model_file, started
+from edge_agent.app.handover import Handover
+from edge_agent.app.happenings import Happening, Noted, StateChanged, ToolCalled, TurnEnded, Watch
 from edge_agent.app.idle import Idle
-from edge_agent.app.rooms import Rooms
+from edge_agent.app.judge import Judge
+from edge_agent.app.rooms import Rooms, read_notes
+from edge_agent.app.speech import speech
+from edge_agent.app.swapping import Swapping
 from edge_agent.app.toolkit import taught, toolkit
 from edge_agent.app.uplink import uplink
+from edge_agent.app.wellbeing import Wellbeing
 from edge_agent.base.events import Announced, Event, Muted, Woken
-from edge_agent.base.frames import Heard, Samples
 from edge_agent.base.paths import paths
 from edge_agent.base.settings import Settings
 from edge_agent.host.muted import FILE as MUTED
 from edge_agent.host.muted import KeptMute
 from edge_agent.supply.catalogue import Kind
+from edge_agent.supply.fleet.models import leased, root
 from edge_agent.talk.ear.device import Device
 from edge_agent.talk.ear.listener import Listener
 from edge_agent.talk.ear.mic import Mic
 from edge_agent.talk.ear.remembered import FILE, Remembered
-from edge_agent.talk.ear.smart_turn import SmartTurn, mel, window
+from edge_agent.talk.ear.smart_turn import SmartTurn
 from edge_agent.talk.ear.wakeword import WakeWord
 from edge_agent.talk.floor.rules import APOLOGY
 from edge_agent.talk.mind.cloud import holding
-from edge_agent.talk.mind.router import UNABLE
+from edge_agent.talk.mind.router import UNABLE, UNKNOWN
 from edge_agent.talk.mind.skills import Skills, foreseeable
 from edge_agent.talk.voice.phrases import Phrases
 from edge_agent.talk.voice.ready import ReadyTts
@@ -50,9 +53,6 @@ from edge_agent.workers.process import State, Worker
 
 WIDE_HZ = 24_000
 """Least rate of the voice, which is made at 22.05 kHz: a headset of 16 kHz may give way to a better device."""
-
-JUDGE_NICENESS = 19
-"""Behind every engine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +63,18 @@ class Agent:
     device: Device
     listener: Listener
     rooms: Rooms
-    workers: tuple[Worker, ...]
+    engines: Engines
     attending: Attending
     """Whether it is awake, and its talk key."""
     post: Callable[[Event], None]
     """Tell the conversation something; from any thread."""
+    drops: Callable[[], Mapping[str, int]]
+    """What was lost so far because somebody was too slow: by the place where it waited."""
+
+    @property
+    def workers(self) -> tuple[Worker, ...]:
+        """Those of the models in use."""
+        return self.engines.workers
 
 
 @asynccontextmanager
@@ -78,7 +85,17 @@ async def running(
 
     Raises ModelError, EngineError or DeviceError, with what to do about it.
     """
-    loop = asyncio.get_running_loop()
+    with ExitStack() as lease:
+        async with _running(settings, lease, device, watch, skills) as agent:
+            yield agent
+
+
+@asynccontextmanager
+async def _running(  # noqa: PLR0915 (the wiring is one list)
+    own_settings: Settings, lease: ExitStack, device: Device, watch: Watch, skills: Skills | None
+) -> AsyncIterator[Agent]:
+    loop, models = asyncio.get_running_loop(), lease.enter_context(leased(own_settings))
+    settings = models.settings
 
     def post(event: Event) -> None:
         loop.call_soon_threadsafe(conversation.post, event)
@@ -86,24 +103,32 @@ async def running(
     def tell(event: Event | Woken) -> None:
         loop.call_soon_threadsafe(attending.post, event)
 
-    def hear(heard: Heard) -> None:
-        loop.call_soon_threadsafe(conversation.hear, heard)
-
+    hear = Handover(loop)
     own = await asyncio.to_thread(taught, settings)
-    heavy = engines(settings, _teller(watch))
-    kit = toolkit(settings, own, lambda text: watch(Noted(text)))
-    async with started(*heavy.workers), uplink(settings, watch) as link, kit as tools:
-        tts = ReadyTts(heavy.tts)
-        await tts.learn(_phrases(APOLOGY, settings))
-        if link:
-            await tts.learn(holding.ALL)
+    wellbeing = Wellbeing(
+        root(settings.models), models.generation, lambda: sum(worker.memory_mb for worker in heavy.workers)
+    )
+    heavy = engines(settings, _teller(watch, wellbeing), models)
+    kit = toolkit(settings, own, lambda text: watch(Noted(text)), lambda *call: watch(ToolCalled(*call)))
+    async with (
+        started(*heavy.workers),
+        uplink(settings, watch) as link,
+        kit as tools,
+        speech(settings, heavy, watch) as spoken,
+    ):
+        tts = ReadyTts(spoken.tts)
+
+        def learnt(settings: Settings) -> Iterator[str]:
+            return _learnt(settings, cloud=link is not None)
+
+        await tts.learn(learnt(settings))
         rate_hz = max(device.rate_hz, WIDE_HZ)
         speaker = Speaker(rate_hz, settings.voice.volume, settings.floor.duck_db, post)
         listener = Listener(
             device,
             settings.ear,
             settings.audio,
-            model_file(settings, Kind.VAD),
+            models.file(Kind.VAD),
             rate_hz=rate_hz,
             render=speaker.render,
             on_heard=hear,
@@ -114,15 +139,18 @@ async def running(
         mute = _Mute(listener, device)
         chores = Chores(speaker, lambda text: post(Announced(text)))
         grammar = (skills or Skills(map(Path, settings.mind.grammars), own)) if settings.mind.skills else None
-        rooms = Rooms(heavy.stt, grammar, heavy.llm, tts, speaker, chores, link, toolbox=tools.box)
-        with _Judge(SmartTurn(model_file(settings, Kind.TURN))) as judge:
-            idle = Idle(lambda: tts.rehearse(_rehearsed(settings)))
+        notes = await read_notes(settings, watch)
+        rooms = Rooms(spoken.stt, grammar, heavy.llm, tts, speaker, chores, link, notes, toolbox=tools.box)
+        with Judge(SmartTurn(models.file(Kind.TURN))) as judge:
 
             def watch_floor(happening: Happening) -> None:
                 if isinstance(happening, StateChanged):
-                    idle.floor(happening.state)
+                    care.floor(happening.state)
+                    swapping.floor(happening.state)
                     asked = conversation.memory.last_reply.endswith("?")
                     attending.floor(happening.state, muted=happening.muted, asked=asked)
+                elif isinstance(happening, TurnEnded):
+                    wellbeing.turn(happening.timeline)
                 watch(happening)
 
             conversation = Conversation(
@@ -134,22 +162,75 @@ async def running(
                 meet=lambda: setattr(listener, "stranger", True),
                 watch=watch_floor,
             )
+            care = _cared_for(tts, heavy, settings, watch, floor=conversation, ear=listener, chores=chores)
             attending = Attending(settings.ear, listener.waking, conversation.post, speaker.chime, watch)
             if mute.kept.muted:
                 conversation.post(Muted())
+            hear.take = conversation.hear
+            swapping = Swapping(
+                own_settings,
+                models,
+                lease,
+                heavy,
+                tts,
+                voiced=spoken.voiced,
+                learnt=learnt,
+                teller=lambda: _teller(watch, wellbeing),
+                adopt=conversation.adopt,
+                wellbeing=wellbeing,
+            )
+            swapping.floor(conversation.state)
+            swapping.start()
             listener.start()
-            idle.floor(conversation.state)
+            care.start(conversation.state)
             conversation.read_ahead()
+            if spoken.notice:
+                post(Announced(spoken.notice))
             try:
-                yield Agent(conversation, device, listener, rooms, heavy.workers, attending, post)
+                yield Agent(
+                    conversation,
+                    device,
+                    listener,
+                    rooms,
+                    heavy,
+                    attending,
+                    post,
+                    drops=lambda: {"ear": listener.dropped, "loop": hear.dropped, "voice": speaker.dropped},
+                )
             finally:
-                idle.close()
+                await swapping.close()
+                care.close()
                 attending.close()
-                try:
-                    await asyncio.to_thread(listener.stop)
-                finally:  # Also when the device could not be closed properly.
-                    await conversation.close()
-                    chores.close()
+                await _ended(listener, conversation, chores)
+
+
+async def _ended(listener: Listener, conversation: Conversation, chores: Chores) -> None:
+    try:
+        await asyncio.to_thread(listener.stop)
+    finally:  # Also when the device could not be closed properly.
+        await conversation.close()
+        chores.close()
+
+
+def _cared_for(
+    tts: ReadyTts,
+    heavy: Engines,
+    settings: Settings,
+    watch: Watch,
+    *,
+    floor: Conversation,
+    ear: Listener,
+    chores: Chores,
+) -> Care:
+    def woke(slept_s: float) -> None:
+        ear.woken = True
+        chores.woke(slept_s)
+
+    def spare(sparing: bool) -> None:
+        floor.partials.sparing = sparing
+
+    idle = Idle(lambda: tts.rehearse(_rehearsed(settings)))
+    return Care(idle, lambda: heavy.workers, settings.workers.grown_mb, spare=spare, woke=woke, watch=watch)
 
 
 def _phrases(text: str, settings: Settings) -> list[str]:
@@ -158,8 +239,15 @@ def _phrases(text: str, settings: Settings) -> list[str]:
     return [*cutter.feed(text), *cutter.finish()]
 
 
+def _learnt(settings: Settings, *, cloud: bool) -> Iterator[str]:
+    """Yield the lines that must not wait for the voice."""
+    yield from _phrases(APOLOGY, settings)
+    yield from holding.ALL if cloud else ()
+    yield from [UNKNOWN] if settings.mind.notes else ()
+
+
 def _rehearsed(settings: Settings) -> Iterator[str]:
-    if settings.mind.skills:
+    if settings.mind.skills and not settings.cloud.tts:  # Nothing is sent while nobody speaks.
         for text in (UNABLE, *foreseeable(datetime.now().astimezone())):
             yield from _phrases(text, settings)
 
@@ -181,41 +269,18 @@ class _Mute:
         self.kept.keep(deaf)
 
 
-class _Judge:
-    """Smart Turn in a thread of its own, one pause at a time.
-
-    The thread steps back behind the engines: the reply is being made meanwhile, and takes longer than the judgement.
-    """
-
-    def __init__(self, smart_turn: SmartTurn) -> None:
-        self._smart_turn = smart_turn
-        self._thread = ThreadPoolExecutor(1, "smart-turn", _step_back)
-
-    def __enter__(self) -> "_Judge":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._thread.shutdown(wait=False, cancel_futures=True)
-
-    async def __call__(self, samples: Samples) -> float:
-        # The features hold the interpreter's lock, which a thread that has stepped back must not.
-        features = await asyncio.to_thread(lambda: mel(window(samples)))
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._smart_turn.judge, features)
-
-
-def _step_back() -> None:
-    os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), JUDGE_NICENESS)
-
-
-def _teller(watch: Watch) -> OnChange:
+def _teller(watch: Watch, wellbeing: Wellbeing) -> OnChange:
     """Return what notes that an engine is started again; its first start is no news."""
     proven: set[str] = set()
 
     def tell(name: str, state: State) -> None:
         if state is State.READY:
             proven.add(name)
+        elif state is State.RENEWING:
+            proven.discard(name)
         elif state in (State.STARTING, State.BACKING_OFF) and name in proven:
             proven.remove(name)
+            wellbeing.crashed()
             watch(Noted(f"the {name} engine failed and is being restarted", engine=name))
 
     return tell

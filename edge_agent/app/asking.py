@@ -15,7 +15,8 @@ from typing import Any
 from edge_agent.app.contest import Line
 from edge_agent.app.doing import HOLD, Doing
 from edge_agent.app.engines import engines, started
-from edge_agent.app.replying import Reply, whole
+from edge_agent.app.replying import Reply, whole, without_model
+from edge_agent.app.rooms import read_notes
 from edge_agent.app.toolkit import taught, toolkit
 from edge_agent.app.uplink import Uplink, situation, uplink
 from edge_agent.base.errors import InputError
@@ -23,7 +24,8 @@ from edge_agent.base.settings import Settings
 from edge_agent.talk.mind.context import Memory
 from edge_agent.talk.mind.learned import learned
 from edge_agent.talk.mind.llm import Llm, Message, OnSentenceEnd
-from edge_agent.talk.mind.router import UNABLE, Cloud, Plan, Reason, Route, Situation, reasons, route
+from edge_agent.talk.mind.notes import Notes
+from edge_agent.talk.mind.router import Cloud, Plan, Reason, Route, Situation, reasons, route
 from edge_agent.talk.mind.skills import Answer, Skills, Understood, World, answer
 from edge_agent.talk.mind.skills.taught import Taught
 
@@ -59,20 +61,21 @@ async def ask_once(settings: Settings, text: str) -> Answered:
     """Answer `text`. InputError if that would take an agent that keeps running, or a spoken yes."""
     began = time.monotonic()
     own = await asyncio.to_thread(taught, settings)
-    understood, answered = _by_skill(settings, text, own)
+    by_skill = understood, answered = _by_skill(settings, text, own)
     async with AsyncExitStack() as stack:
         link = await stack.enter_async_context(uplink(settings, lambda _: None))
         llm = _OnDemand(settings, stack)
         tools = await stack.enter_async_context(toolkit(settings, own))
         await tools.sources.settled()
         doing = Doing(tools.box, llm, settings, None, _set())
-        plan = route(_situation(settings, text, understood, answered, link), learned())
+        told = _situation(settings, text, by_skill, link, await read_notes(settings, lambda _: None))
+        plan = route(told, learned())
         reply: Reply | None = None
 
         def by_model() -> AsyncGenerator[Line, None]:
             nonlocal reply
-            if plan.unable:
-                return whole(UNABLE, settings)
+            if known := without_model(plan, told):
+                return whole(known, settings)
             messages = Memory().messages(settings.mind.persona, text)
             asked = asyncio.get_running_loop().time()
             reply = Reply(plan, messages, llm, link, settings, asked=asked, calls=doing.calls, holds=False)
@@ -145,8 +148,9 @@ def _set() -> asyncio.Event:
 
 def explain(settings: Settings, text: str) -> Explained:
     """Return who would answer `text`, and why. Nothing is started and nothing is done."""
-    understood, answered = _by_skill(settings, text, taught(settings))
-    told = _situation(settings, text, understood, answered, None)
+    by_skill = _by_skill(settings, text, taught(settings))
+    notes = Notes(settings.mind.notes) if settings.mind.notes else None
+    told = _situation(settings, text, by_skill, None, notes)
     plan = route(told, learned())
     with_cloud = route(replace(told, cloud=QUICK), learned())
     if not plan.odds:
@@ -163,7 +167,12 @@ def _by_skill(settings: Settings, text: str, own: Taught | None) -> tuple[Unders
 
 
 def _situation(
-    settings: Settings, text: str, understood: Understood | None, answered: Answer | None, link: Uplink | None
+    settings: Settings,
+    text: str,
+    by_skill: tuple[Understood | None, Answer | None],
+    link: Uplink | None,
+    notes: Notes | None,
 ) -> Situation:
+    understood, answered = by_skill
     refuses = settings.mind.skills and understood is None
-    return situation(text, understood if answered else None, link, refuses=refuses)
+    return situation(text, understood if answered else None, link, notes, refuses=refuses)

@@ -41,6 +41,11 @@ class Chores:
         """What `draft` did stays."""
         self._undo.pop(draft, None)
 
+    def woke(self, slept_s: float) -> None:
+        """The machine slept so long, and the loop's clock with it. What was due meanwhile rings now."""
+        self._state = State(self._state.volume, self._state.timers.sooner(slept_s))
+        self._set_alarm()
+
     def close(self) -> None:
         """Ring no more."""
         if self._alarm:

@@ -41,11 +41,15 @@ class Lines:
         return line
 
 
+CLOUD_AHEAD = 64
+"""Phrases of the cloud that may wait: it writes faster than anybody speaks, and must not be kept from ending."""
+
+
 class _Runner:
     """One side: its phrases wait in a queue."""
 
     def __init__(self, phrases: Phrases, ahead: int) -> None:
-        """`ahead` is how many phrases it may make before one is taken; 0 for any number."""
+        """`ahead` is how many phrases it may make before one is taken."""
         self.queue: asyncio.Queue[str] = asyncio.Queue(ahead)
         self.error: Exception | None = None
         self.task: asyncio.Task[None] | None = None
@@ -103,7 +107,7 @@ class Contest:
         """
         self._race = race.begin(terms, asked)
         self._pieces = runners
-        self._runners = {Side.CLOUD: _Runner(phrases(), 0), Side.LOCAL: _Runner(phrases(), 1)}
+        self._runners = {Side.CLOUD: _Runner(phrases(), CLOUD_AHEAD), Side.LOCAL: _Runner(phrases(), 1)}
         self._lines = lines
         self._left_s = left_s
         self._on_heard = on_heard

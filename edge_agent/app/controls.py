@@ -1,10 +1,11 @@
 """What clients of the local socket may ask, and who may: one line per command.
 
-Everybody who reaches the socket may look, and may mute. What opens the microphone (unmute, the talk key) is for the
-agent's own user and root, and for others where the owner set `api.may_open`: nobody shall make a device listen from
-afar. Commands change nothing that the keys of `edge-agent talk` could not.
+Everybody who reaches the socket may look, may mute, and may have it forget. What opens the microphone (unmute, the talk
+key) is for the agent's own user and root, and for others where the owner set `api.may_open`: nobody shall make a device
+listen from afar. Commands change nothing that the keys of `edge-agent talk` could not, but for the forgetting.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
@@ -31,6 +32,7 @@ async def observed(settings: Settings, agent: Agent, observer: Observer) -> Asyn
             yield
     finally:
         observer.agent = None
+        await asyncio.to_thread(observer.close)
 
 
 class Controls:
@@ -45,7 +47,7 @@ class Controls:
             "/v1/status": lambda _: told(observer.status()),
             "/v1/journal": self._journal,
         }
-        self._closes = {"/v1/mute": lambda: agent.conversation.post(Muted())}
+        self._closes = {"/v1/mute": lambda: agent.conversation.post(Muted()), "/v1/forget": self._forget}
         self._opens = {
             "/v1/unmute": lambda: agent.conversation.post(Unmuted()),
             "/v1/press": agent.attending.press,
@@ -65,6 +67,14 @@ class Controls:
             raise Refused(403, "who is not the owner may close the microphone, not open it")
         acts[request.path]()
         return told({"muted": self._agent.conversation.muted, "state": self._agent.conversation.state.value})
+
+    def _forget(self) -> None:
+        """Whoever stands there may leave nothing behind, and so may who stood there before."""
+        self._agent.conversation.forget()
+        self._agent.conversation.timelines.clear()
+        if link := self._agent.rooms.uplink:
+            link.forget()
+        self._observer.forget()
 
     def _journal(self, request: Request) -> Answer:
         last = request.query.get("last", str(LAST))

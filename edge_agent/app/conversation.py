@@ -41,7 +41,7 @@ from edge_agent.base.settings import Settings
 from edge_agent.talk.ear.utterance import Utterance
 from edge_agent.talk.floor import commands as do
 from edge_agent.talk.floor.endpoint import Evidence
-from edge_agent.talk.floor.state import State, Turn
+from edge_agent.talk.floor.state import OF_A_VOICE, State, Turn
 from edge_agent.talk.floor.turn import step
 from edge_agent.talk.mind.context import Memory
 from edge_agent.talk.mind.router import Route
@@ -87,7 +87,7 @@ class Conversation:
         self._utterance = Utterance(settings.ear.preroll_ms)
         self._costs = Costs()
         self._reading = Reading(rooms.llm, self._costs)
-        self._partials = Partials(rooms.stt, settings.mind.partial_ms / 1000, self._costs, self._glance)
+        self.partials = Partials(rooms.stt, settings.mind.partial_ms / 1000, self._costs, self._glance)
         self._drafts = Drafts(self.post, watch)
         self._confirmations = Confirmations(settings.tools.confirm_s)
         self._presence = Presence(rooms.speaker.chime, watch)
@@ -118,7 +118,7 @@ class Conversation:
         self._watch(LevelMeasured(heard.level_dbfs, heard.voice))
         self._utterance.hear(heard)
         if self._turn.state in (State.HEARING, State.HELD):
-            glance = self._partials.grow if heard.voice >= self._settings.ear.voice_off else self._partials.lull
+            glance = self.partials.grow if heard.voice >= self._settings.ear.voice_off else self.partials.lull
             glance(self._utterance.end, self._utterance.seconds, self._utterance.samples)
 
     def post(self, event: Event) -> None:
@@ -138,6 +138,7 @@ class Conversation:
         if self._turn.state is State.HEARING and before.state is not State.HEARING:
             self._rooms.make_ready()
         if (self._turn.state, self._turn.muted) != (before.state, before.muted):
+            self._confirmations.heard(voice=self._turn.state in OF_A_VOICE)
             log.debug("%s: %s, then %s", type(event).__name__, before.state.value, self._turn.state.value)
             self._watch(StateChanged(self._turn.state, self._turn.muted))
 
@@ -162,7 +163,7 @@ class Conversation:
         if self._timer:
             self._timer.cancel()
         self._reading.stop()
-        self._partials.reset()
+        self.partials.reset()
         await self._drafts.close()
 
     def _arm(self) -> None:
@@ -180,7 +181,7 @@ class Conversation:
                 self._reading.bills.clear()
             case do.CloseTurn():
                 self._utterance.close()
-                self._partials.reset()
+                self.partials.reset()
             case do.StartDraft(number):
                 self._answer_what_was_said(number)
             case do.StartTypedDraft(number, text):
@@ -195,7 +196,7 @@ class Conversation:
             case do.Revoke(number):
                 speaker.silence()
                 self._rooms.chores.undo(number)
-                self._drafts.end(number)
+                self._drafts.revoke(number)
                 speaker.forget(number)
             case do.Cancel(number):
                 self._drafts.stop(number)
@@ -216,7 +217,7 @@ class Conversation:
             case do.CloseMicrophone():
                 self._deafen(True)
                 self._utterance.forget()
-                self._partials.reset()
+                self.partials.reset()
             case do.OpenMicrophone():
                 self._deafen(False)
             case _:
@@ -225,9 +226,9 @@ class Conversation:
     def _answer_what_was_said(self, number: int) -> None:
         # A turn that is cut has no pause at its end: the voice goes on.
         end = self._pauses.last.position if self._turn.silent_since is not None else None
-        glance = None if end is None else self._partials.covering(end)
-        heard = Spoken(self._utterance.samples(), glance, self._turn.silent_since, self._utterance.began)
-        draft = self._begin(number, heard)
+        glance = None if end is None else self.partials.covering(end)
+        turn, heard = self._turn, self._utterance
+        draft = self._begin(number, Spoken(heard.samples(), glance, turn.silent_since, heard.began))
         draft.stamp(Stage.SPEECH_END, end)
         draft.stamp(Stage.SOFT_END)
         draft.note(revision=self._turn.revision)
@@ -244,8 +245,7 @@ class Conversation:
             on_words=lambda draft: self._words_are_known(draft, question),
             on_phrase=lambda text: self._watch(PhraseQueued(text)),
         )
-        self._drafts.begin(draft, question)
-        return draft
+        return self._drafts.begin(draft, question)
 
     def _words_are_known(self, draft: Draft, question: Question) -> None:
         if draft.words:
@@ -263,8 +263,8 @@ class Conversation:
         self._watch(WordsHeard(words, final=False))
         self._overhear(words, None)
         commanded = self._rooms.skills is not None and self._rooms.skills.understand(words) is not None
-        if self._turn.state is State.HEARING and not commanded:  # In a pause the draft reads the words itself.
-            self.read_ahead(words)
+        if self._turn.state is State.HEARING and not (commanded or self.partials.sparing):
+            self.read_ahead(words)  # In a pause the draft reads the words itself.
 
     def _overhear(self, words: str, number: int | None) -> None:
         """Tell what was made out of a voice; the floor knows whether it speaks over the agent's."""
@@ -292,7 +292,7 @@ class Conversation:
         record = draft.timeline
         unheard = "" if settled else record.unheard
         cut_off = record.interrupted or record.open_ended
-        self._memory = self._memory.remember(draft.words or "", heard, unheard, cut_off=cut_off)
+        self._memory = self._memory.remember(draft.words or "", heard, unheard, cut_off=cut_off, by=record.kind)
         self._confirmations.exchanged(draft.calls.asks, None if record.interrupted else self._position())
         self._rooms.chores.settle(number)
         self._rooms.speaker.forget(number)

@@ -19,8 +19,8 @@ from edge_agent.talk.mind.skills import Understood
 from edge_agent.talk.mind.tools import calls
 from edge_agent.talk.mind.tools.consent import Consent
 from edge_agent.talk.mind.tools.policy import Asker
-from edge_agent.talk.mind.tools.tool import Call, Failure, Outcome, Risk
-from edge_agent.talk.mind.tools.toolbox import Toolbox
+from edge_agent.talk.mind.tools.tool import Call, Failure, Outcome
+from edge_agent.talk.mind.tools.toolbox import Begins, Toolbox
 from edge_agent.talk.voice.phrases import Phrases
 
 WONT = "Okay, I won't."
@@ -125,20 +125,21 @@ class Doing:
                 yield line
 
     async def _done(
-        self, call: Call, asker: Asker, words: str, begins: Callable[[], bool] | None = None
+        self, call: Call, asker: Asker, words: str, begins: Begins | None = None
     ) -> AsyncGenerator[Line, None]:
         """Do it, as soon as it may be done; say that it takes a moment, and then what came of it."""
-        tool = self._toolbox.tools.get(call.name)
-        if tool is not None and (tool.risk is Risk.REVERSIBLE or begins is not None):
-            await self._committed.wait()
-        work = asyncio.get_running_loop().create_task(self.calls.call(call, asker, begins))
+        loop = asyncio.get_running_loop()
+        work = loop.create_task(self.calls.call(call, asker, begins))
+        commit = loop.create_task(self._committed.wait())
         try:
-            await asyncio.wait({work}, timeout=HOLD_S)
+            await asyncio.wait({work, commit}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({work}, timeout=HOLD_S)  # Counted from the commit: nobody waits before it.
             if not work.done():
                 yield Line(HOLD, aside=True)
             lines = self.said(await work, words)
         finally:
             work.cancel()
+            commit.cancel()
         async with aclosing(lines):
             async for line in lines:
                 yield line

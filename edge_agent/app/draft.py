@@ -16,14 +16,14 @@ from edge_agent.app.confirming import Confirmations
 from edge_agent.app.contest import Line
 from edge_agent.app.doing import Doing
 from edge_agent.app.questions import Announcement, Question, Spoken, Written
-from edge_agent.app.replying import Reply, whole
+from edge_agent.app.replying import Reply, whole, without_model
 from edge_agent.app.rooms import Rooms
 from edge_agent.app.timeline import Stage, Timeline
 from edge_agent.app.uplink import situation
 from edge_agent.base.frames import Speech
 from edge_agent.base.settings import Settings
 from edge_agent.talk.mind.context import Memory
-from edge_agent.talk.mind.router import UNABLE, Plan, Route, route
+from edge_agent.talk.mind.router import Plan, Route, route
 from edge_agent.talk.mind.skills import Effect, Skills, Understood, answer
 from edge_agent.talk.mind.stt import Transcript
 from edge_agent.talk.mind.understanding import understand
@@ -178,9 +178,9 @@ class Draft:
             return done
         answered = answer(self.understood, rooms.chores.world(memory)) if self.understood else None
         refuses = rooms.skills is not None and self.understood is None
-        told = situation(
-            text, self.understood if answered else None, rooms.uplink, refuses=refuses, asked=memory.last_reply
-        )
+        skill = self.understood if answered else None
+        load = rooms.promptness.load(asyncio.get_running_loop().time())
+        told = situation(text, skill, rooms.uplink, rooms.notes, refuses=refuses, memory=memory, load=load)
         plan = route(told, rooms.weights)
         self.stamp(Stage.ROUTE)
         self.note(kind=plan.route.value, reason=plan.reason)
@@ -189,27 +189,28 @@ class Draft:
             if self.committed:
                 self._act()
             return whole(answered.say, self._settings)
-        if tried := self._doing.tried(text, plan, lambda: self._by_model(plan, text, memory)):
+        known = without_model(plan, told)
+        if tried := self._doing.tried(text, plan, lambda: self._by_model(plan, known, text, memory)):
             self._words_read(None, Route.SKILL)
             return tried
-        return self._by_model(plan, text, memory)
+        return self._by_model(plan, known, text, memory)
 
-    def _by_model(self, plan: Plan, text: str, memory: Memory) -> AsyncGenerator[Line, None]:
-        rooms = self._rooms
-        if plan.unable:
+    def _by_model(self, plan: Plan, known: str, text: str, memory: Memory) -> AsyncGenerator[Line, None]:
+        if known:
             self._words_read(None, Route.LOCAL)  # The model is not asked.
-            return whole(UNABLE, self._settings)
+            return whole(known, self._settings)
         self._reply = Reply(
             plan,
             memory.messages(self._settings.mind.persona, text),
-            rooms.llm,
-            rooms.uplink,
+            self._rooms.llm,
+            self._rooms.uplink,
             self._settings,
             asked=self._asked,
             calls=self.calls,
             left_s=self._left_s,
             on_sentence_end=lambda likely: self._words_read(likely, plan.route),
             on_token=lambda: self.stamp(Stage.FIRST_TOKEN),
+            promptness=self._rooms.promptness,
         )
         if self.committed:
             self._reply.commit()

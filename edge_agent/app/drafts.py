@@ -6,7 +6,7 @@ as `ReplyFailed`, whether an engine was lost or the mistake is our own. Nothing 
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any
 
 from edge_agent.app.draft import Draft
@@ -17,6 +17,9 @@ from edge_agent.base.events import DraftEmpty, Event, ReplyFailed
 
 log = logging.getLogger(__name__)
 
+UNDO_S = 5.0
+"""The longest that a tool may take to take something back."""
+
 
 class Drafts:
     """Lives on the running loop."""
@@ -26,6 +29,7 @@ class Drafts:
         self._watch = watch
         self._alive: dict[int, Draft] = {}
         self._work: dict[int, set[asyncio.Task[None]]] = {}
+        self._taking_back: set[asyncio.Task[None]] = set()
 
     def __getitem__(self, number: int) -> Draft:
         return self._alive[number]
@@ -34,10 +38,11 @@ class Drafts:
         """Return the draft if it is still alive."""
         return self._alive.get(number)
 
-    def begin(self, draft: Draft, question: Question) -> None:
-        """Give life to a draft."""
+    def begin(self, draft: Draft, question: Question) -> Draft:
+        """Give life to a draft, and return it."""
         self._alive[draft.number] = draft
         self.beside(draft, self._attempt(draft, question))
+        return draft
 
     def beside(self, draft: Draft, work: Coroutine[Any, Any, None]) -> None:
         """Do some work for a draft, as long as the draft lives."""
@@ -57,12 +62,21 @@ class Drafts:
         self.stop(number)
         self._alive.pop(number, None)
 
+    def revoke(self, number: int) -> None:
+        """End it as if it had never been: what its tools did is taken back, as far as they know how."""
+        draft = self.get(number)
+        self.end(number)
+        if draft and draft.calls.undos:
+            task = asyncio.get_running_loop().create_task(_taken_back(draft.calls.undos[::-1]))
+            self._taking_back.add(task)
+            task.add_done_callback(self._taking_back.discard)
+
     async def close(self) -> None:
         """End all of them."""
         tasks = [task for number in list(self._work) for task in self._work[number]]
         for number in list(self._alive):
             self.end(number)
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, *self._taking_back, return_exceptions=True)
 
     async def _attempt(self, draft: Draft, question: Question) -> None:
         if not await draft.run(question):
@@ -79,3 +93,12 @@ class Drafts:
             log.error("reply failed by a mistake of ours", exc_info=error)
         self._watch(Noted(str(error) or type(error).__name__))
         self._post(ReplyFailed(number))
+
+
+async def _taken_back(undos: Sequence[Callable[[], Awaitable[None]]]) -> None:
+    for undo in undos:
+        try:
+            async with asyncio.timeout(UNDO_S):
+                await undo()
+        except Exception as error:
+            log.warning("what a tool did can't be taken back: %s", type(error).__name__)

@@ -1,6 +1,6 @@
 """The three heavy engines, each behind the protocol of its room and in a worker process of its own.
 
-Which models they load is settled here: a name in the settings, else the profile's.
+Which models they load: the fleet's generation in use, else a name in the settings, else the profile's.
 """
 
 import asyncio
@@ -9,11 +9,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from edge_agent.base.paths import paths
 from edge_agent.base.settings import Settings
-from edge_agent.supply import catalogue
 from edge_agent.supply.catalogue import Kind
-from edge_agent.supply.store import Store
+from edge_agent.supply.fleet.models import Models, models
 from edge_agent.talk.mind.llm import LlamaLlm
 from edge_agent.talk.mind.stt import WhisperStt
 from edge_agent.talk.voice.tts import PiperTts
@@ -32,9 +30,9 @@ TTS_SILENCE_S = 10.0
 OnChange = Callable[[str, State], None]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Engines:
-    """What listens, thinks and speaks."""
+    """What listens, thinks and speaks. The workers are others after a swap."""
 
     stt: WhisperStt
     llm: LlamaLlm
@@ -44,12 +42,13 @@ class Engines:
 
 def model_file(settings: Settings, kind: Kind) -> Path:
     """Return the first file of the model that does `kind`; ModelError when it is not there, with what to do."""
-    model = catalogue.load(settings.models.catalogue).chosen(settings.models, settings.ear.wake_word)[kind]
-    return Store(settings.models.folder or paths().models).folder(model) / model.files[0].name
+    return models(settings).file(kind)
 
 
-def engines(settings: Settings, on_change: OnChange | None = None) -> Engines:
-    """Describe them; nothing runs before `started`."""
+def engines(settings: Settings, on_change: OnChange | None = None, chosen: Models | None = None) -> Engines:
+    """Describe them, of the models that are `chosen` or in use; nothing runs before `started`."""
+    chosen = chosen or models(settings)
+    settings = chosen.settings
     threads = budget.share(settings.workers.threads)
     timeout_s = settings.workers.start_timeout_s
 
@@ -57,15 +56,13 @@ def engines(settings: Settings, on_change: OnChange | None = None) -> Engines:
         options = {**options, "threads": count}
         return Worker(Spec(kind.value, f"edge_agent.workers.{module}", options, count, timeout_s, silence_s), on_change)
 
-    stt = worker(
-        Kind.STT, "whisper", {"folder": str(model_file(settings, Kind.STT).parent)}, threads.stt, STT_SILENCE_S
-    )
+    stt = worker(Kind.STT, "whisper", {"folder": str(chosen.file(Kind.STT).parent)}, threads.stt, STT_SILENCE_S)
     llm_options = {
-        "folder": str(model_file(settings, Kind.LLM).parent),
+        "folder": str(chosen.file(Kind.LLM).parent),
         "context_tokens": settings.mind.context_tokens,
     }
     llm = worker(Kind.LLM, "llama", llm_options, threads.llm, LLM_SILENCE_S)
-    tts = worker(Kind.TTS, "piper", {"folder": str(model_file(settings, Kind.TTS).parent)}, threads.tts, TTS_SILENCE_S)
+    tts = worker(Kind.TTS, "piper", {"folder": str(chosen.file(Kind.TTS).parent)}, threads.tts, TTS_SILENCE_S)
     return Engines(WhisperStt(stt), LlamaLlm(llm, settings.mind), PiperTts(tts, settings.voice.speed), (stt, llm, tts))
 
 

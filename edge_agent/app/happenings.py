@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from edge_agent.app.absences import Absences, DeviceNews
 from edge_agent.app.timeline import Timeline
 from edge_agent.talk.floor.state import State
+from edge_agent.talk.mind.tools.tool import Failure, Risk
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,15 @@ class WordsLeft:
 
 
 @dataclass(frozen=True, slots=True)
+class ToolCalled:
+    """A tool was called, or was not for a reason."""
+
+    risk: Risk
+    failure: Failure | None
+    """None where it was done."""
+
+
+@dataclass(frozen=True, slots=True)
 class AttentionChanged:
     """It was woken, or fell asleep. Without a wake word or a button it is always awake, and this never happens."""
 
@@ -100,6 +110,7 @@ Happening = (
     | Noted
     | NothingSaid
     | WordsLeft
+    | ToolCalled
     | AttentionChanged
     | DeviceChanged
 )

@@ -20,14 +20,17 @@ from edge_agent.app.happenings import (
     Happening,
     Noted,
     NothingSaid,
+    ToolCalled,
     TurnEnded,
     WordsLeft,
 )
 from edge_agent.app.timeline import Stage, Timeline
+from edge_agent.app.tracing import spans
 from edge_agent.base.events import DeviceLost, DeviceRestored, MicrophoneSilent, MicrophoneSounds
 from edge_agent.base.paths import paths
 from edge_agent.base.settings import Settings
 from edge_agent.host.metrics import OTHER, Metrics, Microphone, Seen
+from edge_agent.host.traces import Traces
 
 TURNS_KEPT = 100
 """Half an hour of busy talk."""
@@ -50,7 +53,7 @@ LOOKS = ("a command", "small talk", "a question for a fact", "a question for a l
 
 
 class Observer:
-    """One agent's. Its `watch` may be called before the agent is known."""
+    """One agent's. Its `watch` may be called before the agent is known; SettingsError if it can't trace as asked."""
 
     def __init__(self, settings: Settings) -> None:
         self.agent: Agent | None = None
@@ -62,6 +65,13 @@ class Observer:
         self._lost = self._zeros = False
         self._restarts: dict[str, int] = {}
         self._count = 0
+        wanted = settings.trace.endpoint and not settings.privacy.local_only
+        self._traces = Traces(settings.trace.endpoint) if wanted else None
+
+    def close(self) -> None:
+        """Send what waits to be sent."""
+        if self._traces:
+            self._traces.close()
 
     def watch(self, happening: Happening) -> None:
         """Take notice of one thing."""
@@ -72,6 +82,8 @@ class Observer:
                 self.metrics.nothing_said()
             case WordsLeft(held=held):
                 self.metrics.redacted(held)
+            case ToolCalled(risk, failure):
+                self.metrics.tool_called(risk.value, failure.name.lower() if failure else "done")
             case AttentionChanged(awake=True, by=by) if by:
                 self.metrics.woken(by)
             case Noted(engine=engine) if engine:
@@ -84,6 +96,10 @@ class Observer:
                 )
                 if isinstance(news, DeviceLost | MicrophoneSilent):
                     self.metrics.device_failed("lost" if isinstance(news, DeviceLost) else "silent")
+
+    def forget(self) -> None:
+        """Forget the turns; what was counted stays."""
+        self._turns.clear()
 
     def journal(self, last: int) -> list[dict[str, Any]]:
         """Return the records of the last turns, the latest at the end."""
@@ -143,8 +159,10 @@ class Observer:
             outcome = "broke_off" if timeline.broke_off else "answered"
             self.metrics.escalated(looks if looks in LOOKS else OTHER, outcome)
         self._count += 1
-        told = timeline.as_json() if self._settings.log.transcripts else timeline.figures
-        self._turns.append({"at": datetime.now().astimezone().isoformat(timespec="milliseconds"), **told})
+        if self._traces and self.agent and (told := spans(timeline, self.agent.listener.position, time.time_ns())):
+            self._traces.tell(*told)
+        record = timeline.as_json() if self._settings.log.transcripts else timeline.figures
+        self._turns.append({"at": datetime.now().astimezone().isoformat(timespec="milliseconds"), **record})
 
 
 def _resident() -> int:

@@ -43,6 +43,8 @@ class Partials:
     def __init__(self, stt: Stt, every_s: float, costs: Costs, on_words: Callable[[str], None]) -> None:
         """`on_words` is called with the words of each glance that found some."""
         self.words = ""
+        self.sparing = False
+        """Whether the processor is to be spared: half as many glances while the voice goes on."""
         self._stt = stt
         self._costs = costs
         self._every_s = every_s
@@ -57,7 +59,7 @@ class Partials:
         """The voice goes on: the turn has `seconds` by now, up to position `until`; `samples` gives its sound."""
         self._unheard = True
         idle = self._glance is None or self._glance.transcript.done()
-        if idle and seconds - self._asked_at_s >= max(self._every_s, self._rest_s):
+        if idle and seconds - self._asked_at_s >= max(self._every_s, self._rest_s) * (2 if self.sparing else 1):
             self._ask(until, seconds, samples(), at_once=False)
 
     def lull(self, until: int, seconds: float, samples: Callable[[], Samples]) -> None:

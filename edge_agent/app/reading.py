@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Sequence
 
 from edge_agent.app.costs import Costs
@@ -11,12 +12,15 @@ from edge_agent.workers.bill import BILL, Bill
 
 log = logging.getLogger(__name__)
 
+BILLS_MAX = 64
+"""A turn of half a minute reads along some sixty times."""
+
 
 class Reading:
     """One prompt at a time; a newer one takes the place of the one before. Lives on the running loop."""
 
     def __init__(self, llm: Llm, costs: Costs) -> None:
-        self.bills: list[Bill] = []
+        self.bills: deque[Bill] = deque(maxlen=BILLS_MAX)
         """Of what was read; whoever settles them clears the list."""
         self._llm = llm
         self._costs = costs

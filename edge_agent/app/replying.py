@@ -8,13 +8,15 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 
 from edge_agent.app.contest import Contest, Line
+from edge_agent.app.promptness import Promptness
 from edge_agent.app.uplink import Uplink
-from edge_agent.base.settings import Settings, StandIn
+from edge_agent.base.settings import Settings
+from edge_agent.base.settings_cloud import StandIn
 from edge_agent.talk.mind.cloud.cloud import Cloud, Receipt
 from edge_agent.talk.mind.cloud.outgoing import Outgoing, Wanted, following, outgoing
 from edge_agent.talk.mind.cloud.race import Side, Terms
 from edge_agent.talk.mind.llm import Llm, Message, OnSentenceEnd
-from edge_agent.talk.mind.router import Plan, Route
+from edge_agent.talk.mind.router import UNABLE, UNKNOWN, Plan, Route, Situation
 from edge_agent.talk.mind.tools.toolbox import TurnCalls
 from edge_agent.talk.voice.phrases import Phrases
 
@@ -42,11 +44,13 @@ class Reply:
         left_s: Callable[[], float] = lambda: 0.0,
         on_sentence_end: OnSentenceEnd = lambda _: None,
         on_token: Callable[[], None] = lambda: None,
+        promptness: Promptness | None = None,
     ) -> None:
         """`asked` is when the question ended, on the loop's clock; `left_s` says how much sound there still is.
 
         `calls` makes what the cloud wants called. `holds` is whether somebody listens, for whom the floor is held;
-        `on_token` is called when a model begins.
+        `on_token` is called when a model begins, and
+        `promptness` told how long the one on this device took.
         """
         self.by = Side.CLOUD if uplink and plan.route is not Route.LOCAL else Side.LOCAL
         """Whose answer it is, as far as that is known."""
@@ -66,6 +70,7 @@ class Reply:
         self._left_s = left_s
         self._on_sentence_end = on_sentence_end
         self._on_token = on_token
+        self._promptness = promptness or Promptness()
         self._committed = asyncio.Event()
         self._contest: Contest | None = None
         self._sent = Outgoing((), str, {})
@@ -155,14 +160,26 @@ class Reply:
             self._uplink.cloud.waste(self.receipt)
 
     async def _from_device(self) -> AsyncGenerator[str, None]:
+        loop = asyncio.get_running_loop()
+        asked, begun = loop.time(), False
         async with aclosing(self._llm.reply(self._messages, self._on_sentence_end)) as pieces:
             async for piece in pieces:
+                if not begun:
+                    begun = True
+                    self._promptness.began(loop.time() - asked, loop.time())
                 if self.by is Side.LOCAL:
                     self._on_token()
                 yield piece
 
     def _phrases(self) -> Phrases:
         return Phrases(self._settings.voice.first_phrase_chars)
+
+
+def without_model(plan: Plan, situation: Situation) -> str:
+    """Return what is said where no model is asked; empty where one is."""
+    if plan.route is Route.NOTES and situation.grounding:
+        return situation.grounding.answer
+    return UNABLE if plan.unable else UNKNOWN if plan.unknown else ""
 
 
 async def cut_up(pieces: AsyncGenerator[str, None], phrases: Phrases) -> AsyncGenerator[Line, None]:

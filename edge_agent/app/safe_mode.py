@@ -11,12 +11,12 @@ import contextlib
 import logging
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from pathlib import Path
 
 import numpy as np
 
 from edge_agent.base.errors import EdgeAgentError
 from edge_agent.base.frames import Samples
-from edge_agent.base.paths import paths
 from edge_agent.host.notify import Manager
 from edge_agent.talk.ear.wav import WavReader, WavWriter
 from edge_agent.talk.voice import earcon
@@ -41,10 +41,9 @@ Play = Callable[[Samples, int], AbstractContextManager[None]]
 """Plays samples at a rate on the loudspeaker, until they or the context end; one of our errors where it can't."""
 
 
-async def leave_words(tts: Tts) -> None:
+async def leave_words(tts: Tts, path: Path) -> None:
     """Keep the words as sound, unless they are kept. What fails costs the words, and is met again next time."""
-    path = paths().state / FILE
-    if path.exists():
+    if _are_left(path):
         return
     try:
         spoken = [speech async for speech in tts.synthesise(WORDS)]
@@ -56,10 +55,14 @@ async def leave_words(tts: Tts) -> None:
         log.warning("the safe mode has no words: %s", error)
 
 
-def call() -> tuple[Samples, int]:
+def _are_left(path: Path) -> bool:
+    return path.exists()
+
+
+def call(path: Path) -> tuple[Samples, int]:
     """Return what is played, and its rate."""
     try:
-        reader = WavReader(paths().state / FILE)
+        reader = WavReader(path)
     except EdgeAgentError as error:
         log.warning("three notes instead of words: %s", error)
         return np.tile(earcon.falling(NOTES_HZ), 3), NOTES_HZ
@@ -69,13 +72,13 @@ def call() -> tuple[Samples, int]:
         reader.close()
 
 
-async def ask_for_help(play: Play, stop: asyncio.Event, manager: Manager | None) -> None:
-    """Ask until `stop` is set."""
+async def ask_for_help(path: Path, play: Play, stop: asyncio.Event, manager: Manager | None) -> None:
+    """Ask until `stop` is set; the words are at `path`."""
     if manager:
         manager.ready("safe mode: the agent can't run; see `edge-agent service logs`")
     while not stop.is_set():
         log.error("the agent can't run and needs help: `edge-agent doctor`, then `systemctl start edge-agent`")
-        samples, rate_hz = call()
+        samples, rate_hz = call(path)
         try:
             with play(samples, rate_hz):
                 await _passes(stop, samples.size / rate_hz + TAIL_S)

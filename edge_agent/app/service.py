@@ -24,6 +24,7 @@ from edge_agent.app.happenings import Happening, Watch
 from edge_agent.app.observing import Observer
 from edge_agent.app.reload import reloaded, told
 from edge_agent.base.errors import DeviceError, EdgeAgentError, ModelError
+from edge_agent.base.paths import paths
 from edge_agent.base.settings import Settings
 from edge_agent.host import vitals
 from edge_agent.host.notify import Manager
@@ -89,7 +90,7 @@ class Service:
             await first_block(agent)
             self._agent, self._starting = agent, None
             beside = [asyncio.create_task(self._look_after(agent))]
-            beside.append(asyncio.create_task(safe_mode.leave_words(agent.rooms.tts)))
+            beside.append(asyncio.create_task(safe_mode.leave_words(agent.rooms.tts, paths().state / safe_mode.FILE)))
             if self._around.on_ready:
                 beside.append(asyncio.create_task(self._around.on_ready(agent, device)))
             if self._around.manager:

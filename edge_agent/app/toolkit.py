@@ -8,6 +8,7 @@ from edge_agent.base.settings import Settings
 from edge_agent.talk.mind.skills.answers import NAMES
 from edge_agent.talk.mind.skills.taught import Taught
 from edge_agent.talk.mind.tools.sources import Sources, sources
+from edge_agent.talk.mind.tools.tool import Failure, Risk
 from edge_agent.talk.mind.tools.toolbox import Toolbox
 
 
@@ -26,12 +27,16 @@ def taught(settings: Settings) -> Taught | None:
 
 @asynccontextmanager
 async def toolkit(
-    settings: Settings, own: Taught | None, tell: Callable[[str], None] = lambda _: None
+    settings: Settings,
+    own: Taught | None,
+    tell: Callable[[str], None] = lambda _: None,
+    on_call: Callable[[Risk, Failure | None], None] = lambda risk, failure: None,
 ) -> AsyncIterator[Toolkit]:
     """Yield all tools: the owner's skills first, so that no other tool takes the name of one.
 
+    `on_call` is told of each call and what became of it.
     SettingsError or InputError, with what to do, if a source can't be meant like this.
     """
     async with sources(settings, tell) as others:
         skills = [lambda: own.tools] if own else []
-        yield Toolkit(Toolbox(settings.tools, [*skills, others.tools], taken=NAMES), others)
+        yield Toolkit(Toolbox(settings.tools, [*skills, others.tools], taken=NAMES, on_call=on_call), others)

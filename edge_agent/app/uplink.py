@@ -6,7 +6,7 @@ agent that is to be `local_only` has no way at all: nothing is opened.
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from edge_agent.app.contest import Lines
@@ -16,10 +16,14 @@ from edge_agent.base.settings import PrivacySettings, Settings
 from edge_agent.talk.mind.cloud.budget import FILE
 from edge_agent.talk.mind.cloud.cloud import Cloud
 from edge_agent.talk.mind.cloud.outgoing import Cleared, Outgoing, Redact, nothing_hidden
+from edge_agent.talk.mind.context import Memory
+from edge_agent.talk.mind.notes import Notes
 from edge_agent.talk.mind.privacy import Placeholders, PrivacyClass, Record, Sent, class_of, redact_all, restore
 from edge_agent.talk.mind.router import Cloud as Measured
-from edge_agent.talk.mind.router import Privacy, Situation
+from edge_agent.talk.mind.router import Privacy, Route, Situation
 from edge_agent.talk.mind.skills import Understood
+
+NOTHING_SAID = Memory()
 
 
 class Curtain:
@@ -27,12 +31,16 @@ class Curtain:
 
     def __init__(self, settings: PrivacySettings) -> None:
         self._settings = settings
+        self.forget()
+
+    def forget(self) -> None:
+        """Somebody else stands before the device now."""
         self._known = Placeholders()
 
     def __call__(self, texts: Sequence[str]) -> Cleared:
         """As in `Redact`."""
         hidden = redact_all(texts, self._settings, self._known)
-        self._known = hidden.placeholders
+        self._known = hidden.placeholders.used_in(hidden.texts)
         held = {category.value: count for category, count in hidden.held.items()}
         return Cleared(hidden.texts, lambda text: restore(text, hidden.placeholders), held)
 
@@ -57,22 +65,47 @@ class Uplink:
             self.record.keep(Sent(provider, datetime.now().astimezone().isoformat("s"), tuple(messages), sent.held))
             self.watch(WordsLeft(provider, sent.held))
 
+    def forget(self) -> None:
+        """Forget what was sent, and what was kept back."""
+        if self.record:
+            self.record.forget()
+        if isinstance(self.redact, Curtain):
+            self.redact.forget()
+
 
 def situation(
-    words: str, understood: Understood | None, link: Uplink | None, *, refuses: bool = True, asked: str = ""
+    words: str,
+    understood: Understood | None,
+    link: Uplink | None,
+    notes: Notes | None = None,
+    *,
+    refuses: bool = True,
+    memory: Memory = NOTHING_SAID,
+    load: float = 0.0,
 ) -> Situation:
-    """Return what the router should know of a turn; `asked` is what was said to the user before it."""
+    """Return what the router should know of a turn; `memory` is what was said before it."""
+    grounding = notes.find(words) if notes and understood is None else None
+    answered_by = Route(memory.answered_by) if memory.answered_by in {route.value for route in Route} else None
+    known = Situation(
+        words,
+        understood,
+        load=load,
+        answered_by=answered_by,
+        refuses=refuses,
+        grounding=grounding,
+        notes=notes is not None,
+    )
     if link is None:
-        return Situation(words, understood, refuses=refuses)
+        return known
     health = link.cloud.first_choice()
     measured = Measured(
         open=health is not None,
         first_word_s=health.first_word_s(0.5) if health else None,
         first_word_p95_s=health.first_word_s(0.95) if health else None,
     )
-    stays = class_of(words, link.privacy, asked) is PrivacyClass.LOCAL_ONLY
+    stays = class_of(words, link.privacy, memory.last_reply) is PrivacyClass.LOCAL_ONLY
     privacy = Privacy.LOCAL_ONLY if stays else Privacy.SHAREABLE
-    return Situation(words, understood, measured, link.cloud.budget_left(), privacy, refuses=refuses)
+    return replace(known, cloud=measured, budget=link.cloud.budget_left(), privacy=privacy)
 
 
 @asynccontextmanager

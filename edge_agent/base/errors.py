@@ -11,6 +11,7 @@
       OutputError               73          free some space, choose another place
       NetworkError              75          try again later, or another source
       BusyError                 75          end the agent that runs here already
+      TrustError                76          tell whoever runs the fleet; the device goes on with what it has
       AccessError               77          get the permission that the hint names
       SettingsError             78          mend the setting that the message names
 
@@ -75,6 +76,12 @@ class BusyError(EdgeAgentError):
     """Another agent has this device."""
 
     exit_code = 75
+
+
+class TrustError(EdgeAgentError):
+    """What a fleet's repository says is not to be believed, or not any more: nothing new is installed."""
+
+    exit_code = 76
 
 
 class AccessError(EdgeAgentError):

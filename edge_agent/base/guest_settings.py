@@ -3,9 +3,9 @@
 from ipaddress import ip_address
 from typing import Annotated
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
 
-from edge_agent.base.room import Room
+from edge_agent.base.room import LOCKED, Room
 
 
 def _loopback(address: str) -> str:
@@ -37,4 +37,12 @@ class LogSettings(Room):
     """What is written down of a conversation."""
 
     transcripts: bool = False
-    """Whether the journal of turns, and with it the log, holds what was said. Off, both hold numbers alone."""
+    """Whether the journal that `edge-agent journal` shows holds what was said. The log never does."""
+
+
+class TraceSettings(Room):
+    """Traces of turns, times and numbers alone, for a collector of the owner's."""
+
+    endpoint: str = Field("", pattern=rf"^$|{LOCKED}")
+    """Address of an OpenTelemetry collector that takes OTLP over HTTP, such as `http://127.0.0.1:4318`; without TLS on
+    this machine only. Empty for none. Wants `pip install 'edge-agent[otel]'`; `privacy.local_only` switches it off."""

@@ -8,8 +8,10 @@ from pathlib import Path
 
 from pydantic import Field
 
-from edge_agent.base.guest_settings import ApiSettings, LogSettings
-from edge_agent.base.room import LOCKED, Room
+from edge_agent.base.guest_settings import ApiSettings, LogSettings, TraceSettings
+from edge_agent.base.room import Room
+from edge_agent.base.settings_cloud import CloudSettings
+from edge_agent.base.settings_fleet import FleetSettings
 from edge_agent.base.settings_tools import ToolSettings
 
 
@@ -140,59 +142,11 @@ class MindSettings(Room):
     """Whether timers, time, volume and their like are understood by grammar before the model is asked."""
     grammars: tuple[str, ...] = ()
     """Your own grammars: files in Rhino's format (`context:`), or folders of sentences in Home Assistant's."""
+    notes: Path | None = None
+    """Your notes: a folder of .md, .txt and .yaml files that questions are answered from, in their own words. What they
+    don't say is handed to the cloud, or not known: see notes.md."""
     partial_ms: int = Field(500, ge=100, le=5000)
     """Speech between two partial transcripts, ms. Shorter shows words sooner and uses more of the processor."""
-
-
-class StandIn(StrEnum):
-    """Who answers a turn that was meant for the cloud, when the cloud can't be reached."""
-
-    LOCAL = "local"  # the model on this device, which says so first
-    NOBODY = "nobody"  # it says that it can't be reached right now
-
-
-class Provider(Room):
-    """One OpenAI-compatible endpoint."""
-
-    name: str = Field(min_length=1, max_length=40)
-    """How it is called in logs and records."""
-    base_url: str = Field(pattern=LOCKED)
-    """Such as `https://api.example.com/v1`; without TLS on this machine only."""
-    model: str = Field(min_length=1)
-    """The model's name there."""
-    key_env: str = ""
-    """The environment variable that holds the key; empty for none."""
-    key_file: Path | None = None
-    """The file that holds the key; a relative one lies in `$CREDENTIALS_DIRECTORY`, where systemd puts credentials."""
-    timeout_s: float = Field(3.5, gt=0, le=60)
-    """Longest wait for its first word, s, and between two of them."""
-    price_in: float = Field(0.0, ge=0)
-    """Of a million tokens that are sent, in the currency of `money_per_day`."""
-    price_out: float = Field(0.0, ge=0)
-    """Of a million tokens that come back."""
-
-
-class CloudSettings(Room):
-    """The cloud: off until a provider is named, and nothing leaves the device before that."""
-
-    providers: tuple[Provider, ...] = ()
-    """Endpoints, in the order in which they are asked: see cloud.md."""
-    hold_ms: int = Field(400, ge=0, le=5000)
-    """Silence after a question before a holding line ("Let me see."), ms. Shorter fills more silences, longer more
-    often needs none."""
-    deadline_ms: int = Field(4000, ge=500, le=60_000)
-    """Longest wait for the cloud's first sentence, ms from the end of the question; then the stand-in answers."""
-    stand_in: StandIn = StandIn.LOCAL
-    """Who answers then."""
-    early: bool = True
-    """Whether the cloud is asked in a pause that may yet turn out not to be the end: it answers sooner, and is paid for
-    some answers that nobody hears."""
-    reply_tokens: int = Field(160, ge=8, le=4096)
-    """Longest answer of the cloud, tokens."""
-    tokens_per_day: int = Field(100_000, ge=0)
-    """Tokens a day, both ways together; then the device answers by itself until midnight."""
-    money_per_day: float = Field(1.0, ge=0)
-    """The same in money, by the providers' prices."""
 
 
 class VoiceSettings(Room):
@@ -233,6 +187,9 @@ class WorkerSettings(Room):
     """Threads for all engines together; 0 takes the cores that this process may use."""
     start_timeout_s: float = Field(60, gt=0, le=600)
     """Longest start of an engine, s, its known-answer test included."""
+    grown_mb: int = Field(256, ge=0, le=65_536)
+    """What an engine may grow by, MB, before a fresh process takes its place in a quiet moment; 0 replaces none. Too
+    little replaces engines that have only come to their natural size."""
 
 
 class PrivacySettings(Room):
@@ -273,7 +230,9 @@ class Settings(Room):
     voice: VoiceSettings = VoiceSettings()
     models: ModelSettings = ModelSettings()
     workers: WorkerSettings = WorkerSettings()
+    fleet: FleetSettings = FleetSettings()
     privacy: PrivacySettings = PrivacySettings()
     tools: ToolSettings = ToolSettings()
     api: ApiSettings = ApiSettings()
     log: LogSettings = LogSettings()
+    trace: TraceSettings = TraceSettings()

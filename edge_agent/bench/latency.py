@@ -24,7 +24,8 @@ from edge_agent.app.happenings import Happening, TurnEnded
 from edge_agent.app.timeline import Stage, Timeline
 from edge_agent.base.events import FloorTaken
 from edge_agent.base.frames import RATE_HZ
-from edge_agent.base.settings import CloudSettings, Settings
+from edge_agent.base.settings import Settings
+from edge_agent.base.settings_cloud import CloudSettings
 from edge_agent.bench import recordings
 from edge_agent.bench.person import Person
 from edge_agent.bench.recordings import Intent

@@ -28,6 +28,9 @@ QUICK = Cloud(first_word_s=0.5, first_word_p95_s=1.0)
 
 HANDED = (Route.CLOUD, Route.HEDGE)
 
+TAKEN = (Route.SKILL, Route.LOCAL, *HANDED)
+"""The routes that there are without notes."""
+
 
 @dataclass(frozen=True, slots=True)
 class Routed:
@@ -67,7 +70,7 @@ def report(routed: list[Routed]) -> dict[str, JSON]:
         "p95_ms": round(float(np.percentile([one.ms for one in routed], 95)), 3),
         "confusion": {
             kind.value: _counts(
-                [one.plan.route.value for one in routed if one.kind is kind], [of.value for of in Route]
+                [one.plan.route.value for one in routed if one.kind is kind], [of.value for of in TAKEN]
             )
             for kind in Kind
         },

@@ -25,6 +25,7 @@ from edge_agent.cli import (
     speak,
     talk,
     tools,
+    update,
     where,
 )
 
@@ -60,6 +61,7 @@ def edge_agent(
 for module in (talk, run, remote, speak, devices, doctor):
     app.add_typer(module.commands)
 app.add_typer(models.commands, name="models")
+app.add_typer(update.commands, name="update")
 app.add_typer(config.commands, name="config")
 app.add_typer(privacy.commands, name="privacy")
 app.add_typer(service.commands, name="service")

@@ -29,6 +29,7 @@ def _planned(plan: Plan) -> dict[str, object]:
         "deadline_s": plan.deadline_s,
         "hold": plan.hold,
         "unable": plan.unable,
+        "unknown": plan.unknown,
     }
 
 
@@ -44,5 +45,5 @@ def _print(told: Explained) -> None:
 
 def _sentence(plan: Plan) -> str:
     wait = "" if plan.deadline_s is None else f"; waits {plan.deadline_s:.1f} s for its first word"
-    said = "; says that it can't" if plan.unable else ""
+    said = "; says that it can't" if plan.unable else "; says that it doesn't know" if plan.unknown else ""
     return f"{plan.route.value}: {plan.reason}{wait}{said}"

@@ -100,6 +100,44 @@ def rm(names: Annotated[list[str], typer.Argument(metavar="NAME...")], json: out
     )
 
 
+@commands.command()
+def generations(json: output.Json = False) -> None:
+    """List the fleet's releases that are on this device, the newest first."""
+    from edge_agent.supply.fleet import pointers
+    from edge_agent.supply.fleet.generations import Generations
+    from edge_agent.supply.fleet.models import root
+
+    here = Generations(root(given.settings().models))
+    seen = pointers.read(here.root)
+    roles = {seen.before: "before", seen.good: "good", seen.current: "in use"}
+    rows: list[dict[str, object]] = []
+    for name in here.sealed():
+        release = here.release(name)
+        rows.append(
+            {
+                "id": name,
+                "release": f"{release.name} {release.version}",
+                "size_bytes": release.size,
+                "whole": here.is_sealed(name),
+                "role": roles.get(name, ""),
+                "leased": here.is_leased(name),
+            }
+        )
+    data = {"folder": str(here.root), "generations": rows}
+    output.emit("models-generations", data, json=json, human=lambda: _print_generations(rows))
+
+
+def _print_generations(rows: list[dict[str, object]]) -> None:
+    if not rows:
+        output.note("No release is on this device; it uses the pulled models.")
+        return
+    table = [["ID", "RELEASE", "SIZE", "USE"]]
+    for row in rows:
+        use = str(row["role"]) if row["whole"] else "damaged"
+        table.append([str(row["id"]), str(row["release"]), _size(int(str(row["size_bytes"]))), use])
+    output.columns(table)
+
+
 def _room() -> "tuple[Catalogue, Store]":
     """Return the catalogue and the store that the settings name."""
     from edge_agent.base.paths import paths

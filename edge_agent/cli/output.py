@@ -80,22 +80,22 @@ def paint(text: str, colour: str, stream: TextIO | None = None) -> str:
     return typer.style(text, fg=colour) if terminal and not os.environ.get("NO_COLOR") else text
 
 
-def failed(error: Exception, words: Sequence[str], *, json: bool) -> int:
+def failed(error: Exception, words: Sequence[str], *, json: bool, program: str = "edge-agent") -> int:
     """Say how the command of that name failed, and return the exit code for it."""
     match error:
         case EdgeAgentError():
             code, what, hint = _snake(type(error).__name__), str(error), error.hint
             leave = error.exit_code
         case typer.TyperException():
-            code, what, hint = "usage", error.format_message(), f"See `{' '.join(['edge-agent', *words])} --help`."
+            code, what, hint = "usage", error.format_message(), f"See `{' '.join([program, *words])} --help`."
             leave = USAGE
         case _:
             code, what, hint = "internal", f"internal error, {type(error).__name__}: {error}", _kept(error)
             leave = INTERNAL
     if json:
         told = {"code": code, "message": what, "hint": hint, "exit": leave}
-        line(_dumps("-".join(words) or "edge-agent", False, None, (), told))
-    note(paint("edge-agent:", "red", sys.stderr) + f" {_sentence(what)} {_capital(_sentence(hint))}".rstrip())
+        line(_dumps("-".join(words) or program, False, None, (), told))
+    note(paint(f"{program}:", "red", sys.stderr) + f" {_sentence(what)} {_capital(_sentence(hint))}".rstrip())
     return leave
 
 

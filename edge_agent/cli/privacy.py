@@ -43,6 +43,29 @@ def check(
     )
 
 
+@commands.command()
+def forget(json: output.Json = False) -> None:
+    """Forget what was said: delete what is on the disk of it, and tell the running agent to forget, too."""
+    from edge_agent.base.errors import NetworkError
+    from edge_agent.base.paths import paths
+    from edge_agent.host.asking import ask
+    from edge_agent.host.forgetting import forget as delete
+
+    deleted = delete(paths().state)
+    try:
+        ask("POST", "/v1/forget")
+        told = True
+    except NetworkError:
+        told = False
+
+    def human() -> None:
+        for path in deleted:
+            output.line(f"deleted {path}")
+        output.line("the running agent has forgotten" if told else "no agent is running: there is nothing else")
+
+    output.emit("privacy-forget", {"deleted": deleted, "agent": told}, json=json, human=human)
+
+
 def _show(sent: "Sent | None", keeps: bool) -> None:
     if sent is None:
         output.line("Nothing that was sent is on record.")

@@ -58,10 +58,10 @@ def _show(told: dict[str, Any]) -> None:
         ("device", f"{device['name']}{'' if device['present'] else ' (gone)'}"),
     ]
     rows += [
-        (name, f"{'ready' if one['ready'] else 'away'}, {one['memory_mb']:.0f} MB, {one['restarts']} restarts")
+        (name, f"{'ready' if one['ready'] else 'away'}, {one['memory_mb']:.0f} MB, restarts: {one['restarts']}")
         for name, one in told["engines"].items()
     ]
-    rows += [("up", f"{told['up_s'] / 3600:.1f} h, {told['turns']} turns"), ("version", told["version"])]
+    rows += [("up", f"{told['up_s'] / 3600:.1f} h"), ("turns", str(told["turns"])), ("version", told["version"])]
     output.columns(rows)
 
 

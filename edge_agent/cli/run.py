@@ -92,6 +92,7 @@ async def _ask_for_help() -> None:
 
     from edge_agent.app import farewell, safe_mode
     from edge_agent.base.errors import SettingsError
+    from edge_agent.base.paths import paths
     from edge_agent.base.settings import Settings
     from edge_agent.host.notify import manager
     from edge_agent.talk.ear.mic import playing
@@ -108,7 +109,8 @@ async def _ask_for_help() -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, end)
-    await safe_mode.ask_for_help(lambda samples, rate_hz: playing(settings.audio, samples, rate_hz), stop, manager())
+    words = paths().state / safe_mode.FILE
+    await safe_mode.ask_for_help(words, lambda *sound: playing(settings.audio, *sound), stop, manager())
 
 
 @commands.command("run-wav")

@@ -48,6 +48,8 @@ def examine(
     configured = config(load, where)
     yield configured
     settings = load() if configured.verdict is Verdict.OK else Settings()
+    if settings.cloud.stt and not settings.privacy.local_only:
+        yield leaving(settings)
 
     host = _looked("audio.host", audio_host)
     yield host
@@ -95,6 +97,13 @@ def config(load: Callable[[], Settings], where: Paths) -> Check:
         return Check("config", Verdict.FAILED, str(error), error.hint)
     read = [str(path) for path in layers.files(where) if path.exists()]
     return Check("config", Verdict.OK, ", ".join(read) or "no settings file, everything is built in")
+
+
+def leaving(settings: Settings) -> Check:
+    """That sound leaves the device, where an endpoint was chosen to hear."""
+    names = ", ".join(ear.name for ear in settings.cloud.stt)
+    fix = "That is what cloud.stt is for; without it, or with privacy.local_only, no sound leaves."
+    return Check("sound", Verdict.WARNED, f"the sound of what is said is sent to {names}", fix)
 
 
 def audio_host() -> Check:

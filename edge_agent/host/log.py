@@ -5,11 +5,11 @@
 3. On a terminal a line is for people; under systemd, or when asked, it is one JSON object.
 4. Under systemd each line begins with `<N>`, its priority, so that journalctl can filter.
 5. What nobody foresaw is kept as a crash file in the state folder: a traceback, without the values of variables.
+6. What looks like a key or a token is hidden, whoever wrote the line (`secrets.py`).
 
 `EDGE_AGENT_LOG=info,edge_agent.workers=debug` sets the level, for all and for some.
 """
 
-import json
 import logging
 import os
 import sys
@@ -20,6 +20,7 @@ from pathlib import Path
 from edge_agent import __version__
 from edge_agent.base.errors import SettingsError
 from edge_agent.base.paths import paths
+from edge_agent.host.secrets import without_secrets
 
 FORMATS = ("auto", "console", "json")
 LEVELS = ("debug", "info", "warning", "error")
@@ -46,27 +47,26 @@ def setup(level: str = "", style: str = "auto") -> None:
 
 
 class Lines(logging.Formatter):
-    """Rules 1, 3 and 4."""
+    """Rules 1, 3, 4 and 6."""
 
     def __init__(self, *, as_json: bool, priority: bool) -> None:
         super().__init__()
-        self._as_json = as_json
         self._priority = priority
+        self._structured: logging.Formatter | None = None
+        if as_json:
+            from edge_agent.host import structured
+
+            self._structured = structured.formatter()
 
     def format(self, record: logging.LogRecord) -> str:
         """Return one line."""
+        text = without_secrets(self._structured.format(record) if self._structured else self._sentence(record))
+        return f"<{_PRIORITY.get(record.levelno, 6)}>{text}" if self._priority else text
+
+    def _sentence(self, record: logging.LogRecord) -> str:
         extra = {name: value for name, value in vars(record).items() if name not in _STANDARD}
         if record.exc_info:
             extra["error"] = "".join(traceback.format_exception(*record.exc_info))
-        text = self._object(record, extra) if self._as_json else self._sentence(record, extra)
-        return f"<{_PRIORITY.get(record.levelno, 6)}>{text}" if self._priority else text
-
-    def _object(self, record: logging.LogRecord, extra: dict[str, object]) -> str:
-        stamp = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created)) + f".{int(record.msecs):03d}Z"
-        fixed = {"ts": stamp, "level": record.levelname.lower(), "event": record.getMessage(), "logger": record.name}
-        return json.dumps(fixed | extra, ensure_ascii=False, default=str)
-
-    def _sentence(self, record: logging.LogRecord, extra: dict[str, object]) -> str:
         numbers = "".join(f" {name}={value}" for name, value in extra.items())
         stamp = time.strftime("%H:%M:%S", time.localtime(record.created))
         return f"{stamp} {record.levelname.lower():7} {record.getMessage()}{numbers} ({record.name})"

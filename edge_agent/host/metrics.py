@@ -86,6 +86,7 @@ class Metrics:
         self._barge_in = self._counter("barge_in", "Answers that somebody interrupted")
         self._escalations = self._counter("escalations", "Turns that the cloud answered", "reason", "outcome")
         self._redactions = self._counter("redactions", "Private words that stayed here, by category", "kind")
+        self._tools = self._counter("tool_calls", "Calls of tools, by what they may do", "class", "outcome")
         self._restarts = self._counter("worker_restarts", "Engines that failed and were started again", "proc")
         self._device = self._counter("audio_device_failures", "Losses and silences of the audio device", "kind")
         self._wakes = self._counter("wakes", "Times that the agent was woken", "by")
@@ -112,6 +113,10 @@ class Metrics:
         """Count what was kept back from one request."""
         for kind, count in held.items():
             self._redactions.labels(kind).inc(count)
+
+    def tool_called(self, risk: str, outcome: str) -> None:
+        """Count a call of a tool, or one that was refused."""
+        self._tools.labels(risk, outcome).inc()
 
     def nothing_said(self) -> None:
         """Count a turn without words."""

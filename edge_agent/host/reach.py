@@ -4,32 +4,33 @@ Nothing is sent but the key: what models a provider has is asked, which costs no
 """
 
 import asyncio
+import time
 
-from edge_agent.base.errors import EdgeAgentError, NetworkError
-from edge_agent.base.settings import CloudSettings
+from edge_agent.base.errors import EdgeAgentError
+from edge_agent.base.settings_cloud import CloudSettings, Endpoint
 from edge_agent.host.check import Check, Verdict
-from edge_agent.talk.mind.cloud.cloud import Cloud
 
 NOBODY = "no provider is named, so nothing is ever sent"
 
 
 async def reach(settings: CloudSettings) -> list[Check]:
     """Ask all of them at once; return a check for each."""
-    if not settings.providers:
+    endpoints = [*settings.providers, *settings.stt, *settings.tts]
+    if not endpoints:
         return [Check("cloud", Verdict.OK, NOBODY)]
+    return list(await asyncio.gather(*(_check(endpoint) for endpoint in endpoints)))
+
+
+async def _check(endpoint: Endpoint) -> Check:
+    from edge_agent.talk.mind.cloud.client import connection, reach
+
+    began = time.monotonic()
     try:
-        cloud = Cloud(settings, None)
+        sdk = connection(endpoint, endpoint.timeout_s)
+        try:
+            await reach(endpoint.name, sdk, endpoint.timeout_s)
+        finally:
+            await sdk.close()
     except EdgeAgentError as error:
-        return [Check("cloud", Verdict.FAILED, str(error), error.hint)]
-    try:
-        return list(await asyncio.gather(*(_check(cloud, provider.name) for provider in settings.providers)))
-    finally:
-        await cloud.close()
-
-
-async def _check(cloud: Cloud, name: str) -> Check:
-    try:
-        took_s = await cloud.reach(name)
-    except NetworkError as error:
-        return Check(f"cloud.{name}", Verdict.FAILED, str(error), error.hint)
-    return Check(f"cloud.{name}", Verdict.OK, f"reached in {1000 * took_s:.0f} ms")
+        return Check(f"cloud.{endpoint.name}", Verdict.FAILED, str(error), error.hint)
+    return Check(f"cloud.{endpoint.name}", Verdict.OK, f"reached in {1000 * (time.monotonic() - began):.0f} ms")

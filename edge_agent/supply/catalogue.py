@@ -16,16 +16,15 @@ from collections.abc import Collection, Mapping
 from enum import StrEnum
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Literal, Self
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from edge_agent.base.errors import SettingsError
 from edge_agent.base.settings import ModelSettings
+from edge_agent.supply.addresses import is_safe_address
 from edge_agent.supply.fitting import AUTO, fitting
 
 _PINNED = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*==[A-Za-z0-9][A-Za-z0-9.!+_-]*")
-_LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _PLAIN_NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
 
 
@@ -49,16 +48,6 @@ class SourceKind(StrEnum):
     WHEEL = "wheel"  # a member of a Python wheel, through pip
     HTTPS = "https"
     FOLDER = "folder"  # a USB stick, a network share, a package of the distribution
-
-
-def is_safe_address(url: str) -> bool:
-    """Whether models may be fetched from there: https, or http that never leaves this machine."""
-    try:
-        parts = urlsplit(url)
-        host = parts.hostname
-    except ValueError:
-        return False
-    return (parts.scheme == "https" and bool(host)) or (parts.scheme == "http" and host in _LOOPBACK)
 
 
 def _inside(path: str) -> str:

@@ -21,7 +21,8 @@ from functools import partial
 from pathlib import Path
 
 from edge_agent.base.errors import InputError, NetworkError, OutputError
-from edge_agent.supply.catalogue import File, Model, Part, Source, SourceKind, is_safe_address
+from edge_agent.supply.addresses import is_safe_address
+from edge_agent.supply.catalogue import File, Model, Part, Source, SourceKind
 from edge_agent.supply.sources import Sources, Stopped
 from edge_agent.supply.store import Store, hash_of, plainly, settle
 

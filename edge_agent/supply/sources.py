@@ -22,7 +22,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from edge_agent.base.errors import EdgeAgentError, NetworkError, OutputError
-from edge_agent.supply.catalogue import Part, SourceKind, is_safe_address
+from edge_agent.supply.addresses import is_safe_address
+from edge_agent.supply.catalogue import Part, SourceKind
 from edge_agent.supply.store import READ_BYTES, plainly
 
 if TYPE_CHECKING:

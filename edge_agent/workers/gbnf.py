@@ -27,7 +27,10 @@ Schema = Mapping[str, Any]
 
 def grammar(schema: Schema) -> str:
     """Return the grammar of all values of a schema, and some others where rule 2 says so."""
-    return f"root ::= {_Writer(schema).value(schema, 0)}\n"
+    try:
+        return f"root ::= {_Writer(schema).value(schema, 0)}\n"
+    except (TypeError, ValueError, AttributeError, KeyError, OverflowError, RecursionError) as error:
+        raise InputError(f"the schema can't be read: {error}", hint="Mend the tool's schema.") from None
 
 
 class _Writer:

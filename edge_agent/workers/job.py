@@ -17,7 +17,7 @@ class Job:
     id: int
     fields: Mapping[str, JSON]
     payload: bytes
-    items: deque[Item] = field(default_factory=deque)
+    items: deque[Item] = field(default_factory=lambda: deque(maxlen=AHEAD))
     closed: bool = False
     """Nobody reads it any more."""
     ended: bool = False

@@ -20,7 +20,7 @@ from edge_agent.workers import supervise
 from edge_agent.workers.job import Job
 from edge_agent.workers.life import RESTARTING, Life, Spec
 from edge_agent.workers.supervise import State
-from edge_agent.workers.wire import JSON, Item, Message, check
+from edge_agent.workers.wire import AHEAD, JSON, Item, Message, check
 
 __all__ = ["Item", "Spec", "State", "Worker"]
 
@@ -42,6 +42,8 @@ class Worker:
         self.spec = spec
         self.memory_mb = 0.0
         """Resident memory of the process, as it last said."""
+        self.fresh_mb = 0.0
+        """The same when it was ready, before its first job."""
         self.load_s = 0.0
         """How long the last process loaded and proved its engine."""
         self._on_change = on_change
@@ -67,6 +69,11 @@ class Worker:
         return self._seen.state
 
     @property
+    def busy(self) -> bool:
+        """Whether somebody waits for it."""
+        return bool(self._current or self._waiting)
+
+    @property
     def pid(self) -> int | None:
         """Of the process that there is at the moment."""
         return self._life.pid if self._life else None
@@ -88,6 +95,15 @@ class Worker:
         self._feed(supervise.StopAsked())
         if self._living:
             await asyncio.wait([self._living])
+
+    @property
+    def idle(self) -> bool:
+        """Whether it is ready, and nobody waits for anything from it."""
+        return self.ready and self._current is None and not self._waiting
+
+    def renew(self) -> None:
+        """Replace its process by a fresh one. Jobs that come meanwhile wait for that."""
+        self._feed(supervise.RenewAsked())
 
     async def run(
         self, fields: Mapping[str, JSON], payload: bytes = b"", *, priority: int = 0
@@ -144,6 +160,8 @@ class Worker:
             heapq.heapify(self._waiting)
 
     def _add(self, job: Job, item: Item) -> None:
+        if len(job.items) >= AHEAD:
+            raise EngineError(f"it is more than {AHEAD} items ahead of its reader")
         job.add(item)
         self._arm_deadline()
 
@@ -176,7 +194,8 @@ class Worker:
         job = self._current if self._current and self._current.id == message.id else None
         match message.kind:
             case "ready":
-                self.memory_mb, self.load_s = message.fields["memory_mb"], message.fields["load_s"]
+                self.memory_mb = self.fresh_mb = message.fields["memory_mb"]
+                self.load_s = message.fields["load_s"]
                 self._feed(supervise.ReadyCame(life.number))
             case "pong":
                 self.memory_mb = message.fields["memory_mb"]
@@ -245,7 +264,8 @@ class Worker:
 
     def _tell(self, before: State, event: supervise.Event, error: EngineError | None) -> None:
         state = self._seen.state
-        level = logging.WARNING if error and state is not State.STOPPED else logging.INFO
+        wanted = State.STOPPED is state or State.RENEWING in (before, state)
+        level = logging.WARNING if error and not wanted else logging.INFO
         log.log(level, "%s: %s → %s because %s", self.spec.name, before.name, state.name, error or event)
         if state is State.READY and self._born and not self._born.done():
             self._born.set_result(None)
@@ -256,6 +276,8 @@ class Worker:
         match event:
             case supervise.StopAsked():
                 return "was stopped"
+            case supervise.RenewAsked():
+                return "is replaced by a fresh one"
             case supervise.JobOverdue():
                 return f"gave no answer for {self.spec.answer_timeout_s:g} s"
             case _ if state is State.STARTING:

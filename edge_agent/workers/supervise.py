@@ -9,6 +9,7 @@
    `back_off_s`, twice that, and so on up to `back_off_max_s`: an engine that can't live must not eat the machine.
 5. Having worked for `steady_s`, its failures are forgiven.
 6. The next process starts after the last one is gone: two copies of a model may not fit into memory.
+7. One that works, but has grown too large, is replaced when that is asked for. That is no failure.
 
 Every process is one `life` with a number of its own; news of an older one changes nothing. After each step the driver
 carries the commands out in order, and arms one timer for `wake_at`.
@@ -25,6 +26,7 @@ class State(Enum):
     READY = auto()  # it works; `wake_at` is the next ping, or the latest moment of its answer
     SUSPECT = auto()  # it owes an answer; `wake_at` is when patience ends
     BACKING_OFF = auto()  # it died; `wake_at` is the next try, or None while the killed one is not gone yet
+    RENEWING = auto()  # it is being replaced; `wake_at` is None, the killed one is not gone yet
     STOPPED = auto()  # none is wanted
 
 
@@ -36,6 +38,11 @@ class StartAsked:
 @dataclass(frozen=True, slots=True)
 class StopAsked:
     """The agent does not want it any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class RenewAsked:
+    """The agent wants a fresh process in its place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +85,7 @@ class Exited:
     life: int
 
 
-Event = StartAsked | StopAsked | Tick | ReadyCame | Pong | JobOverdue | NonsenseCame | Exited
+Event = StartAsked | StopAsked | RenewAsked | Tick | ReadyCame | Pong | JobOverdue | NonsenseCame | Exited
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +185,12 @@ def step(  # noqa: PLR0912 (one branch per rule: split, it could not be read bes
         # Rule 3: a job overdue, or nonsense.
         case State.STARTING | State.READY | State.SUSPECT, JobOverdue() | NonsenseCame():
             return _kill(worker, now, policy)
+
+        # Rule 7: it has grown. A process that is doubted is dealt with by the other rules.
+        case State.READY, RenewAsked():
+            return Supervised(State.RENEWING, worker.life, failures=worker.failures), [Kill(worker.life)]
+        case State.RENEWING, Exited():
+            return _spawn(worker, now, policy)
 
         # Rules 4 and 6: it is gone, by itself or by our hand; the next one now or later.
         case State.STARTING | State.READY | State.SUSPECT, Exited():

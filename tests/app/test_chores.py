@@ -83,3 +83,16 @@ def test_nothing_rings_after_the_end():
                 await asyncio.wait_for(announced.get(), 1.2)
 
     asyncio.run(story())
+
+
+def test_what_was_due_while_the_machine_slept_rings_when_it_wakes():
+    async def story():
+        with chores() as (it, _, announced):
+            it.act(1, SetTimer(3600, "pasta"))
+            it.act(2, SetTimer(7200, "roast"))
+            it.woke(3600)
+            assert await asyncio.wait_for(announced.get(), 5) == "Your pasta timer is done."
+            (roast,) = it.world(Memory()).timers
+            assert roast.left_s == pytest.approx(3600, abs=5)
+
+    asyncio.run(story())

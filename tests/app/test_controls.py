@@ -5,6 +5,7 @@ import json
 import pytest
 
 from edge_agent.app.controls import Controls
+from edge_agent.app.happenings import TurnEnded
 from edge_agent.app.observing import Observer
 from edge_agent.base.settings import Settings
 from edge_agent.host.request import Refused, parse
@@ -71,6 +72,22 @@ def test_p04_others_may_close_the_microphone_and_only_the_owner_opens_it(scene, 
         assert not desk.ask("POST /v1/unmute")["muted"]
         desk.ask("POST /v1/mute")
         assert not Desk(it, may_open=True).ask("POST /v1/unmute", peer)["muted"]
+
+    scene(story)
+
+
+def test_p18_whoever_stands_there_may_have_it_forget(scene, lines):
+    async def story(it):
+        desk = Desk(it)
+        await it.asked(lines["time"])
+        (turn,) = await it.answers()
+        desk.observer.watch(TurnEnded(turn))
+        assert it.agent.conversation.memory.last_reply
+        assert desk.ask("GET /v1/journal")["turns"]
+        desk.ask("POST /v1/forget", GROUP)
+        assert not it.agent.conversation.memory.last_reply
+        assert not it.agent.conversation.timelines
+        assert desk.ask("GET /v1/journal")["turns"] == []
 
     scene(story)
 

@@ -3,13 +3,22 @@
 import pytest
 
 from edge_agent.app.absences import Absences
-from edge_agent.app.happenings import AttentionChanged, DeviceChanged, Noted, NothingSaid, TurnEnded, WordsLeft
+from edge_agent.app.happenings import (
+    AttentionChanged,
+    DeviceChanged,
+    Noted,
+    NothingSaid,
+    ToolCalled,
+    TurnEnded,
+    WordsLeft,
+)
 from edge_agent.app.observing import LOOKS, TURNS_KEPT, Observer
 from edge_agent.app.timeline import Stage, Timeline
 from edge_agent.base.events import DeviceLost, DeviceRestored, MicrophoneSilent, MicrophoneSounds
 from edge_agent.base.frames import RATE_HZ
 from edge_agent.base.layers import load
 from edge_agent.talk.mind.router import policy
+from edge_agent.talk.mind.tools.tool import Failure, Risk
 
 STAMPS = {Stage.SPEECH_END: RATE_HZ, Stage.TRANSCRIPT: RATE_HZ + 1600, Stage.FIRST_SAMPLE: RATE_HZ + 3200}
 TURN = Timeline(
@@ -87,6 +96,8 @@ def test_everything_else_that_happens_is_counted_once():
             WordsLeft("sky", {"phone": 2}),
             Noted("the tts engine failed", engine="tts"),
             Noted("nothing to count"),
+            ToolCalled(Risk.READ, None),
+            ToolCalled(Risk.IRREVERSIBLE, Failure.NOT_ALLOWED),
             AttentionChanged(awake=True, by="word"),
             AttentionChanged(awake=False, by=""),
             DeviceChanged("", DeviceLost("mic"), Absences()),
@@ -95,5 +106,7 @@ def test_everything_else_that_happens_is_counted_once():
     assert found["empty_transcripts_total"] == 1
     assert found['redactions_total{kind="phone"}'] == 2
     assert found['worker_restarts_total{proc="tts"}'] == 1
+    assert found['tool_calls_total{class="read",outcome="done"}'] == 1
+    assert found['tool_calls_total{class="irreversible",outcome="not_allowed"}'] == 1
     assert found['wakes_total{by="word"}'] == 1
     assert found['audio_device_failures_total{kind="lost"}'] == 1

@@ -212,3 +212,14 @@ def test_only_a_glance_that_reached_past_the_voice_covers_the_turn():
         assert it.partials.covering(0) is None
 
     talk(story, text="hello")
+
+
+def test_a_processor_that_is_to_be_spared_gets_half_as_many_glances():
+    async def story(it):
+        it.partials.sparing = True
+        for tenth in range(1, 31):
+            it.grow(tenth / 10)
+            await settled()
+        assert it.asked_at_s == pytest.approx([1.0, 2.0, 3.0])
+
+    talk(story)

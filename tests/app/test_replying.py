@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 from edge_agent.app.contest import Lines
+from edge_agent.app.promptness import FORGOTTEN_S, Promptness
 from edge_agent.app.replying import Reply
 from edge_agent.app.uplink import Uplink, situation
 from edge_agent.base.errors import EngineError
@@ -14,6 +15,7 @@ from edge_agent.base.settings import Settings
 from edge_agent.talk.mind.cloud.cloud import Cloud
 from edge_agent.talk.mind.cloud.holding import AGAIN, BROKE_OFF, FIRST, OWN_GUESS, UNREACHABLE
 from edge_agent.talk.mind.cloud.outgoing import Cleared
+from edge_agent.talk.mind.context import Memory
 from edge_agent.talk.mind.learned import learned
 from edge_agent.talk.mind.llm import Message
 from edge_agent.talk.mind.router import Plan, Route, route
@@ -216,3 +218,35 @@ def test_the_router_knows_whether_the_cloud_can_be_asked():
 
     under(story, proxy={"fault": Fault.BROKEN})
     assert route(situation(HARD, None, None), learned()).route is Route.LOCAL
+
+
+def test_a_device_that_begins_late_is_busy_until_that_is_forgotten():
+    promptness = Promptness()
+    assert promptness.load(1000.0) == 0
+    promptness.began(0.1, 1000.0)
+    assert promptness.load(1001.0) == 0.05
+    promptness.began(3.0, 1002.0)
+    assert promptness.load(1003.0) == 1
+    assert promptness.load(1003.0 + FORGOTTEN_S) == 0
+
+
+def test_how_promptly_the_device_began_is_kept():
+    async def story(it):
+        promptness = Promptness()
+        reply = Reply(Plan(Route.LOCAL, ""), MESSAGES, it.llm, None, it.base, asked=0.0, promptness=promptness)
+        asked = asyncio.get_running_loop().time()
+        async with aclosing(reply.lines()) as lines:
+            _ = [line async for line in lines]
+        assert asked <= promptness.at <= asyncio.get_running_loop().time()
+        assert 0 <= promptness.took_s <= promptness.at - asked + 0.001
+
+    under(story)
+
+
+def test_a_short_question_after_an_answer_of_the_cloud_goes_there_as_well():
+    async def story(it):
+        for by, answers in {"cloud": (Route.CLOUD, Route.HEDGE), "local": (Route.LOCAL,), "": (Route.LOCAL,)}.items():
+            memory = Memory().remember("Compare them.", "The first is better.", by=by).remember("", "A timer rang.")
+            assert route(situation("And why?", None, it.link, memory=memory), learned()).route in answers
+
+    under(story)

@@ -6,9 +6,12 @@ import pytest
 
 from edge_agent.app.doing import HOLD, SAID, WONT
 from edge_agent.app.happenings import PhraseQueued
+from edge_agent.app.questions import Written
+from edge_agent.base.events import VoiceStarted, VoiceStopped
 from edge_agent.talk.mind.skills import Skills
-from edge_agent.talk.mind.tools.tool import Failure, Outcome
-from tests.sim.doing import book, gate, lamp, talk
+from edge_agent.talk.mind.tools.policy import Asker
+from edge_agent.talk.mind.tools.tool import Call, Failure, Outcome, Risk
+from tests.sim.doing import Does, book, gate, lamp, talk
 from tests.sim.rooms import settled
 
 SENTENCES = """
@@ -123,6 +126,49 @@ def test_a_turn_that_is_dropped_before_it_is_over_does_nothing(skills):
         assert gate.calls == []
 
     talk(story, gate, skills=skills)
+
+
+def test_who_speaks_after_his_yes_is_heard_out_before_anything_is_done(skills):
+    async def story(it, gate):
+        await it.exchange("Open the gate of the hall.")
+        await it.says("Yes.")
+        it.world.stt.text, it.voice = "No, wait.", 1.0
+        it.conversation.post(VoiceStarted(it.position))
+        await asyncio.wait({asyncio.ensure_future(gate.called.wait())}, timeout=1.0)  # He goes on speaking.
+        assert gate.calls == []
+        await it.passes(0.3)
+        it.voice = 0.0
+        it.conversation.post(VoiceStopped(it.position, 0.064))
+        await asyncio.wait({asyncio.ensure_future(gate.called.wait())}, timeout=1.0)
+        assert gate.calls == []
+
+    talk(story, gate, skills=skills)
+
+
+def test_what_is_revoked_is_taken_back_the_latest_first_whatever_one_of_them_raises():
+    async def story(it, *does):
+        draft = it.conversation._begin(1, Written("Lights!"))
+        for each in does:
+            draft.commit()
+            await draft.calls.call(Call(each.tool.name, HALL), Asker.PERSON)
+        it.conversation._drafts.revoke(1)
+        await it.conversation.close()
+        assert undone == ["third", "second", "first"]
+
+    undone = []
+
+    def undo(name):
+        async def taken_back():
+            undone.append(name)
+            if name == "second":
+                raise OSError
+
+        return Outcome("Done.", undo=taken_back)
+
+    def one(name):
+        return lambda: Does(name, Risk.REVERSIBLE, outcome=undo(name))
+
+    talk(story, one("first"), one("second"), one("third"))
 
 
 def test_arguments_that_the_tool_does_not_take_are_not_passed_on(skills):

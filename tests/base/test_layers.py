@@ -257,3 +257,16 @@ def test_a_text_setting_takes_any_text(text):
     except tomllib.TOMLDecodeError:
         quoted = text
     assert found == (quoted if isinstance(quoted, str) else text)
+
+
+@pytest.mark.parametrize(
+    "address", ["0.0.0.0:80", "192.168.1.4:80", "[::]:80", "localhost", "127.0.0.1", "127.0.0.1:0"]
+)
+def test_p24_what_is_no_loopback_address_is_refused(address):
+    with pytest.raises(SettingsError, match=r"api\.listen"):
+        layers.load({"api.listen": address})
+
+
+def test_a_loopback_address_is_taken():
+    assert layers.load({"api.listen": "127.0.0.1:9464"}).api.listen == "127.0.0.1:9464"
+    assert layers.load({"api.listen": "[::1]:9464"}).api.listen == "[::1]:9464"

@@ -66,7 +66,7 @@ def ask(*question):
     return ["--set", "privacy.local_only=true", "ask", *question]
 
 
-def test_an_agent_that_keeps_to_itself_opens_no_socket(home):
+def test_p11_an_agent_that_keeps_to_itself_opens_no_socket(home):
     import subprocess
 
     done = subprocess.run(
@@ -82,7 +82,7 @@ def test_an_agent_that_keeps_to_itself_opens_no_socket(home):
 
 @pytest.mark.models
 @pytest.mark.skipif(shutil.which("strace") is None, reason="needs strace")
-def test_nor_does_any_of_its_workers(tmp_path):
+def test_p11_nor_does_any_of_its_workers(tmp_path):
     import os
     import subprocess
 

@@ -47,6 +47,8 @@ class Target:
     read: Callable[[Any, Path], object]
     """Reads one example; the folder is its own, and empty only the first time."""
     refuses: tuple[type[Exception], ...] = (EdgeAgentError,)
+    round: int = ROUND
+    """Examples of one run of Hypothesis; fewer where each takes a process of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,7 @@ def fuzz(target: Target, *, rounds: int | None = None, seconds: float = 0.0, fir
             _read(target, example, Path(folder))
 
         while number < rounds if rounds is not None else time.monotonic() - began < seconds:
-            _round(tried, target.examples, first + number)
+            _round(tried, target, first + number)
             number += 1
             if number == WARM_ROUNDS:
                 gc.collect()
@@ -85,16 +87,16 @@ def fuzz(target: Target, *, rounds: int | None = None, seconds: float = 0.0, fir
     return Tried(examples, time.monotonic() - began, grown_mb, peak_mb)
 
 
-def _round(tried: Callable[[Any], None], examples: st.SearchStrategy[Any], number: int) -> None:
+def _round(tried: Callable[[Any], None], target: Target, number: int) -> None:
     @seed(number)
     @settings(
-        max_examples=ROUND,
+        max_examples=target.round,
         database=None,
         deadline=None,
         phases=(Phase.generate, Phase.shrink),
         suppress_health_check=list(HealthCheck),
     )
-    @given(examples)
+    @given(target.examples)
     def one(example: Any) -> None:
         tried(example)
 

@@ -109,6 +109,7 @@ def _wav(data, folder):
         got = 0
         while (samples := file.read(4096)).size:
             assert samples.dtype == np.float32
+            assert np.abs(samples).max() <= 1
             got += samples.size
         assert got == file.frames
     finally:

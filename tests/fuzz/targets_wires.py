@@ -6,8 +6,9 @@ from contextlib import aclosing, suppress
 
 import httpx
 import numpy as np
-from fuzzing import Target, mutated, pieces, texts, trees
+from fuzzing import Target, mutated, pieces, texts, trees, written
 from hypothesis import strategies as st
+from seeds import GGUF
 
 from edge_agent.base.errors import EdgeAgentError
 from edge_agent.bench import peer_line
@@ -15,6 +16,7 @@ from edge_agent.supply import sources
 from edge_agent.talk.mind import stt
 from edge_agent.talk.mind.cloud.client import Client
 from edge_agent.talk.mind.cloud.failures import ProviderError
+from edge_agent.talk.mind.cloud.outgoing import nothing_hidden, outgoing
 from edge_agent.talk.mind.llm import Message
 from edge_agent.talk.voice import tts
 from edge_agent.workers import wire
@@ -105,6 +107,8 @@ def _pip(text, _):
     assert "\n" not in str(sources.pip_failed("piper-tts==1.3", text))
 
 
+CALL = {"index": 0, "id": "c0", "type": "function", "function": {"name": "lamp", "arguments": "{}"}}
+CALLING = {"choices": [{"index": 0, "delta": {"tool_calls": [CALL]}, "finish_reason": None}]}
 CHUNK = {"choices": [{"index": 0, "delta": {"content": "Hello. "}, "finish_reason": None}]}
 LAST = {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}
 USAGE = {"choices": [], "usage": {"prompt_tokens": 5, "completion_tokens": 2, "total_tokens": 7}}
@@ -114,19 +118,30 @@ def _events(*chunks):
     return b"".join(b"data: " + json.dumps(chunk).encode() + b"\n\n" for chunk in chunks) + b"data: [DONE]\n\n"
 
 
-STREAM = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n" + _events(CHUNK, CHUNK, LAST, USAGE)
+STREAM = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n" + _events(CHUNK, CALLING, CHUNK, LAST, USAGE)
 BUSY = b"HTTP/1.1 429 Too Many Requests\r\nRetry-After: 1\r\nContent-Type: application/json\r\n\r\n" + b'{"error": {}}'
 SSE_WORDS = [b"data: ", b"\n\n", b"event: ", b"null", b"[", b"{}", b'"', b"\r\n", b": ", b"1e999", b"[DONE]", b"-1"]
+
+
+def _call(tree):
+    return {"choices": [{"index": 0, "delta": {"tool_calls": tree}, "finish_reason": None}]}
 
 
 def _choice(tree):
     return {"choices": [{"index": 0, "delta": tree, "finish_reason": None}]}
 
 
-_STREAMS = st.lists(
-    trees() | trees().map(_choice) | st.sampled_from((CHUNK, LAST, USAGE)) | trees().map(lambda t: {"usage": t}),
-    max_size=4,
-).map(lambda chunks: STREAM.split(b"data: ")[0] + _events(*chunks))
+_CHUNKS = (
+    trees()
+    | st.sampled_from((CHUNK, CALLING, LAST, USAGE))
+    | trees().map(_choice)
+    | trees().map(_call)
+    | trees().map(lambda tree: {"usage": tree})
+)
+_STREAMS = st.lists(_CHUNKS, max_size=4).map(lambda chunks: STREAM.split(b"data: ")[0] + _events(*chunks))
+
+
+QUESTION = outgoing((Message("user", "Hello."),), nothing_hidden)
 
 
 def _cloud(answer, _):
@@ -144,7 +159,7 @@ def _cloud(answer, _):
             port = server.sockets[0].getsockname()[1]
             client = Client(provider("moon", f"http://127.0.0.1:{port}/v1", timeout_s=0.5), 64)
             try:
-                async with aclosing(client.answer((Message("user", "Hello."),))) as answered:
+                async with aclosing(client.answer(QUESTION)) as answered:
                     async for piece in answered:
                         assert piece is not None
             finally:
@@ -173,7 +188,22 @@ _HEADERS = st.tuples(
     .map(lambda text: text.encode("latin-1", "ignore").decode("latin-1")),
 )
 
+
+def _gguf(data, folder):
+    """A model's header, in the process that reads it: refused, or the end of that process and of nothing else."""
+    path = written(folder, "gguf/model.gguf", data)
+    options = {"folder": str(path.parent), "context_tokens": 256}
+
+    async def started():
+        worker = Worker(Spec("llm", "edge_agent.workers.llama", options, 1, start_timeout_s=30))
+        await worker.start()
+        await worker.stop()
+
+    asyncio.run(started())
+
+
 TARGETS = [
+    Target("GGUF header", mutated([GGUF], (b"\xff" * 8, b"\0" * 8, b"llama", b"\x09\0\0\0")), _gguf, round=2),
     Target("wire frames", _BYTES.flatmap(lambda data: st.tuples(st.just(data), pieces(data))), _frames),
     Target("a worker's words", st.lists(MESSAGES, max_size=4), _worker),
     Target("a peer's line", mutated([peer_line.encode(b"m", b"\0" * 8)]).flatmap(pieces), _peer),

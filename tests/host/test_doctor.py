@@ -11,6 +11,7 @@ import pytest
 
 from edge_agent.base.paths import paths
 from edge_agent.base.settings import ModelSettings, Settings
+from edge_agent.base.settings_cloud import CloudSettings, Transcriber
 from edge_agent.host import doctor, sound
 from edge_agent.host.check import Verdict
 from edge_agent.talk.ear.rings import Block
@@ -108,6 +109,12 @@ def test_a_wrong_settings_file_is_told_with_its_remedy(tmp_path):
     assert "voice.volum" in check.message
     assert "1 more" in check.message
     assert "voice.volume" in check.fix
+
+
+def test_where_sound_leaves_the_device_that_is_said():
+    ear = Transcriber(name="far", base_url="https://a.example/v1", model="any")
+    check = doctor.leaving(Settings(cloud=CloudSettings(stt=(ear,))))
+    assert (check.verdict, check.message) == (Verdict.WARNED, "the sound of what is said is sent to far")
 
 
 def test_this_machine_can_be_described():

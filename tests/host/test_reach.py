@@ -2,9 +2,10 @@
 
 import asyncio
 
-from edge_agent.base.settings import CloudSettings
+from edge_agent.base.settings_cloud import CloudSettings
 from edge_agent.host.check import Verdict
 from edge_agent.host.reach import NOBODY, reach
+from tests.sim.audio_cloud import audio_cloud, ear, mouth
 from tests.sim.clouds import Fault, provider, proxy, settings
 
 
@@ -34,6 +35,17 @@ def test_a_key_that_is_not_there_is_said_to_be_missing():
     (check,) = asyncio.run(reach(settings(provider("sky", "https://a.example/v1", key_env="NO_SUCH_KEY"))))
     assert check.verdict is Verdict.FAILED
     assert "NO_SUCH_KEY" in check.message
+
+
+def test_an_ear_and_a_voice_elsewhere_are_asked_as_well():
+    async def told():
+        async with audio_cloud() as (cloud, url):
+            made = await reach(CloudSettings(stt=(ear(url),), tts=(mouth(url),)))
+            return made, (cloud.probed, cloud.heard, cloud.said)
+
+    made, seen = asyncio.run(told())
+    assert [(check.id, check.verdict) for check in made] == [("cloud.ear", Verdict.OK), ("cloud.mouth", Verdict.OK)]
+    assert seen == (2, [], [])
 
 
 def test_where_no_provider_is_named_nothing_is_sent():

@@ -71,7 +71,7 @@ def request(path="/x", *headers):
     return "\r\n".join([f"GET {path} HTTP/1.1", *headers, "", ""]).encode()
 
 
-def test_the_owner_asks_through_a_socket_that_is_the_owners_and_the_groups(house):
+def test_p24_the_owner_asks_through_a_socket_that_is_the_owners_and_the_groups(house):
     def visit():
         assert stat.S_IMODE(house.path.stat().st_mode) == 0o660
         return ask("GET", "/x", house.path)
@@ -108,7 +108,7 @@ def test_a_second_agent_is_refused_and_a_dead_ones_socket_is_taken_over(house):
     assert house.visited(lambda: house.local(request())) == 200
 
 
-def test_browsers_are_refused(house):
+def test_p24_browsers_are_refused(house):
     assert house.visited(lambda: house.local(request("/x", "Origin: https://example.com"))) == 403
 
 
@@ -152,7 +152,7 @@ def test_a_client_that_leaves_in_the_middle_costs_nothing(house):
     assert house.visited(visit) == 200
 
 
-def test_loopback_needs_the_token_and_is_never_the_owner(house):
+def test_p24_loopback_needs_the_token_and_is_never_the_owner(house):
     async def visit():
         right = f"Authorization: Bearer {token(house.folder)}"
         wrong = f"Authorization: Bearer {'0' * 64}"

@@ -26,7 +26,7 @@ def root(tmp_path):
     units.mkdir(parents=True)
     for path in [*UNITS.glob("*.service"), *UNITS.glob("*.timer")]:
         shutil.copy(path, units)
-    for program in ("usr/bin/edge-agent", "bin/systemctl", "bin/kill"):
+    for program in ("usr/bin/edge-agent", "bin/systemctl", "bin/kill", "opt/edge-agent/bin/python3"):
         (tmp_path / program).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy("/bin/true", tmp_path / program)
     return tmp_path
@@ -56,6 +56,7 @@ def exposure(root, unit):
         ("edge-agent.service", "cloud.conf", 1.6),
         ("edge-agent.service", "local-only.conf", 0.8),
         ("edge-agent-updater.service", None, 1.0),
+        ("edge-agent-fleet.service", None, 1.3),
         ("edge-agent-rollback.service", None, 0.5),
         ("edge-agent-safe.service", None, 0.5),
     ],
@@ -67,14 +68,14 @@ def test_a_unit_is_exposed_at_most_so_far(root, unit, drop_in, at_most):
 
 
 @needs_systemd
-@pytest.mark.parametrize("unit", [*SYSTEM, "edge-agent-updater.timer"])
+@pytest.mark.parametrize("unit", [*SYSTEM, "edge-agent-updater.timer", "edge-agent-fleet.timer"])
 def test_systemd_finds_no_fault_with_a_unit(root, unit):
     told = analyzed(root, "--recursive-errors=no", "verify", unit)
     assert (told.returncode, told.stderr) == (0, "")
 
 
 @needs_systemd
-@pytest.mark.parametrize("drop_in", ["cloud.conf", "local-only.conf"])
+@pytest.mark.parametrize("drop_in", ["cloud.conf", "fleet.conf", "local-only.conf"])
 def test_systemd_finds_no_fault_with_a_drop_in(root, drop_in):
     with_drop_in(root, drop_in)
     told = analyzed(root, "--recursive-errors=no", "verify", "edge-agent.service")

@@ -14,6 +14,7 @@ from house import ROOT
 from edge_agent import __version__
 from edge_agent.base import layers
 from edge_agent.cli import app
+from edge_agent.fleet.cli import app as fleet
 
 CHANGELOG = ROOT / "CHANGELOG.md"
 PAGES = ("settings.md", "cli.md")
@@ -77,11 +78,12 @@ HAND_WRITTEN = sorted({ROOT / "README.md", *(ROOT / "docs").rglob("*.md")} - {RO
 
 @pytest.mark.parametrize("page", HAND_WRITTEN, ids=lambda page: page.name)
 def test_the_commands_in_a_page_exist(page):
-    tree = typer.main.get_command(app)
+    trees = {"edge-agent": typer.main.get_command(app), "edge-fleet": typer.main.get_command(fleet)}
     for line in said(page):
-        if not re.match(r"(\S*/)?edge-agent [a-z-]", line):
+        called = re.match(r"(?:\S*/)?(edge-agent|edge-fleet) [a-z-]", line)
+        if not called:
             continue
-        command = tree
+        command = trees[called[1]]
         words = shlex.split(line.split("#")[0].rstrip("… "))[1:]
         while words and hasattr(command, "commands"):
             word = words.pop(0)
@@ -100,12 +102,12 @@ def test_the_commands_in_a_page_exist(page):
 def test_the_chores_in_a_page_exist(page):
     words = set(chores())
     for line in said(page):
-        if match := re.match(r"(?:[A-Z_]+=\S+ )*make ([a-z]+)", line):
+        if match := re.match(r"(?:[A-Z_]+=\S+ )*make ([a-z-]+)", line):
             assert match[1] in words, f"{line!r} in {page.name}"
 
 
 def chores():
-    return re.findall(r"^([a-z]+):.*?##", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    return re.findall(r"^([a-z-]+):.*?##", (ROOT / "Makefile").read_text(), re.MULTILINE)
 
 
 def test_make_alone_explains_every_word():

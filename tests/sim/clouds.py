@@ -15,7 +15,7 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from enum import Enum
 
-from edge_agent.base.settings import CloudSettings, Provider
+from edge_agent.base.settings_cloud import CloudSettings, Provider
 from tests.sim.engines import model_folder
 
 

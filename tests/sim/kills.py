@@ -122,10 +122,3 @@ def _end(it, state: State) -> End:
     if APOLOGY in " ".join(phrase.text for phrase in it.of(PhraseQueued)):
         return End.APOLOGY
     return End.ANSWERED if any(turn.heard for turn in it.ended) else End.LOST
-
-
-def table(cases: list[Killed]) -> str:
-    """One line for each state, one column for each engine."""
-    told = {(case.engine, case.state): f"{case.end.value}, back {case.back_s:.1f} s" for case in cases}
-    rows = [("killed", *ENGINES), *((state.value, *(told.get((one, state), "") for one in ENGINES)) for state in State)]
-    return "\n".join("".join(f"{cell:26}" for cell in row) for row in rows)

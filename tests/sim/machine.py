@@ -10,7 +10,7 @@ import subprocess
 from contextlib import contextmanager
 from pathlib import Path
 
-PACKAGES = "systemd,systemd-sysv,dbus,procps,python3,libportaudio2,libspeexdsp1,libgomp1,libstdc++6"
+PACKAGES = "systemd,systemd-sysv,dbus,procps,libpam-systemd,python3,libportaudio2,libspeexdsp1,libgomp1,libstdc++6"
 
 UNIT = """[Unit]
 After=basic.target
@@ -40,7 +40,7 @@ def release() -> str:
 def system() -> Path:
     """Return the folder of a system, which is made if it is not there; RuntimeError with the reason if it can't be."""
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "edge-agent"
-    made = cache / f"test-system-{release()}-1"
+    made = cache / f"test-system-{release()}-2"
     if not made.exists():
         cache.mkdir(parents=True, exist_ok=True)
         unfinished = made.with_suffix(f".{os.getpid()}")

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from edge_agent.base.errors import SettingsError
 from edge_agent.base.settings import ModelSettings
-from edge_agent.supply.catalogue import Catalogue, File, Kind, Part, Source, is_safe_address, load, parse
+from edge_agent.supply.addresses import is_safe_address
+from edge_agent.supply.catalogue import Catalogue, File, Kind, Part, Source, load, parse
 from edge_agent.supply.fetch import remaining
 
 HASH = "0123456789abcdef" * 4

@@ -212,6 +212,59 @@ def helpless():
 
 
 @step
+def crashes():
+    """The agent dies at every start, and taking back what was updated does not help."""
+    agent, rollback = (Path(f"/etc/systemd/system/edge-agent{name}.service.d/crash.conf") for name in ("", "-rollback"))
+    rollback.parent.mkdir(exist_ok=True)
+    agent.write_text("[Service]\nExecStartPre=/bin/false\nRestartSec=100ms\n")
+    rollback.write_text("[Service]\nExecStart=\nExecStart=/bin/true\n")
+    run("systemctl", "daemon-reload", check=True)
+    run("systemctl", "reset-failed", "edge-agent-rollback.service")
+    run("systemctl", "restart", "edge-agent.service")
+    until(lambda: show("ActiveState", "edge-agent-safe.service") == "active", 60)
+    tried = journal().count("Scheduled restart job")
+    agent.unlink()
+    rollback.unlink()
+    rollback.parent.rmdir()
+    run("systemctl", "daemon-reload", check=True)
+    run("systemctl", "reset-failed")
+    run("systemctl", "start", "edge-agent.service", check=True)
+    return settled() | {
+        "tried": tried,
+        "rollbacks": journal("edge-agent-rollback.service").count("Deactivated successfully"),
+    }
+
+
+@step
+def session():
+    """The same for a user who is not logged in, but lingers."""
+    run("systemctl", "stop", "edge-agent.service", check=True)
+    run("useradd", "--create-home", "ann", check=True)
+    user = run("id", "--user", "ann", check=True).stdout.strip()
+    config = Path("/home/ann/.config/edge-agent/config.toml")
+    as_ann = ("runuser", "-u", "ann", "--", "env", f"XDG_RUNTIME_DIR=/run/user/{user}", "HOME=/home/ann")
+    run(*as_ann, "mkdir", "--parents", str(config.parent), check=True)
+    config.write_text(SETTINGS)
+    before = run(*as_ann, "edge-agent", "service", "install", "--user")
+    run("loginctl", "enable-linger", "ann", check=True)
+    until(Path(f"/run/user/{user}/systemd").exists, 30)
+    installed = run(*as_ann, "edge-agent", "service", "install", "--user", check=True).stdout
+    until(lambda: run(*as_ann, "edge-agent", "service", "status", "--user").returncode == 0, 60)
+    status = json.loads(run(*as_ann, "edge-agent", "service", "status", "--user", "--json").stdout)
+    run(*as_ann, "edge-agent", "service", "uninstall", "--user", check=True)
+    left = run("find", "/home/ann/.config/systemd", "-type", "f").stdout.split()
+    gone = run(*as_ann, "edge-agent", "service", "status", "--user")
+    run("systemctl", "start", "edge-agent.service", check=True)
+    return {
+        "before": [before.returncode, before.stderr],
+        "installed": installed,
+        "status": status["data"],
+        "left": left,
+        "gone": [gone.returncode, gone.stdout],
+    }
+
+
+@step
 def upgraded():
     until(lambda: show("ActiveState") == "active", 60)  # as it is without the safe mode
     before = pid()

@@ -173,6 +173,24 @@ def test_what_can_not_start_ends_in_the_safe_mode_which_asks_for_help(told):
     assert told["words"] > 50_000  # its own voice, left behind while it was well
 
 
+@step("crashes")
+def test_a_crash_loop_is_rolled_back_and_ends_in_the_safe_mode_when_that_does_not_help(told):
+    assert told["rollbacks"] == 2
+    assert told["tried"] >= 12  # four restarts before each of them, and before the safe mode
+    assert told["ActiveState"] == "active"  # after somebody helped
+
+
+@step("session")
+def test_a_user_has_it_in_a_session_of_his_own(told):
+    assert told["before"][0] == 77
+    assert "enable-linger" in told["before"][1]
+    assert told["status"]["state"] == "active"
+    assert told["status"]["at_boot"]
+    assert told["left"] == []
+    assert told["gone"][0] == 1
+    assert "not installed" in told["gone"][1]
+
+
 @step("upgraded")
 def test_an_upgrade_restarts_what_runs_and_keeps_the_settings(told):
     assert (told["ActiveState"], told["settings"]) == ("active", True)

@@ -136,6 +136,9 @@ LOOP = {"type": "object", "properties": {"in": {"$ref": "#"}}, "required": ["in"
         {"type": "array", "minItems": 2, "maxItems": 1},
         {"type": "widget"},
         {"anyOf": [False]},
+        {"anyOf": 3},
+        {"properties": None, "allOf": [{"properties": None}]},
+        {"type": "array", "items": {"type": "string"}, "maxItems": "many"},
     ],
 )
 def test_a_schema_for_which_nothing_is_valid_or_which_never_ends(schema):

@@ -206,6 +206,22 @@ async def test_a_leak_shows_in_its_memory(kit):
             await kit.do("echo")
 
 
+@story(policy=Policy(start_timeout_s=SOON_S, ping_every_s=0.05))
+async def test_an_engine_that_has_grown_is_replaced_and_who_asks_meanwhile_waits_for_the_fresh_one(kit):
+    pid = kit.worker.pid
+    await kit.do("leak", mb=64)
+    async with asyncio.timeout(SOON_S):
+        while kit.worker.memory_mb < kit.worker.fresh_mb + 60:
+            await kit.numbers(1)
+    assert kit.worker.idle
+    kit.worker.renew()
+    assert not kit.worker.idle
+    assert await kit.numbers(3) == [0, 1, 2]
+    assert kit.worker.pid != pid
+    assert kit.worker.memory_mb < kit.worker.fresh_mb + 30
+    assert State.BACKING_OFF not in kit.states
+
+
 @story()
 async def test_what_native_libraries_print_is_logged_and_corrupts_nothing(kit):
     assert len(await kit.do("print")) == 2

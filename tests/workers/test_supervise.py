@@ -13,6 +13,7 @@ from edge_agent.workers.supervise import (
     Policy,
     Pong,
     ReadyCame,
+    RenewAsked,
     Spawn,
     StartAsked,
     State,
@@ -47,6 +48,8 @@ def check(worker):
         case S.STOPPED:
             assert worker.wake_at is None
             assert worker.failures == 0
+        case S.RENEWING:
+            assert worker.wake_at is None
         case S.BACKING_OFF:
             assert worker.failures >= 1
         case _:
@@ -57,7 +60,7 @@ def check(worker):
 
 
 def is_dying(worker):
-    return worker.state is S.BACKING_OFF and worker.wake_at is None
+    return worker.state is S.RENEWING or (worker.state is S.BACKING_OFF and worker.wake_at is None)
 
 
 READY = Supervised(S.READY, life=3, wake_at=105.0, ready_at=100.0)
@@ -173,6 +176,15 @@ def test_stopping_while_it_waits_kills_nobody_but_while_it_dies_makes_sure():
     assert play((101, StopAsked()), worker=replace(waiting, wake_at=None))[1] == [(101, Kill(3))]
 
 
+def test_one_that_has_grown_is_replaced_without_a_failure_or_a_wait():
+    worker, commands = play((101, RenewAsked()), (102, Tick()), (500, RenewAsked()), worker=replace(READY, failures=1))
+    assert worker.state is S.RENEWING
+    assert commands == [(101, Kill(3))]
+    worker, commands = play((501, Exited(3)), worker=worker)
+    assert (worker.state, worker.failures) == (S.STARTING, 1)
+    assert commands == [(501, Spawn(4))]
+
+
 # Every pair of state and event, from any legal worker.
 
 NOW = 1000.0
@@ -186,20 +198,22 @@ WORKERS = {
     S.STARTING: st.builds(Supervised, st.just(S.STARTING), lives, times, failures=failures),
     S.READY: st.builds(Supervised, st.just(S.READY), lives, times, st.booleans(), failures, past),
     S.SUSPECT: st.builds(Supervised, st.just(S.SUSPECT), lives, times, failures=failures, ready_at=past),
+    S.RENEWING: st.builds(Supervised, st.just(S.RENEWING), lives, failures=failures),
     S.BACKING_OFF: st.builds(
         Supervised, st.just(S.BACKING_OFF), lives, times | st.none(), failures=st.integers(1, 2000)
     ),
 }
 OF_A_LIFE = (ReadyCame, Pong, JobOverdue, NonsenseCame, Exited)
-EVENTS = (StartAsked, StopAsked, Tick, *OF_A_LIFE)
+EVENTS = (StartAsked, StopAsked, RenewAsked, Tick, *OF_A_LIFE)
 
 NEWS = {
     (S.STOPPED, StartAsked),
     *((state, StopAsked) for state in S if state is not S.STOPPED),
-    *((state, Tick) for state in S if state is not S.STOPPED),
+    *((state, Tick) for state in S if state not in (S.STOPPED, S.RENEWING)),
     *((state, Exited) for state in S if state is not S.STOPPED),
     (S.STARTING, ReadyCame),
     (S.READY, Pong),
+    (S.READY, RenewAsked),
     (S.SUSPECT, Pong),
     *((state, event) for state in (S.STARTING, S.READY, S.SUSPECT) for event in (JobOverdue, NonsenseCame)),
 }

@@ -129,7 +129,8 @@ class Watch:
         self._unjudged = 0
         self._candidate = 0.0  # samples
         self._seen: deque[float] = deque(maxlen=4)  # the sharpness of the last peaks, all near the candidate
-        self._trend: deque[tuple[float, float]] = deque()  # position and delay of this jump's measurements, s
+        # Position and delay of this jump's measurements, s.
+        self._trend: deque[tuple[float, float]] = deque(maxlen=2 + round(TREND_S / JUDGE_S))
 
     def take(self, near: Samples, far: Samples, ahead: float = 0.0) -> None:
         """Take FRAME samples of each side; the pairing went `ahead` by so many samples among the loudspeaker's."""

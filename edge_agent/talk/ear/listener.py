@@ -77,16 +77,16 @@ class Listener:
         """
         self.stranger = False
         """Somebody else stands there now; whoever says so, the thread takes note of it once."""
+        self.woken = False
+        """The machine slept, and what its device does since is anybody's guess: the thread opens it anew, once."""
         self.deaf = False
         """The microphone is to be closed; the voice goes on. Whoever says so, the thread does it soon."""
-        self.passed_at = time.monotonic()
-        """When the thread last went round, s, monotonic: with a device, or in search of one."""
-        self.closed = False
-        """Whether it is."""
-        self.waking = Waking(spotter)
-        """What passes to whoever listens."""
+        self.closed = False  # whether it is
+        self.waking = Waking(spotter)  # what passes to whoever listens
         self.xruns = 0
         """Times that sound was lost, either way, since `start`."""
+        self.passed_at = time.monotonic()
+        """When the thread last went round, s, monotonic: with a device, or in search of one."""
         self._rate_hz = rate_hz
         self._device = device
         self._ear = ear
@@ -159,7 +159,6 @@ class Listener:
         self._hearing = Hearing(self._ear, cancellers, self._silero, device.latency_s, known.drift_ppm)
         self._hearing.skip(self._position)
         self._silent = False
-        self._level.anew()
         self._learning = True
         self._flow = Flow(device.rate_hz, time.monotonic())
 
@@ -193,6 +192,7 @@ class Listener:
         self._device.mute(deaf)
         self.closed = deaf
         self._level.anew()
+        self._flow = Flow(self._device.rate_hz, time.monotonic(), self._exchange.captured, self._exchange.taken)
         if deaf:
             self._exchange.erase()
 
@@ -246,6 +246,9 @@ class Listener:
         """Until it is stopped. Wherever it is broken off, the device is lost, and it may be called again."""
         while not self._stopped.is_set():
             self.passed_at = time.monotonic()
+            if self.woken:
+                self.woken = False
+                self._away = True
             if self._away and not self._reopened():
                 self._stopped.wait(RETRY_S)
                 continue

@@ -13,6 +13,9 @@ from edge_agent.base.frames import CHUNK, RATE_HZ, Heard, Samples
 HISTORY_S = 3.0
 """Onset, confirmation of an interruption and pre-roll together are far shorter."""
 
+TURN_CHUNKS = 60 * RATE_HZ // CHUNK
+"""A minute. The floor ends every turn long before that; should it ever not, the beginning goes."""
+
 
 class Utterance:
     """Collects one turn at a time. Not thread-safe: it lives where the conversation lives."""
@@ -20,7 +23,7 @@ class Utterance:
     def __init__(self, preroll_ms: int) -> None:
         self._preroll = preroll_ms * RATE_HZ // 1000
         self._history: deque[Heard] = deque(maxlen=int(HISTORY_S * RATE_HZ / CHUNK))
-        self._turn: list[Samples] | None = None
+        self._turn: deque[Samples] | None = None
         self.began = 0
         """Position of the first voiced sample of the turn that was opened last."""
 
@@ -49,7 +52,8 @@ class Utterance:
         """Begin a turn whose first voiced sample was at `position`."""
         self.began = position
         first = position - self._preroll
-        self._turn = [heard.samples for heard in self._history if heard.position + heard.samples.size > first]
+        begun = [heard.samples for heard in self._history if heard.position + heard.samples.size > first]
+        self._turn = deque(begun, TURN_CHUNKS)
 
     def close(self) -> None:
         """Forget the turn. What is older than the history is overwritten, not only let go."""

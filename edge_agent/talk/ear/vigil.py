@@ -50,12 +50,13 @@ LIVELY_S_MAX = 60.0
 class Flow:
     """Frames per second of one open device, both ways."""
 
-    def __init__(self, rate_hz: int, now: float) -> None:
+    def __init__(self, rate_hz: int, now: float, captured: int = 0, taken: int = 0) -> None:
+        """So much had moved either way when it was opened, or when its microphone was."""
         self.begun = False
         """Whether sound moves both ways."""
         self._rate_hz = rate_hz
-        self._opened = now
-        self._marks: deque[_Mark] = deque()
+        self._opened = _Mark(now, captured, taken)
+        self._marks: deque[_Mark] = deque(maxlen=2 + round(WINDOW_S / LOOK_S))
 
     def due(self, now: float) -> bool:
         """Whether it is time for a look."""
@@ -64,9 +65,10 @@ class Flow:
     def stopped(self, captured: int, taken: int, now: float) -> bool:
         """Return whether the device is gone, by the samples moved either way since it was opened."""
         if not self.begun:
-            self.begun = min(captured, taken) >= BEGUN_S * self._rate_hz
+            moved = min(captured - self._opened.captured, taken - self._opened.taken)
+            self.begun = moved >= BEGUN_S * self._rate_hz
             if not self.begun:
-                return now - self._opened > FIRST_S
+                return now - self._opened.at > FIRST_S
         if self._marks and now - self._marks[-1].at > LOOK_S + LATE_S:
             self._marks.clear()
         self._marks.append(_Mark(now, captured, taken))

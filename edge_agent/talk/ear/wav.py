@@ -106,7 +106,8 @@ class WavReader:
 def _decode(raw: bytes, form: int, bits: int) -> Samples:
     """Interleaved samples in [-1, 1]."""
     if form == FLOAT:
-        return np.frombuffer(raw, np.dtype(f"<f{bits // 8}")).astype(np.float32)
+        given = np.nan_to_num(np.frombuffer(raw, np.dtype(f"<f{bits // 8}")), posinf=1.0, neginf=-1.0)
+        return np.asarray(np.clip(given, -1, 1), np.float32)  # What is no number would never leave a filter again.
     if bits == 8:
         # The only unsigned one.
         return np.asarray(np.frombuffer(raw, np.uint8) / 128 - 1, np.float32)

@@ -33,6 +33,8 @@ class Exchange:
     agent: str
     unheard: str = ""
     """The rest of it, as far as that was known; empty when all of it was heard."""
+    by: str = ""
+    """Who answered, as the turn's record calls it."""
     cut_off: bool = False
     """Whether there was more to come, known or not."""
 
@@ -49,9 +51,9 @@ class Memory:
     exchanges: tuple[Exchange, ...] = ()
     exchanges_max: int = EXCHANGES_MAX
 
-    def remember(self, user: str, heard: str, unheard: str = "", *, cut_off: bool = False) -> "Memory":
+    def remember(self, user: str, heard: str, unheard: str = "", *, cut_off: bool = False, by: str = "") -> "Memory":
         """Add an exchange that is over; `unheard` is what is known of what was cut off."""
-        exchange = Exchange(user.strip(), heard.strip(), unheard.strip(), cut_off or unheard.strip() != "")
+        exchange = Exchange(user.strip(), heard.strip(), unheard.strip(), by, cut_off or unheard.strip() != "")
         if not exchange.reply:
             return self
         return replace(self, exchanges=(*self.exchanges, exchange)[-self.exchanges_max :])
@@ -70,6 +72,11 @@ class Memory:
     def last_reply(self) -> str:
         """What the user last heard."""
         return next((exchange.agent for exchange in reversed(self.exchanges) if exchange.agent), "")
+
+    @property
+    def answered_by(self) -> str:
+        """Who gave the last answer to the user; empty at the beginning."""
+        return next((exchange.by for exchange in reversed(self.exchanges) if exchange.user), "")
 
     @property
     def unheard(self) -> str:

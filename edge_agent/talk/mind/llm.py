@@ -65,6 +65,10 @@ class LlamaLlm:
         self._worker = worker
         self._settings = settings
 
+    def adopt(self, other: "LlamaLlm") -> None:
+        """Ask another's worker from now on, as that one would; what was asked already is answered by the old one."""
+        self._worker, self._settings = other._worker, other._settings
+
     async def reply(
         self, messages: Sequence[Message], on_sentence_end: OnSentenceEnd = lambda _: None
     ) -> AsyncGenerator[str, None]:

@@ -86,6 +86,10 @@ class WhisperStt:
         self._worker = worker
         self._partials: set[asyncio.Task[Transcript]] = set()
 
+    def adopt(self, other: "WhisperStt") -> None:
+        """Ask another's worker from now on; what was asked already is answered by the old one."""
+        self._worker = other._worker
+
     async def transcribe(self, audio: Samples, *, final: bool) -> Transcript:
         """As in `Stt`."""
         if final:

@@ -25,6 +25,11 @@ class ReadyTts:
         self._learnt: dict[str, tuple[Speech, ...]] = {}
         self._said: OrderedDict[str, tuple[Speech, ...]] = OrderedDict()  # the one said longest ago first
 
+    def adopt(self, other: "ReadyTts") -> None:
+        """Speak with another's voice from now on: it brings what it learnt, and nothing of the old one's is kept."""
+        self._tts, self._room = other._tts, other._room
+        self._learnt, self._said = other._learnt, other._said
+
     async def learn(self, phrases: Iterable[str]) -> None:
         """Synthesise them now and keep them for good. EngineError if the voice fails."""
         for phrase in phrases:

@@ -41,6 +41,10 @@ RAMP_S = 0.01
 """Of the loudness when it changes: too short to be noticed as slow, too long to click."""
 FADE_S = 0.005
 """Of the voice when it is silenced."""
+ORDERS_MAX = 1024
+"""Between two blocks there are a few. So many wait only where the audio thread stands still."""
+QUEUE_MAX = 4096
+"""Pieces that are still to be played: half an hour of speech."""
 
 
 @dataclass(slots=True, eq=False)
@@ -88,6 +92,9 @@ class _Resume:
     again: bool
 
 
+_Order = _Piece | _End | _Silence | _Hold | _Resume | Samples
+
+
 class Speaker:
     """The voice's end of the audio stream."""
 
@@ -101,9 +108,11 @@ class Speaker:
         self._on_event = on_event
         self._ducked = False
         self._answers: dict[int, _Answer] = {}  # the event loop's
-        self._orders: deque[_Piece | _End | _Silence | _Hold | _Resume | Samples] = deque()
+        self.dropped = 0
+        """Orders that were forgotten because nobody took them: the audio thread stands still."""
+        self._orders: deque[_Order] = deque(maxlen=ORDERS_MAX)
         # From here on everything belongs to the audio thread.
-        self._queue: deque[_Piece | _End] = deque()
+        self._queue: deque[_Piece | _End] = deque(maxlen=QUEUE_MAX)
         self._at = 0  # samples of the queue's first piece that have been rendered
         self._said: list[_Piece] = []  # pieces of the phrase before that one
         self._breath = 0  # samples of silence that are still due before the next phrase
@@ -128,9 +137,7 @@ class Speaker:
         answer.length += samples.size
         answer.said += speech.text
         gap_s = 0.0 if speech.continues else _gap_s(speech.text)
-        self._orders.append(
-            _Piece(answer, start, samples, tuple(book), not speech.continues, round(gap_s * self._rate_hz))
-        )
+        self._order(_Piece(answer, start, samples, tuple(book), not speech.continues, round(gap_s * self._rate_hz)))
         if not speech.continues:
             answer.phrase = None
 
@@ -138,7 +145,7 @@ class Speaker:
         """Say that no more phrases of `draft` will come."""
         answer = self._answers.setdefault(draft, _Answer(draft))
         if not answer.silenced:
-            self._orders.append(_End(answer))
+            self._order(_End(answer))
 
     def duck(self) -> None:
         """Lower the voice."""
@@ -150,21 +157,21 @@ class Speaker:
 
     def hold(self) -> None:
         """Fall silent at the next block, and keep what was left to say."""
-        self._orders.append(_Hold())
+        self._order(_Hold())
 
     def resume(self, *, again: bool) -> None:
         """Undo `hold`: go on at the sample or, if `again`, from the clause that was cut."""
-        self._orders.append(_Resume(again))
+        self._order(_Resume(again))
 
     def chime(self, earcon: Callable[[int], Samples]) -> None:
         """Play it at once, over whatever is said, and never lowered. It is made for a rate, and part of no answer."""
-        self._orders.append(earcon(self._rate_hz) * np.float32(self.volume))
+        self._order(earcon(self._rate_hz) * np.float32(self.volume))
 
     def silence(self) -> None:
         """Fall silent at the next block, and stay so until another draft speaks."""
         for answer in self._answers.values():
             answer.silenced = True
-        self._orders.append(_Silence())
+        self._order(_Silence())
 
     def heard(self, draft: int) -> str:
         """Return the words of `draft` that have been rendered."""
@@ -184,6 +191,10 @@ class Speaker:
     def forget(self, draft: int) -> None:
         """Free what is known of a draft that nobody will ask for again."""
         self._answers.pop(draft, None)
+
+    def _order(self, order: _Order) -> None:
+        self.dropped += len(self._orders) == ORDERS_MAX  # Then the oldest goes.
+        self._orders.append(order)
 
     # The audio thread's side.
 

@@ -309,6 +309,19 @@ def test_a_device_that_comes_back_without_sound_is_not_back(silero_path):
     assert life.events[1].away_s > FIRST_S
 
 
+def test_after_a_sleep_of_the_machine_the_device_is_opened_anew_once_and_no_loss_is_told(silero_path):
+    device = Fragile(refusals=0, rate_after_hz=16_000)
+    with Life(device, silero_path) as life:
+        life.until(lambda: len(life.positions) > 20)
+        life.listener.woken = True
+        life.until(lambda: device.refusals < 0)
+        heard = len(life.positions)
+        life.until(lambda: len(life.positions) > heard + 30)
+    assert device.refusals == -1
+    assert life.events == []
+    assert life.positions == sorted(set(life.positions))
+
+
 class Hanging(Fragile):
     """A device whose driver hangs when it is looked for, until it is let go."""
 

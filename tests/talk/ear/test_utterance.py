@@ -1,11 +1,12 @@
 """The sound of a turn: from a little before its onset, and all of it."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_agent.base.frames import CHUNK, RATE_HZ, Heard
-from edge_agent.talk.ear.utterance import HISTORY_S, Utterance
+from edge_agent.talk.ear.utterance import HISTORY_S, TURN_CHUNKS, Utterance
 
 CHUNKS = st.integers(1, 200)
 KEPT = int(HISTORY_S * RATE_HZ / CHUNK)
@@ -76,3 +77,12 @@ def test_sound_that_was_lost_does_not_move_the_preroll():
     hear(utterance, 100, 105)
     utterance.open(104 * CHUNK)
     assert utterance.samples()[0] == 102 * CHUNK
+
+
+def test_a_turn_that_nobody_ends_keeps_its_last_minute():
+    utterance = Utterance(0)
+    utterance.hear(chunk(0))
+    utterance.open(0)
+    hear(utterance, 1, 3 * TURN_CHUNKS)
+    assert utterance.seconds == pytest.approx(60, abs=0.1)
+    assert utterance.samples()[-1] == 3 * TURN_CHUNKS * CHUNK - 1

@@ -12,8 +12,8 @@ pytestmark = pytest.mark.models
 
 
 @pytest.fixture(scope="module")
-def jarvis():
-    return WakeWord(model_folder("hey_jarvis") / "hey_jarvis.tflite", 0.5)
+def nabu():
+    return WakeWord(model_folder("okay_nabu") / "okay_nabu.tflite", 0.5)
 
 
 def spotted_s(word, *sounds):
@@ -23,24 +23,24 @@ def spotted_s(word, *sounds):
     return [(start + CHUNK) / RATE_HZ for start in starts if word.feed(whole[start : start + CHUNK])]
 
 
-def test_it_is_recognised_while_or_right_after_it_is_said(jarvis, speak):
-    jarvis.reset()
-    said = speak("hey jarvis")
-    found = spotted_s(jarvis, said)
+def test_it_is_recognised_while_or_right_after_it_is_said(nabu, speak):
+    nabu.reset()
+    said = speak("okay nabu")
+    found = spotted_s(nabu, said)
     assert 1.0 < found[0] < 1.0 + said.size / RATE_HZ + 0.3
 
 
-@pytest.mark.parametrize("text", ["hey travis", "what time is it", "the garden is hardly far", "okay nabu", "alexa"])
-def test_other_words_are_not_it(jarvis, speak, text):
-    jarvis.reset()
-    assert spotted_s(jarvis, speak(text)) == []
+@pytest.mark.parametrize("text", ["okay, no", "what time is it", "the garden is hardly far", "hey jarvis", "alexa"])
+def test_other_words_are_not_it(nabu, speak, text):
+    nabu.reset()
+    assert spotted_s(nabu, speak(text)) == []
 
 
-def test_after_a_reset_the_word_from_before_is_forgotten(jarvis, speak):
-    jarvis.reset()
-    assert spotted_s(jarvis, speak("hey jarvis"))
-    jarvis.reset()
-    assert spotted_s(jarvis) == []
+def test_after_a_reset_the_word_from_before_is_forgotten(nabu, speak):
+    nabu.reset()
+    assert spotted_s(nabu, speak("okay nabu"))
+    nabu.reset()
+    assert spotted_s(nabu) == []
 
 
 def test_a_word_without_its_features_is_told(tmp_path):

@@ -184,3 +184,10 @@ def test_a_file_without_an_answer_file_is_only_heard(tmp_path):
     device = WavFile(wav(tmp_path / "in.wav", b"\0" * 3200))
     assert run(device, 12).size == 12 * 480
     assert [one.name for one in tmp_path.iterdir()] == ["in.wav"]
+
+
+@pytest.mark.parametrize("kind", ["<f4", "<f8"])
+def test_what_is_no_number_is_silence_and_what_is_too_loud_is_full_scale(tmp_path, kind):
+    sound = np.array([np.nan, np.inf, -np.inf, 1e30, 0.25], kind)
+    path = wav(tmp_path / "a.wav", sound.tobytes(), bits=8 * sound.itemsize, form=FLOAT)
+    assert heard(path).tolist() == [0, 1, -1, 1, 0.25]

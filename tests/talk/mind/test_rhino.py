@@ -126,3 +126,11 @@ def test_every_order_of_the_recordings_is_understood_as_it_is_labelled():
         understood = skills.understand(text)
         assert understood is not None, text
         assert understood.slots == slots, text
+
+
+@pytest.mark.parametrize("texts", ["turn the lights on", "['']", "['[]']", "{a: b}", "5"])
+def test_expressions_that_are_no_list_of_sentences_are_refused_when_they_are_loaded(tmp_path, texts):
+    path = tmp_path / "kiosk.yaml"
+    path.write_text(f"context: {{expressions: {{lights: {texts}}}, slots: {{}}}}")
+    with pytest.raises(InputError, match=r"kiosk\.yaml"):
+        Skills([path])

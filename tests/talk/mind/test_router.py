@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_agent.talk.mind.learned import learned
+from edge_agent.talk.mind.notes import Grounding
 from edge_agent.talk.mind.router import Cloud, Kind, Privacy, Route, Situation, plan, route
 from edge_agent.talk.mind.router.policy import ASK, BUSY, HASTE_S, PATIENCE_S
 from edge_agent.talk.mind.skills import Skills, Understood
@@ -30,6 +31,8 @@ situations = st.builds(
     load=shares,
     answered_by=st.one_of(st.none(), st.sampled_from(Route)),
     refuses=st.booleans(),
+    grounding=st.one_of(st.none(), st.builds(Grounding, st.just("a.md"), st.just("At noon."), st.booleans())),
+    notes=st.booleans(),
 )
 
 
@@ -47,7 +50,31 @@ def handed(situation, odds):
     return plan(situation, odds).route in HANDED
 
 
+def test_a_question_to_a_house_with_notes_is_no_small_talk():
+    odds = surely(Kind.CHITCHAT)
+    for words, unknown in {"Do you have surfboards?": True, "Are there sharks?": True, "How are you?": False}.items():
+        assert plan(Situation(words, notes=True), odds).unknown is unknown
+        assert not plan(Situation(words), odds).unknown
+
+
 # In any situation
+
+
+@given(situations, any_odds())
+def test_what_the_notes_say_is_said_by_them(situation, odds):
+    made, noted = plan(situation, odds), situation.grounding
+    if made.route is Route.NOTES:
+        assert noted is not None
+    if situation.understood is None and noted is not None and noted.sure:
+        assert made.route is Route.NOTES
+
+
+@given(situations, any_odds())
+def test_who_keeps_notes_is_told_nothing_that_a_small_model_made_up(situation, odds):
+    made = plan(replace(situation, notes=True), odds)
+    likeliest = max(odds, key=lambda kind: odds[kind])
+    if made.route is Route.LOCAL and situation.refuses and likeliest is not Kind.CHITCHAT:
+        assert made.unable or made.unknown
 
 
 @given(situations, any_odds())

@@ -1,12 +1,15 @@
+import re
 import statistics
 import time
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_agent.base.errors import InputError
+from edge_agent.talk.mind import skills
 from edge_agent.talk.mind.skills import (
     Answer,
     CancelTimers,
@@ -22,6 +25,20 @@ from edge_agent.talk.mind.skills.normal import normalise
 
 SKILLS = Skills()
 NOON = datetime(2026, 11, 23, 12, 5, tzinfo=UTC)
+
+
+def test_the_sentences_are_written_in_the_form_that_speech_is_brought_into():
+    written = (Path(skills.__file__).parent / "sentences" / "en.yaml").read_text(encoding="utf-8")
+    templates = re.findall(r'^ +- "(.+)"$|in: "([^"]+)"', written, re.MULTILINE)
+    words = re.findall(r"[a-z0-9/']+", re.sub(r"[{<][^}>]*[}>]", " ", " ".join(map("".join, templates))))
+    assert len(words) > 200
+    assert [word for word in words if word != "1/2" and normalise(word) != word] == []
+
+
+def test_one_more_time_and_min_are_understood():
+    assert ask("Say that one more time.", world(last_reply="Hello.")).say == "Hello."
+    assert ask("One more time.", world(last_reply="Hello.")).say == "Hello."
+    assert ask("Set the volume to min.").effect == SetVolume(0.1)
 
 
 def world(*timers: tuple[int, str], volume: float = 0.5, last_reply: str = "") -> World:
@@ -285,6 +302,14 @@ def test_a_grammar_that_refers_to_what_it_lacks_is_refused_when_it_is_loaded_and
     sentences = 'intents: {Light: {data: [{sentences: ["make <light> {colour}"]}]}}\n'
     (tmp_path / "bad.yaml").write_text(sentences + rest)
     with pytest.raises(InputError, match=said):
+        Skills([tmp_path])
+
+
+@pytest.mark.parametrize("said", ["On}", "{0}", "{}", "{state.upper}", "{state!r}", "{state:d}", "[]"])
+def test_an_answer_with_anything_in_braces_but_a_slot_is_refused(tmp_path, said):
+    text = said if said == "[]" else f"'{said}'"
+    (tmp_path / "bad.yaml").write_text(f"intents: {{A: {{data: [{{sentences: [go]}}]}}}}\nanswers: {{A: {text}}}")
+    with pytest.raises(InputError, match="answers"):
         Skills([tmp_path])
 
 

@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 
-from edge_agent.base.settings import CloudSettings, Provider
+from edge_agent.base.settings_cloud import CloudSettings, Provider
 
 log = logging.getLogger(__name__)
 

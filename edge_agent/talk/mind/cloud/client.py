@@ -8,7 +8,7 @@
    that the owner wrote, or nowhere.
 5. Nothing is tried again here.
 
-The only file that knows the `openai` SDK.
+This file and `speech_client.py` are the only ones that know the `openai` SDK.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ import openai
 
 from edge_agent.base.credentials import secret
 from edge_agent.base.errors import SettingsError
-from edge_agent.base.settings import Provider
+from edge_agent.base.settings_cloud import Endpoint, Provider
 from edge_agent.talk.mind.cloud.budget import Usage
 from edge_agent.talk.mind.cloud.failures import Failure, ProviderError
 from edge_agent.talk.mind.cloud.outgoing import Outgoing, Wanted
@@ -40,6 +40,9 @@ CONNECT_S = 2.0
 USAGE_S = 0.2
 """What an answer cost comes right after its last word; where it doesn't, nobody waits."""
 
+LETTERS_PER_TOKEN = 20
+"""Of an answer, for each token that was asked for: English has 4 or 5. Who sends more does not mean to stop."""
+
 _BY_STATUS = {429: Failure.BUSY, 400: Failure.REJECTED, 413: Failure.REJECTED, 422: Failure.REJECTED}
 
 
@@ -50,17 +53,7 @@ class Client:
         """SettingsError if its key can't be read."""
         self._provider = provider
         self._reply_tokens = reply_tokens
-        # A provider on this machine is not looked for behind a proxy.
-        http = httpx2.AsyncClient(
-            limits=httpx2.Limits(max_connections=8, max_keepalive_connections=4, keepalive_expiry=KEPT_OPEN_S),
-            timeout=httpx2.Timeout(provider.timeout_s, connect=min(CONNECT_S, provider.timeout_s)),
-            follow_redirects=False,
-            verify=_tls(),
-            trust_env=provider.base_url.startswith("https:"),
-        )
-        self._sdk = openai.AsyncOpenAI(
-            api_key=key(provider) or "none", base_url=provider.base_url, max_retries=0, http_client=http
-        )
+        self._sdk = connection(provider, provider.timeout_s)
 
     async def answer(self, sent: Outgoing) -> AsyncGenerator[str | Wanted | Usage, None]:
         """Yield the answer in pieces, the calls that it wants, then what it cost, where the provider tells.
@@ -72,18 +65,11 @@ class Client:
                 async for piece in pieces:
                     yield piece
         except Exception as error:
-            raise self._explained(error) from error
+            raise explained(self._provider.name, error) from error
 
     async def reach(self) -> None:
-        """See whether it can be reached, and open a connection on the way: free of charge. ProviderError if not."""
-        try:
-            async with asyncio.timeout(self._provider.timeout_s):
-                await self._sdk.models.with_raw_response.list()
-        except Exception as error:
-            explained = self._explained(error)
-            # Some have no list of models, or one that is no JSON. That is an answer, too.
-            if not isinstance(error, openai.NotFoundError) and explained.failure is not Failure.GARBAGE:
-                raise explained from error
+        """As `reach` below."""
+        await reach(self._provider.name, self._sdk, self._provider.timeout_s)
 
     async def close(self) -> None:
         """Close all connections."""
@@ -100,7 +86,7 @@ class Client:
         if sent.offers:
             question["tools"] = offered(sent.offers)
         stream: Any = await self._sdk.chat.completions.create(**question)
-        complete, calls = False, Calls()
+        complete, letters, calls = False, 0, Calls()
         try:
             chunks = aiter(stream)
             while chunk := await _next(chunks, USAGE_S if complete else self._provider.timeout_s, complete=complete):
@@ -108,7 +94,10 @@ class Client:
                     yield Usage(int(chunk.usage.prompt_tokens), int(chunk.usage.completion_tokens))
                 for choice in chunk.choices or ():
                     if choice.delta and choice.delta.content and not complete:
-                        yield _text(choice.delta.content)
+                        letters += len(text := _text(choice.delta.content))
+                        if letters > LETTERS_PER_TOKEN * self._reply_tokens:
+                            raise ProviderError(self._provider.name, Failure.GARBAGE, "without an end")
+                        yield text
                     if choice.delta and choice.delta.tool_calls and not complete:
                         calls.take(choice.delta.tool_calls)
                     complete = complete or choice.finish_reason is not None
@@ -119,24 +108,52 @@ class Client:
         for wanted in calls.wanted:
             yield wanted
 
-    def _explained(self, error: Exception) -> ProviderError:
-        failure, detail, retry_after_s = Failure.GARBAGE, type(error).__name__, None
-        match error:
-            case ProviderError():
-                return error
-            case TimeoutError() | openai.APITimeoutError() | httpx2.TimeoutException():
-                failure = Failure.SLOW
-            case openai.APIStatusError(status_code=status):
-                failure, detail = _by_status(status), f"HTTP {status}"
-                retry_after_s = _seconds(error.response.headers.get("retry-after"))
-            case openai.APIConnectionError() | httpx2.TransportError() | OSError():
-                failure, detail = Failure.UNREACHABLE, type(error.__cause__ or error).__name__
-            case openai.APIError():
-                failure = Failure.BROKEN
-        return ProviderError(self._provider.name, failure, detail, retry_after_s)
+
+def connection(endpoint: Endpoint, timeout_s: float) -> openai.AsyncOpenAI:
+    """Return the SDK for an endpoint; nothing is sent yet. SettingsError if its key can't be read."""
+    http = httpx2.AsyncClient(
+        limits=httpx2.Limits(max_connections=8, max_keepalive_connections=4, keepalive_expiry=KEPT_OPEN_S),
+        timeout=httpx2.Timeout(timeout_s, connect=min(CONNECT_S, timeout_s)),
+        follow_redirects=False,
+        verify=_tls(),
+        trust_env=endpoint.base_url.startswith("https:"),  # One on this machine is not looked for behind a proxy.
+    )
+    return openai.AsyncOpenAI(
+        api_key=key(endpoint) or "none", base_url=endpoint.base_url, max_retries=0, http_client=http
+    )
 
 
-def key(provider: Provider) -> str:
+async def reach(name: str, sdk: openai.AsyncOpenAI, timeout_s: float) -> None:
+    """See whether it can be reached, and open a connection on the way: free of charge. ProviderError if not."""
+    try:
+        async with asyncio.timeout(timeout_s):
+            await sdk.models.with_raw_response.list()
+    except Exception as error:
+        why = explained(name, error)
+        # Some have no list of models, or one that is no JSON. That is an answer, too.
+        if not isinstance(error, openai.NotFoundError) and why.failure is not Failure.GARBAGE:
+            raise why from error
+
+
+def explained(name: str, error: Exception) -> ProviderError:
+    """Return what has gone wrong with the provider of this name."""
+    failure, detail, retry_after_s = Failure.GARBAGE, type(error).__name__, None
+    match error:
+        case ProviderError():
+            return error
+        case TimeoutError() | openai.APITimeoutError() | httpx2.TimeoutException():
+            failure = Failure.SLOW
+        case openai.APIStatusError(status_code=status):
+            failure, detail = _by_status(status), f"HTTP {status}"
+            retry_after_s = _seconds(error.response.headers.get("retry-after"))
+        case openai.APIConnectionError() | httpx2.TransportError() | OSError():
+            failure, detail = Failure.UNREACHABLE, type(error.__cause__ or error).__name__
+        case openai.APIError():
+            failure = Failure.BROKEN
+    return ProviderError(name, failure, detail, retry_after_s)
+
+
+def key(provider: Endpoint) -> str:
     """Return the provider's key, empty for none; SettingsError if it is not where it should be."""
     if provider.key_file is not None:
         return secret(provider.key_file, f"the key of {provider.name}")

@@ -18,7 +18,7 @@ from datetime import date
 from pathlib import Path
 from typing import TypeAlias
 
-from edge_agent.base.settings import CloudSettings
+from edge_agent.base.settings_cloud import CloudSettings
 from edge_agent.talk.mind.cloud import budget, providers
 from edge_agent.talk.mind.cloud.breaker import State
 from edge_agent.talk.mind.cloud.budget import Usage
@@ -172,12 +172,6 @@ class Cloud:
             stale = state is State.CLOSED and since_s >= WARM_S and name == providers.usable(self.healths, _now())[0]
             if stale or (health.breaker.probe_now(_now()) and since_s >= EARLY_PROBE_S):
                 self._probe(name, 0.0)
-
-    async def reach(self, name: str) -> float:
-        """Return how long it takes to reach this provider, s. ProviderError if it can't be reached."""
-        began = _now()
-        await self._clients[name].reach()
-        return _now() - began
 
     def _failed(self, name: str, error: ProviderError) -> ProviderError:
         before = self.healths[name].breaker.open_until

@@ -10,7 +10,7 @@
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -66,8 +66,8 @@ class Placeholders:
     def adding(self, category: Category, value: str, original: str) -> tuple["Placeholders", str]:
         """Return the placeholder for `original`, whose meaning is `value`, and the placeholders with it."""
         key = f"{category.value} {value}"
-        numbered = sum(known.startswith(f"{category.value} ") for known in self.values)
-        at = self.values.get(key, numbered + 1)
+        numbers = [number for known, number in self.values.items() if known.startswith(f"{category.value} ")]
+        at = self.values.get(key, max(numbers, default=0) + 1)
         form = 1
         while True:
             name = f"[{category.name}_{at}]" if form == 1 else f"[{category.name}_{at}_{form}]"
@@ -75,6 +75,13 @@ class Placeholders:
                 break
             form += 1
         return Placeholders({**self.originals, name: original}, {**self.values, key: at}), name
+
+    def used_in(self, texts: Sequence[str]) -> "Placeholders":
+        """Return those that stand in one of these texts: what nobody speaks of any more is forgotten."""
+        originals = {name: words for name, words in self.originals.items() if any(name in text for text in texts)}
+        begun = {"_".join(name.strip("[]").split("_")[:2]) for name in originals}
+        values = {key: at for key, at in self.values.items() if f"{key.split()[0].upper()}_{at}" in begun}
+        return Placeholders(originals, values)
 
 
 def restore(text: str, placeholders: Placeholders) -> str:

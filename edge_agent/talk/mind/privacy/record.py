@@ -45,7 +45,7 @@ class Record:
         self._on_disk = settings.keep_last
         self.last: Sent | None = None
         if not self._on_disk:
-            self._forget()
+            self.forget()
 
     def keep(self, sent: Sent) -> None:
         """Remember it in place of what was sent before."""
@@ -65,7 +65,9 @@ class Record:
         except OSError as error:
             log.warning("what was sent can't be kept in %s: %s", self._path, error)
 
-    def _forget(self) -> None:
+    def forget(self) -> None:
+        """Forget it, and delete the file."""
+        self.last = None
         try:
             self._path.unlink(missing_ok=True)
         except OSError as error:

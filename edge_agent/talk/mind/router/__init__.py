@@ -1,4 +1,4 @@
-"""Decides who answers: a skill, the model on this device, the cloud, or both at once.
+"""Decides who answers: a skill, the owner's notes, the model on this device, the cloud, or both at once.
 
 features    words → what they show of themselves
 classifier  features → odds of each kind of turn, by learned weights
@@ -10,7 +10,7 @@ every partial transcript.
 """
 
 from edge_agent.talk.mind.router.classifier import Kind, Odds, Reason, Weights, classify, reasons
-from edge_agent.talk.mind.router.policy import UNABLE, plan
+from edge_agent.talk.mind.router.policy import UNABLE, UNKNOWN, plan
 from edge_agent.talk.mind.router.situation import Cloud, Plan, Privacy, Route, Situation
 
 
@@ -21,6 +21,7 @@ def route(situation: Situation, weights: Weights) -> Plan:
 
 __all__ = [
     "UNABLE",
+    "UNKNOWN",
     "Cloud",
     "Kind",
     "Odds",

@@ -8,7 +8,9 @@
 4. The rest goes by its `need`: how much a turn of its kind gains from a large model, over the odds of the kinds. From
    `ASK` it is handed over. Where a small model's answer would be a fair one too, either will do (HEDGE); else the
    device's is taken only for want of the other, and said to be a guess (CLOUD).
-5. The last of the budget is kept for those who need it most. A busy device hands over what it would answer late, and
+5. What the owner's notes say is answered by them. A question that they say nothing about is handed over, or not known:
+   who keeps notes wants no answers that a small model made up.
+6. The last of the budget is kept for those who need it most. A busy device hands over what it would answer late, and
    does not start both.
 
 So less budget, a slower cloud or a stricter privacy never hand over what was not handed over before.
@@ -54,13 +56,26 @@ SLACK: Final = 1.25
 HOLD_S: Final = 0.7
 """Expected wait from which the floor is held: silence of a second sounds like a fault."""
 
+FACTUAL: Final = 0.5
+"""Probability of a question for a fact or for advice, from which one that the owner's notes say nothing about is handed
+over: the small model would invent an answer."""
+
 UNABLE: Final = "Sorry, I can't do that yet."
 """What a turn that is `unable` is answered with."""
+
+UNKNOWN: Final = "I don't know that."
+"""What a turn that is `unknown` is answered with."""
 
 _LEANING = re.compile(
     r"^(and|but|or|so|why|how so|how come|what about|how about|what else|tell me more|more|go deeper|elaborate)\b"
 )
 """How a turn begins that goes on from the last answer."""
+
+_HOUSE = re.compile(
+    r"^(do you (have|sell|offer|lend|rent|serve|provide|accept|take)|(can|may|could) (i|we)|(is|are) there|where|when|"
+    r"how (much|many))\b"
+)
+"""How a question to a house begins. Where its owner keeps notes it is none to a companion, whatever it sounds like."""
 
 LEANING_WORDS: Final = 7
 LEANING_NEED: Final = 0.75
@@ -71,22 +86,25 @@ def plan(situation: Situation, odds: Odds) -> Plan:
     """Return who answers, given what kind of turn it probably is."""
     if situation.understood is not None:
         return Plan(Route.SKILL, f"a command: {situation.understood.name}")
+    noted = situation.grounding
+    if noted is not None and noted.sure:
+        return Plan(Route.NOTES, f"the owner's notes say it: {noted.source}")
     needed = need(situation, odds)
     likeliest = max(odds, key=lambda kind: odds[kind])
     looks = f"{_LOOKS[likeliest]} ({100 * odds[likeliest]:.0f} %)"
     if likeliest is Kind.TOOL and needed < LEANING_NEED:
-        unable = odds[Kind.TOOL] >= SURE and situation.refuses
+        unable = situation.refuses and (odds[Kind.TOOL] >= SURE or (situation.notes and noted is None))
         reason = f"{looks} that no skill {'knows' if unable else 'understood'}"
+        if noted is not None and not unable:
+            return _here(situation, reason, needed, odds)
         return Plan(Route.LOCAL, reason, unable=unable, need=needed, odds=odds)
     ask = threshold(situation)
     if needed < ask:
-        return Plan(
-            Route.LOCAL, f"{looks}: need {needed:.2f}, the cloud is asked from {ask:.2f}", need=needed, odds=odds
-        )
+        return _here(situation, f"{looks}: need {needed:.2f}, the cloud is asked from {ask:.2f}", needed, odds)
     cloud = situation.cloud
     if cloud is None or (barred := _barred(situation, cloud)):
         why = "no cloud is set up" if cloud is None else barred
-        return Plan(Route.LOCAL, f"{looks}, but {why}", need=needed, odds=odds)
+        return _here(situation, f"{looks}, but {why}", needed, odds)
     fair = odds[Kind.CHITCHAT] + odds[Kind.KNOWLEDGE] + odds[Kind.OOS] >= FAIR
     both = fair and situation.load < BUSY
     return Plan(
@@ -94,6 +112,23 @@ def plan(situation: Situation, odds: Odds) -> Plan:
         f"{looks}: need {needed:.2f}" + ("; the device is busy" if situation.load >= BUSY else ""),
         deadline_s=deadline_s(cloud) if both else PATIENCE_S,
         hold=cloud.first_word_s is None or cloud.first_word_s > HOLD_S,
+        need=needed,
+        odds=odds,
+    )
+
+
+def _here(situation: Situation, why: str, needed: float, odds: Odds) -> Plan:
+    """Return what becomes of a turn that stays here, and no skill understood."""
+    noted = situation.grounding
+    if noted is not None:
+        return Plan(Route.NOTES, f"{why}; the owner's notes may help: {noted.source}", need=needed, odds=odds)
+    likeliest = max(odds, key=lambda kind: odds[kind])
+    chats = likeliest is Kind.CHITCHAT and not _HOUSE.match(situation.words.strip().lower())
+    unknown = situation.notes and not chats
+    return Plan(
+        Route.LOCAL,
+        f"{why}; the owner's notes don't say it" if unknown else why,
+        unknown=unknown,
         need=needed,
         odds=odds,
     )
@@ -112,7 +147,8 @@ def need(situation: Situation, odds: Odds) -> float:
     """Return how much the turn would gain from the cloud, 0-1."""
     expected = sum(GAIN[kind] * share for kind, share in odds.items())
     goes_on = _goes_on(situation) and odds[Kind.TOOL] < SURE
-    return max(expected, LEANING_NEED) if goes_on else expected
+    silent = situation.notes and situation.grounding is None and odds[Kind.KNOWLEDGE] + odds[Kind.OOS] >= FACTUAL
+    return max(expected, LEANING_NEED) if goes_on or silent else expected
 
 
 def threshold(situation: Situation) -> float:

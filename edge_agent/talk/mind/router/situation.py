@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
+from edge_agent.talk.mind.notes.grounding import Grounding
 from edge_agent.talk.mind.router.classifier import Kind
 from edge_agent.talk.mind.skills.grammar import Understood
 
@@ -12,6 +13,7 @@ class Route(Enum):
     """Who answers."""
 
     SKILL = "skill"  # a grammar understood the words
+    NOTES = "notes"  # the owner's notes say it
     LOCAL = "local"  # the language model on this device
     CLOUD = "cloud"  # the large model; the local one only where it fails or is late
     HEDGE = "hedge"  # both are started, and the first good answer before the deadline is taken
@@ -56,6 +58,10 @@ class Situation:
     refuses: bool = True
     """Whether a command that no skill knows is refused. An agent without skills leaves it to its model, and so does a
     skill that understood the words and has nothing to say to them."""
+    grounding: Grounding | None = None
+    """What the owner's notes have for it."""
+    notes: bool = False
+    """Whether the owner keeps notes: what they say nothing about is then not left to a small model to invent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +76,8 @@ class Plan:
     """Whether the local side says a line to hold the floor: the answer will be a while."""
     unable: bool = False
     """Whether this is a command that nothing here can carry out: to be said so, and not to be made up by a model."""
+    unknown: bool = False
+    """Whether this is a question that nothing here knows the answer of: to be said so as well."""
     need: float = 0.0
     """How much the turn would gain from the cloud, 0-1."""
     odds: Mapping[Kind, float] = field(default_factory=dict)

@@ -3,6 +3,7 @@
 library     all grammars together: Skills
 normal      what Whisper wrote → plain words and digits
 grammar     plain words → Understood (name, slots), by the templates in `sentences/`
+taught      the owner's own skills, and the grammar of their sentences
 rhino       the same from a file in Rhino's expression format
 by_sound    words that were misheard → the sentence that sounds like them, through the graph in `sounds/`
 answers     Understood and the World → Answer (what to say, and the Effect that it would have)

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from string import Formatter
 from types import MappingProxyType
 from typing import Any, Protocol, TypeAlias
 
@@ -67,7 +68,7 @@ class Sentences:
     def __init__(self, origin: Path = SENTENCES, sentences: dict[str, Any] | None = None) -> None:
         """`origin` is a folder of YAML files or, where the `sentences` are given, what an error names."""
         sentences = load(origin) if sentences is None else sentences
-        self._answers: dict[str, str] = sentences.pop("answers", {})
+        self._answers = _checked(sentences.pop("answers", {}), origin)
         self.intents = parse(sentences, origin)
         self.skipped: Sequence[str] = self.intents.skip_words
 
@@ -89,6 +90,21 @@ class _Blank(dict[str, Value]):
 
     def __missing__(self, key: str) -> str:
         return ""
+
+
+def _checked(answers: Any, origin: Path) -> dict[str, str]:
+    """Return the owner's answers: texts in which `{slot}` stands for what filled it, and no other brace."""
+    try:
+        for text in answers.values():
+            for _, slot, form, conversion in Formatter().parse(text):
+                if form or conversion or not (slot is None or slot.isidentifier()):
+                    raise ValueError(f"{{{slot}}} is no slot")
+    except (AttributeError, TypeError, ValueError) as error:
+        raise InputError(
+            f"The answers in {origin} can't be read: {error}",
+            hint="Under `answers:` stands a text for each intent, with `{slot}` where a slot is named.",
+        ) from error
+    return dict(answers)
 
 
 def load(origin: Path) -> dict[str, Any]:
@@ -119,7 +135,8 @@ def parse(sentences: dict[str, Any], origin: Path) -> Intents:
                 # The sentences are parsed when they are first asked for: now, not in somebody's turn.
                 assert data.sentences is not None
                 _look_up(data, intents)
-    except (KeyError, TypeError, AttributeError, ValueError, ParseError) as error:
+    except (KeyError, TypeError, AttributeError, ValueError, AssertionError, ParseError) as error:
+        # hassil asserts that a sentence has words.
         raise InputError(
             f"The grammar in {origin} can't be read: {error}", hint="See `intents:` in the one that ships."
         ) from error

@@ -94,11 +94,17 @@ def _load(path: Path) -> tuple[Mapping[str, list[str]], Mapping[str, list[str]]]
     try:
         content: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
         context = content["context"]
-        expressions = {str(name): list(map(str, texts)) for name, texts in context["expressions"].items()}
-        slots = {str(name): list(map(str, values)) for name, values in context.get("slots", {}).items()}
+        expressions = {str(name): _listed(texts) for name, texts in context["expressions"].items()}
+        slots = {str(name): _listed(values) for name, values in context.get("slots", {}).items()}
     except (OSError, UnicodeDecodeError, yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
         raise InputError(f"{path} is not a grammar of expressions: {error}", hint=hint) from error
     return expressions, slots
+
+
+def _listed(texts: object) -> list[str]:
+    if not isinstance(texts, list):
+        raise TypeError(f"{texts!r} is no list")  # A text is one of letters.
+    return list(map(str, texts))
 
 
 def _template(expression: str, slots: Mapping[str, list[str]], path: Path) -> str:

@@ -1,7 +1,7 @@
 """The owner's own skills, and the grammar of their sentences.
 
-1. Every `*.py` of a folder is run once, in the order of the names; one that begins with `_` is left to the others. What
-   is wrong with one is an InputError that names the file, the line and what to do.
+1. Every `*.py` of a folder is run once, in the order of the names; one that begins with `_` is for the others to
+   import. What is wrong with one is an InputError that names the file, the line and what to do.
 2. The sentences of a skill are those of its decorator and those below its name in a YAML file beside it
    (`intents:`, as in Home Assistant's format). The lists of their slots are made of the parameters' types.
 3. Lists that may change are asked for at the start, and again whenever `refresh` is called. A list that can't be had
@@ -105,6 +105,8 @@ def _of_folder(folder: Path) -> list[_Known]:
     files = [file for file in sorted(folder.glob("*.py")) if not file.name.startswith("_")]
     if not files:
         raise InputError(f"there are no skills in {folder}", hint="Name a folder with .py files: tools.folders.")
+    if str(folder) not in sys.path:
+        sys.path.append(str(folder))  # Behind everything else: a file called json.py takes the place of nothing.
     return [_Known(skill, file) for file in files for skill in _of_file(file)]
 
 

@@ -21,6 +21,9 @@ OFFERED_MAX: Final = 4
 SAID_MAX: Final = 6
 """Words of a text in an argument, at most."""
 
+DEPTH_MAX: Final = 8
+"""References within each other. A schema that contains itself keeps one, and the model is not asked for it."""
+
 WORDS_MAX: Final = 40
 """Words of a turn from which they are taken: an order is not a story."""
 
@@ -70,7 +73,7 @@ def schema(tools: Sequence[Tool], words: str, *, commanded: bool = False) -> dic
             "type": "object",
             "properties": {
                 "tool": {"const": tool.name},
-                "arguments": _of_what_was_said(tool.schema, said, _own_words(tool)),
+                "arguments": _of_what_was_said(_written_out(tool.schema, tool.schema), said, _own_words(tool)),
             },
             "required": ["tool", "arguments"],
         }
@@ -97,6 +100,19 @@ def _of_what_was_said(schema: Any, said: Sequence[str], own: set[str]) -> Any:
     if _is_free(schema) and (spans := _spans(said, own, schema)):
         return {**schema, "enum": spans}
     return {key: part if key == "enum" else _of_what_was_said(part, said, own) for key, part in schema.items()}
+
+
+def _written_out(schema: Any, root: Mapping[str, Any], depth: int = 0) -> Any:
+    """The schema with what it refers to within itself in its place; it becomes a part of another."""
+    if isinstance(schema, list):
+        return [_written_out(each, root, depth) for each in schema]
+    if not isinstance(schema, Mapping):
+        return schema
+    reference = schema.get("$ref")
+    if isinstance(reference, str) and reference.startswith("#/$defs/") and depth < DEPTH_MAX:
+        named = root.get("$defs", {}).get(reference.removeprefix("#/$defs/"), {"$ref": reference})
+        return _written_out({**named, **{key: part for key, part in schema.items() if key != "$ref"}}, root, depth + 1)
+    return {key: _written_out(part, root, depth) for key, part in schema.items() if key != "$defs"}
 
 
 def _can_be_filled(tool: Tool, said: Sequence[str]) -> bool:

@@ -56,6 +56,9 @@ class Outcome:
     """False for text that came from elsewhere (a server, the web): it is data, whatever it says."""
     failure: Failure | None = None
     """Why there is no other answer; None where there is."""
+    undo: Callable[[], Awaitable[None]] | None = None
+    """Takes it back for a person who goes on right after the answer began: he is answered anew, and it is called again.
+    None where twice is like once."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,16 +4,20 @@
 2. No model may call anything that the owner has not listed for it.
 3. Arguments are valid for the tool's schema before it is called; a schema that is none makes every call invalid.
 4. There are at most so many calls in a turn, and in a minute; each has a time-out.
-5. Whatever happens, a call returns an Outcome. Only a cancel goes through, and reaches the tool.
+5. Whatever happens, a call returns an Outcome. Only a cancel goes through, and reaches the tool. What went wrong is
+   logged by its place: the message of an error may hold what somebody said.
 6. `policy.py` decides; a call that it lets wait for the commit waits here.
 """
 
 import asyncio
 import json
 import logging
+import traceback
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from dataclasses import replace
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from jsonschema import Draft202012Validator
@@ -31,11 +35,11 @@ log = logging.getLogger(__name__)
 Source = Callable[[], Iterable[Tool]]
 """What has tools: asked whenever they are needed, and answers at once with those that there are now."""
 
+Begins = Callable[[], Awaitable[bool]]
+"""Whether a yes still stands, and has not been used yet; it may wait until that is certain."""
+
 ANY = "*"
 """In a list of tools: all of them."""
-
-GRACE_S = 0.6
-"""Between a yes and what can't be taken back: who said more than yes is still in time to be heard."""
 
 MINUTE_S = 60.0
 
@@ -46,8 +50,15 @@ RESULT_CHARS_MAX = 4000
 class Toolbox:
     """What can be called. Lives on the running loop."""
 
-    def __init__(self, settings: ToolSettings, sources: Iterable[Source] = (), taken: Collection[str] = ()) -> None:
-        """`taken` are names that no tool may have."""
+    def __init__(
+        self,
+        settings: ToolSettings,
+        sources: Iterable[Source] = (),
+        taken: Collection[str] = (),
+        on_call: Callable[[Risk, Failure | None], None] = lambda risk, failure: None,
+    ) -> None:
+        """`taken` are names that no tool may have. `on_call` is told of each call: why it failed, or None."""
+        self.on_call = on_call
         self.settings = settings
         self._sources = tuple(sources)
         self._taken = frozenset(taken)
@@ -80,7 +91,7 @@ class Toolbox:
     async def run(self, tool: Tool, call: Call) -> Outcome:
         """Call a tool whose call was decided upon (rules 3 to 5)."""
         if problem := _problem(tool.schema, call.arguments):
-            log.info("a call of %s is not valid: %s", tool.name, problem)
+            log.info("the arguments of a call of %s are not valid", tool.name)
             return Outcome(text=problem, failure=Failure.INVALID)
         now = asyncio.get_running_loop().time()
         while self._called_at and self._called_at[0] <= now - MINUTE_S:
@@ -95,9 +106,9 @@ class Toolbox:
             log.warning("the tool %s took longer than %s s", tool.name, tool.timeout_s)
             return Outcome(failure=Failure.SLOW)
         except Exception as error:
-            log.warning("the tool %s failed: %s", tool.name, type(error).__name__, exc_info=True)
+            log.warning("the tool %s failed: %s at %s", tool.name, type(error).__name__, _place(error))
             return Outcome(failure=Failure.BROKEN)
-        return Outcome(outcome.say, outcome.text[:RESULT_CHARS_MAX], outcome.trusted, outcome.failure)
+        return replace(outcome, text=outcome.text[:RESULT_CHARS_MAX])
 
 
 class TurnCalls:
@@ -108,19 +119,26 @@ class TurnCalls:
         """Whether the turn holds text from elsewhere. Once it does, it does."""
         self.asks: Call | None = None
         """The call that waits for a yes, where the turn ends in the question for it."""
+        self.undos: list[Callable[[], Awaitable[None]]] = []
+        """What takes back what was done, the latest last."""
         self._toolbox = toolbox
         self._committed = committed
         self._count = 0
 
-    async def call(self, call: Call, asker: Asker, begins: Callable[[], bool] | None = None) -> Outcome:
+    async def call(self, call: Call, asker: Asker, begins: Begins | None = None) -> Outcome:
         """Call it as soon as it may be called, or say why not.
 
-        `begins` is given for a call to which the person said yes, and is asked right before it: whether that yes has
-        not been used yet.
+        `begins` is given for a call to which the person said yes, and is asked right before it.
         """
         tool = self._toolbox.tools.get(call.name)
         if tool is None:
             return Outcome(failure=Failure.UNKNOWN)
+        outcome = await self._made(tool, call, asker, begins)
+        if self.asks is not call:  # It will be told when the person has said yes.
+            self._toolbox.on_call(tool.risk, outcome.failure)
+        return outcome
+
+    async def _made(self, tool: Tool, call: Call, asker: Asker, begins: Begins | None) -> Outcome:
         if self._count >= self._toolbox.settings.calls_per_turn:
             return Outcome(failure=Failure.TOO_MANY)
         self._count += 1
@@ -139,12 +157,11 @@ class TurnCalls:
             return self._ask(tool, call)
         if decided is Verdict.AT_COMMIT:
             await self._committed.wait()
-        if tool.risk is Risk.IRREVERSIBLE:
-            await asyncio.sleep(GRACE_S)
-        if begins is not None and not begins():
+        if begins is not None and not await begins():
             return Outcome(failure=Failure.TOO_MANY)
         outcome = await self._toolbox.run(tool, call)
         self.untrusted = self.untrusted or not outcome.trusted
+        self.undos += [outcome.undo] if outcome.undo else []
         return outcome
 
     def offers(self) -> tuple[Offer, ...]:
@@ -178,6 +195,12 @@ class TurnCalls:
             return Outcome(failure=Failure.UNSPEAKABLE)
         self.asks = call
         return Outcome(say=asked)
+
+
+def _place(error: Exception) -> str:
+    """Where it was raised: a file and a line."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "an unknown place"
 
 
 def _problem(schema: Mapping[str, Any], arguments: Mapping[str, Any]) -> str:

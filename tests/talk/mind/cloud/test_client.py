@@ -163,7 +163,7 @@ def test_whoever_leaves_closes_the_connection(fault, pieces):
     talk(story, timeout_s=10)
 
 
-def test_the_key_is_where_the_owner_said_and_nowhere_else(tmp_path):
+def test_p15_the_key_is_where_the_owner_said_and_nowhere_else(tmp_path):
     (tmp_path / "key").write_text("s3cret\n")
 
     async def story(client, cloud):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge_agent.base.settings import CloudSettings, Provider
+from edge_agent.base.settings_cloud import CloudSettings, Provider
 from edge_agent.talk.mind.cloud import budget
 from edge_agent.talk.mind.cloud.budget import NOTHING, Cost, Spent, Usage, estimate, price, read, write
 
@@ -20,7 +20,7 @@ def test_prices_are_for_a_million_tokens():
     assert price(PROVIDER, Usage(100, 10)) == Cost(110, 350)
 
 
-def test_either_limit_is_a_limit():
+def test_p16_either_limit_is_a_limit():
     spent = Spent(TODAY.isoformat(), tokens=900, micros=900_000)
     limits = CloudSettings(tokens_per_day=1000, money_per_day=1.0)
     assert spent.allows(Cost(100, 100_000), limits)

@@ -92,7 +92,7 @@ def test_before_the_commit_nothing_is_said():
     assert played.done == [(1.3, Do.HOLD)]
 
 
-def test_the_device_answers_at_the_deadline_and_says_that_it_is_a_guess():
+def test_p16_the_device_answers_at_the_deadline_and_says_that_it_is_a_guess():
     played = Played().gets(Side.LOCAL, Progress.READY, 0.3).until(4.0)
     assert played.done[-3:] == [(4.0, Do.DROP_CLOUD), (4.0, Do.SAY_GUESS), (4.0, Do.HEAR_LOCAL)]
 

@@ -78,3 +78,14 @@ def test_a_placeholder_that_nobody_gave_is_said_in_words():
 @pytest.mark.parametrize("text", ["MYCARD_1", "CARD_1x", "card_", "card 1", "<CARDS_1>", "NAME_12345"])
 def test_what_is_no_placeholder_stays(text):
     assert restore(text, KNOWN) == text
+
+
+def test_what_nobody_speaks_of_any_more_is_forgotten_and_its_number_is_not_given_to_what_is_remembered():
+    known, first = Placeholders().adding(Category.CARD, "4111", "4111")
+    known, second = known.adding(Category.CARD, "5500", "5500")
+    known, spelled = known.adding(Category.CARD, "5500", "five five zero zero")
+    kept = known.used_in([f"It is {spelled}."])
+    assert dict(kept.originals) == {spelled: "five five zero zero"}
+    assert kept.adding(Category.CARD, "5500", "5500")[1] == second
+    assert kept.adding(Category.CARD, "3782", "3782")[1] not in (first, second, spelled)
+    assert known.used_in([]) == Placeholders()

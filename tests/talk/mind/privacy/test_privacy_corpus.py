@@ -21,7 +21,7 @@ TOOL = Path(__file__).parents[4] / "tools" / "privacy_corpus.py"
 
 
 @pytest.mark.parametrize("part", ["", "held"])
-def test_what_is_private_is_kept_back(part):
+def test_p12_what_is_private_is_kept_back(part):
     rows = [row for name in SENSITIVE if part in name for row in sensitive(name)]
     left = missed(rows)
     told = "\n".join(" | ".join(row) for row in left)

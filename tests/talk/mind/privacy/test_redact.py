@@ -98,7 +98,7 @@ def test_a_possessive_stays():
     assert redact("Ann's birthday", OWNER).text == "[NAME_1]'s birthday"
 
 
-def test_each_category_has_its_own_consent():
+def test_p14_each_category_has_its_own_consent():
     allowed = PrivacySettings(when_email=Consent.ALLOW)
     assert redact("ann at gmail dot com or 555-0142", allowed).text == "ann at gmail dot com or [PHONE_1]"
 

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
+from edge_agent.base.errors import InputError
 from edge_agent.talk.mind.tools.calls import NOTHING, OFFERED_MAX, messages, offered, read, schema
 from edge_agent.talk.mind.tools.tool import Call, Outcome, Tool
 from edge_agent.workers.gbnf import grammar
@@ -74,6 +75,17 @@ def test_the_model_is_told_the_tools_and_the_words():
     told = messages([LIGHTS, WEATHER], "Lights on in the hall!")
     assert "weather: Tell the weather in a city." in told[0].content
     assert (told[-1].role, told[-1].content) == ("user", "Lights on in the hall!")
+
+
+def test_what_a_schema_refers_to_within_itself_is_written_out():
+    parts = {"type": "object", "properties": {"size": {"$ref": "#/$defs/Size"}}, "$defs": {"Size": {"enum": ["big"]}}}
+    assert '\\"big\\"' in grammar(schema([Tool("cup", "Fill a cup.", parts, nothing)], "fill a cup"))
+
+
+def test_a_schema_that_contains_itself_is_refused():
+    parts = {"$ref": "#/$defs/Box", "$defs": {"Box": {"type": "object", "properties": {"in": {"$ref": "#/$defs/Box"}}}}}
+    with pytest.raises(InputError):
+        grammar(schema([Tool("box", "Fill a box.", {"type": "object", **parts}, nothing)], "fill a box"))
 
 
 @pytest.mark.parametrize("value", [{"tool": NOTHING}, None, [], "lights", {"tool": "lights"}, {"arguments": 3}])

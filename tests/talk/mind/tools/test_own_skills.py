@@ -145,6 +145,23 @@ def test_more_sentences_may_stand_beside_it(folder):
     assert heard(skills, "a latte") == ("order", {"drink": "Latte"})
 
 
+def test_what_skills_share_stands_in_a_file_of_its_own(tmp_path):
+    (tmp_path / "_shared_price.py").write_text("PRICE = 'three fifty'\n")
+    code = "from _shared_price import PRICE\nfrom edge_agent.skills import skill\n"
+    (tmp_path / "price.py").write_text(f"{code}@skill('how much is it')\ndef price() -> str:\n    return PRICE\n")
+    assert called(Taught([tmp_path]).tools[0]) == Outcome("three fifty")
+
+
+def test_a_name_that_is_taken(tmp_path):
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.py").write_text("from edge_agent.skills import skill\n@skill()\ndef go() -> None: ...\n")
+    with pytest.raises(InputError, match=r"two\.py, line 2: go is the name of a skill in one\.py, too"):
+        Taught([tmp_path])
+    (tmp_path / "two.py").write_text("from edge_agent.skills import skill\n@skill()\ndef Time() -> None: ...\n")
+    with pytest.raises(InputError, match="Time is the name of a skill that ships, too"):
+        Taught([tmp_path])
+
+
 def test_a_skill_without_sentences_is_for_models(tmp_path):
     (tmp_path / "one.py").write_text("from edge_agent.skills import skill\n@skill()\ndef go() -> None:\n    pass\n")
     taught = Taught([tmp_path])

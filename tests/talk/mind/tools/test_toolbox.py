@@ -35,6 +35,10 @@ async def raises():
     raise ValueError("a fuse")
 
 
+async def always():
+    return True
+
+
 async def hangs():
     await asyncio.Event().wait()
 
@@ -82,6 +86,15 @@ def test_a_schema_that_is_none_makes_no_call_valid_and_nothing_is_fetched(schema
 
 def test_what_a_tool_raises_does_not_come_out():
     assert calling(Lamp(does=raises)).failure is Failure.BROKEN
+
+
+def test_the_log_holds_where_it_was_raised_and_nothing_that_was_said(caplog):
+    with caplog.at_level("DEBUG"):
+        calling(Lamp(does=raises))
+        calling(Lamp(), {"room": "attic"})
+    assert "the tool lamp failed: ValueError at test_toolbox.py:" in caplog.text
+    assert "attic" not in caplog.text
+    assert "fuse" not in caplog.text
 
 
 def test_a_tool_that_hangs_is_given_up():
@@ -160,8 +173,12 @@ def test_what_cannot_be_taken_back_is_asked_for_and_its_yes_counts_once():
             [],
         )
         yes = [True]
+
+        async def once():
+            return bool(yes and yes.pop())
+
         for _ in range(2):
-            await tools.turn(committed()).call(Call("lamp", HALL), Asker.PERSON, lambda: bool(yes and yes.pop()))
+            await tools.turn(committed()).call(Call("lamp", HALL), Asker.PERSON, once)
         assert gate.calls == [HALL]
 
     asyncio.run(run())
@@ -172,7 +189,7 @@ def test_after_text_from_elsewhere_nothing_irreversible_happens_in_the_turn():
         web, gate = Lamp(Risk.READ, from_elsewhere, "web"), Lamp(Risk.IRREVERSIBLE, name="gate")
         turn = box(web, gate, device=("*",)).turn(committed())
         await turn.call(Call("web", HALL), Asker.DEVICE)
-        for begins in (None, lambda: True):
+        for begins in (None, always):
             outcome = await turn.call(Call("gate", HALL), Asker.DEVICE, begins)
             assert outcome.failure is Failure.UNTRUSTED
         assert (gate.calls, turn.asks) == ([], None)

@@ -1,0 +1,216 @@
+"""New models while it talks: when the fleet's pointer moves, the engines follow, and no turn is lost.
+
+1. The new engines are started beside the old ones. Between two turns, in one step, the next turn is given to them. The
+   old ones finish what they were asked, and are stopped.
+2. Where memory does not allow two, the old ones make way in a moment in which nobody speaks. The ear goes on: what is
+   said meanwhile waits for the new ones and is answered then.
+3. Engines that can't be started are reported, and the old ones stay, or are started again. The updater goes on from
+   there.
+4. What runs in the agent's own process (voice detector, end of turn) is loaded at the next start.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
+from pathlib import Path
+
+from edge_agent.app.engines import Engines, OnChange, engines
+from edge_agent.app.wellbeing import Wellbeing
+from edge_agent.base.errors import EdgeAgentError
+from edge_agent.base.settings import Settings
+from edge_agent.supply.fleet import pointers
+from edge_agent.supply.fleet.generations import Generations
+from edge_agent.supply.fleet.models import Models, of, root
+from edge_agent.talk.floor.state import State
+from edge_agent.talk.voice.ready import ReadyTts
+from edge_agent.talk.voice.tts import Tts
+from edge_agent.workers.process import State as Standing
+from edge_agent.workers.process import Worker
+
+LOOK_S = 2.0
+"""Between two looks at the pointer: a small file, read from memory."""
+
+DRAIN_S = 20.0
+"""The longest that an old engine may take for what it was asked."""
+
+_SPARE_MB = 300
+_DRAIN_LOOK_S = 0.05
+
+log = logging.getLogger(__name__)
+
+
+class Swapping:
+    """Of one agent's engines. Lives on its loop; `models` are the ones that run, `lease` keeps them on the disk."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        models: Models,
+        lease: ExitStack,
+        heavy: Engines,
+        tts: ReadyTts,
+        *,
+        voiced: Callable[[Tts], Tts],
+        learnt: Callable[[Settings], Iterable[str]],
+        teller: Callable[[], OnChange],
+        adopt: Callable[[Settings], None],
+        wellbeing: Wellbeing,
+        room: Callable[[Models], bool] | None = None,
+    ) -> None:
+        """`voiced` puts before an engine what speaks in its stead; `learnt` are phrases that a voice knows by heart.
+
+        `teller` makes what engines tell their state to; `adopt` takes the settings of other models.
+        """
+        self._settings = settings
+        self._models = models
+        self._lease = lease
+        self._heavy = heavy
+        self._tts = tts
+        self._voiced = voiced
+        self._learnt = learnt
+        self._teller = teller
+        self._adopt = adopt
+        self._wellbeing = wellbeing
+        self._room = room or has_room
+        self._between = asyncio.Event()  # set while nobody's turn is under way
+        self._refused = ""
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def generation(self) -> str:
+        """What is used."""
+        return self._models.generation
+
+    def floor(self, state: State) -> None:
+        """The floor changed hands."""
+        if state is State.LISTENING:
+            self._between.set()
+        else:
+            self._between.clear()
+
+    def start(self) -> None:
+        """Begin to look."""
+        self._task = asyncio.get_running_loop().create_task(self._look())
+
+    async def close(self) -> None:
+        """Stop looking, and stop the engines that run."""
+        if self._task:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+        await _stop(self._heavy.workers)
+
+    async def _look(self) -> None:
+        at = root(self._settings.models)
+        while True:
+            name = pointers.read(at).current
+            if name not in (self.generation, self._refused):
+                await self.take(name)
+            await asyncio.sleep(LOOK_S)
+
+    async def take(self, name: str) -> bool:
+        """Use that generation from the next turn on; false if it can't be."""
+        lease = ExitStack()
+        try:
+            if name:
+                lease.enter_context(Generations(root(self._settings.models)).lease(name))
+            chosen = of(self._settings, name)
+            new = engines(chosen.settings, self._teller(), chosen)
+            beside = self._room(chosen)
+            await (self._beside(new, chosen) if beside else self._in_turn(new, chosen))
+        except EdgeAgentError as error:
+            log.error("the models of %s can't be used: %s", name or "this device", error)
+            lease.close()
+            self._refused = name
+            self._wellbeing.broken(name, str(error))
+            return False
+        self._lease.close()
+        self._lease = lease
+        self._refused = ""
+        log.info("the models of %s are in use", name or "this device")
+        return True
+
+    async def _beside(self, new: Engines, chosen: Models) -> None:
+        try:
+            await _start(new.workers)
+            voice = await self._voice(new, chosen)
+            await self._between.wait()
+        except BaseException:
+            await _stop(new.workers)
+            raise
+        old = self._exchange(new, chosen, voice)
+        await _drained(old)
+        await _stop(old)
+
+    async def _in_turn(self, new: Engines, chosen: Models) -> None:
+        before = self._models
+        await self._between.wait()
+        # What is asked from now on waits for the new engines. They need a moment before they begin to load, and the old
+        # ones are gone by then.
+        starting = await _begun(new.workers)
+        old = self._exchange(new, chosen, ReadyTts(self._voiced(new.tts)))
+        try:
+            await _stop(old)
+            await starting
+        except EdgeAgentError:
+            spare = engines(before.settings, self._teller(), before)
+            starting = await _begun(spare.workers)
+            self._exchange(spare, before, ReadyTts(self._voiced(spare.tts)))
+            await _drained(new.workers)
+            await _stop(new.workers)
+            await starting
+            self._tts.adopt(await self._voice(spare, before))
+            raise
+        self._tts.adopt(await self._voice(new, chosen))
+
+    async def _voice(self, new: Engines, chosen: Models) -> ReadyTts:
+        voice = ReadyTts(self._voiced(new.tts))
+        await voice.learn(self._learnt(chosen.settings))
+        return voice
+
+    def _exchange(self, new: Engines, chosen: Models, voice: ReadyTts) -> tuple[Worker, ...]:
+        """Give the next turn to the new engines; return the old ones' workers. Nothing can come between."""
+        old = self._heavy.workers
+        self._heavy.stt.adopt(new.stt)
+        self._heavy.llm.adopt(new.llm)
+        self._heavy.tts = new.tts
+        self._tts.adopt(voice)
+        self._heavy.workers = new.workers
+        self._models = chosen
+        self._adopt(chosen.settings)
+        self._wellbeing.begin(chosen.generation)
+        return old
+
+
+def has_room(chosen: Models, meminfo: Path = Path("/proc/meminfo")) -> bool:
+    """Whether these models fit into memory beside what runs."""
+    size = chosen.release.size if chosen.release else 0
+    for line in meminfo.read_text().splitlines():
+        if line.startswith("MemAvailable:"):
+            return int(line.split()[1]) * 1024 > size * 3 // 2 + _SPARE_MB * 1_000_000
+    return False
+
+
+async def _start(workers: Iterable[Worker]) -> None:
+    outcomes = await asyncio.gather(*(worker.start() for worker in workers), return_exceptions=True)
+    for outcome in outcomes:
+        if isinstance(outcome, BaseException):
+            raise outcome
+
+
+async def _begun(workers: tuple[Worker, ...]) -> asyncio.Task[None]:
+    """Let them start, and return when each takes jobs to wait for it; the task ends when all are proven."""
+    starting = asyncio.ensure_future(_start(workers))
+    while any(one.state is Standing.STOPPED for one in workers) and not starting.done():  # noqa: ASYNC110 (two rounds)
+        await asyncio.sleep(0)
+    return starting
+
+
+async def _stop(workers: Iterable[Worker]) -> None:
+    await asyncio.gather(*(worker.stop() for worker in workers))
+
+
+async def _drained(workers: tuple[Worker, ...]) -> None:
+    deadline = asyncio.get_running_loop().time() + DRAIN_S
+    while any(one.busy for one in workers) and asyncio.get_running_loop().time() < deadline:  # noqa: ASYNC110 (rare)
+        await asyncio.sleep(_DRAIN_LOOK_S)

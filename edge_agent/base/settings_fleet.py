@@ -1,0 +1,37 @@
+"""The settings of a device that belongs to a fleet."""
+
+from pathlib import Path
+
+from pydantic import Field
+
+from edge_agent.base.room import LOCKED, Room
+
+
+class FleetSettings(Room):
+    """Releases of models that an operator pushes: off until a mirror is named."""
+
+    mirrors: tuple[str, ...] = ()
+    """https addresses of the fleet's repository, or `file:///` folders, in the order in which they are asked. Empty
+    asks nobody, ever."""
+    channel: str = Field("stable", pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")
+    """Which of the fleet's rollout policies this device follows."""
+    root: Path | None = None
+    """The root metadata that the operator handed out (`root.json`): whom this device believes from the beginning."""
+    device: str = ""
+    """This device's name in rollouts, which never leaves it; empty makes one from the machine's identity."""
+    cohorts: tuple[str, ...] = ()
+    """Groups that it belongs to, such as `canary`."""
+    poll_s: int = Field(3600, ge=60, le=7 * 24 * 3600)
+    """Seconds between two checks, on the average. Shorter stops a bad rollout sooner, and asks more of the mirrors."""
+    hours: str = ""
+    """When releases may be fetched and switched, local time, like `02:00-05:00`; empty is always."""
+    limit_kb_s: int = Field(0, ge=0)
+    """Download rate at most, kB/s; 0 is no limit."""
+    keep_free_mb: int = Field(512, ge=0)
+    """Space that stays free on the models' disk, MB."""
+    probation_s: int = Field(600, ge=10, le=7 * 24 * 3600)
+    """How long a release has to prove itself before it stays, s."""
+    probation_turns: int = Field(10, ge=1, le=10_000)
+    """Turns with it before it is compared with the one before; with fewer, known answers are asked instead."""
+    report_url: str = Field("", pattern=LOCKED + "|^$")
+    """Where a report of each step is sent, as JSON lines; empty sends none, `update history` shows them."""

@@ -1,0 +1,191 @@
+"""Let a generation out where it can do no harm: in processes without network, that may neither write much nor grow.
+
+Run as `python -m edge_agent.supply.fleet.canary`, with a JSON object on standard input: `new` and `old` (model's kind →
+its folder), `limit_mb`, `threads`, `context_tokens`, `persona`, `answers` (`kind`, `given`, `expect`, `min_ms`,
+`max_ms`). Prints a JSON object: `reason` (empty if all is well) and `ms` (kind → median, new and old).
+
+1. The network is taken away before a byte of a model is read, where the kernel lets a process do that; memory for data,
+   the size of files and the right to gain rights are taken away in any case. Its children inherit that.
+2. Each model is loaded by the very worker that the agent would start, so the worker's own known-answer test comes
+   first, then the release's.
+3. The same questions are put to the models in use. Slower by more than `SLOWER_MAX` is not good enough. The limit is
+   wider than probation's: this machine is busy, and three answers are few.
+"""
+
+import asyncio
+import ctypes
+import json
+import os
+import resource
+import statistics
+import sys
+import time
+import wave
+from collections.abc import Mapping, Sequence
+from contextlib import aclosing
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from edge_agent.base.errors import EdgeAgentError, ModelError
+from edge_agent.workers.process import Spec, Worker
+from edge_agent.workers.wire import JSON
+
+ROUNDS = 3
+SLOWER_MAX = 1.6
+SLOWER_MS = 30
+"""Less than this much slower is noise."""
+
+MODULES = {"stt": "whisper", "llm": "llama", "tts": "piper"}
+"""The worker of each kind."""
+
+_RATE_HZ = 16_000
+_REPLY_TOKENS = 32
+_START_TIMEOUT_S = 120.0
+_ANSWER_TIMEOUT_S = 30.0
+_FILE_BYTES_MAX = 16 << 20
+_CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
+_PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS = 1, 38
+
+
+def lock_down(limit_mb: int) -> None:
+    """Give up for this process and its children what no model needs."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.prctl(_PR_SET_PDEATHSIG, 9, 0, 0, 0)
+    libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    if libc.unshare(_CLONE_NEWNET) != 0:
+        # An ordinary user may do it inside a user namespace of its own; some sandboxes allow neither, and have to take
+        # the network away themselves (`PrivateNetwork=`).
+        libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (_FILE_BYTES_MAX, _FILE_BYTES_MAX))
+    resource.setrlimit(resource.RLIMIT_DATA, (limit_mb << 20, limit_mb << 20))
+
+
+class Canary:
+    """What is asked of it, by whom it is answered, and how long that takes."""
+
+    def __init__(self, asked: Mapping[str, Any]) -> None:
+        self._asked = asked
+        self.ms: dict[str, list[float]] = {}
+
+    async def run(self) -> str:
+        """Return why the new models are not good enough; nothing if they are."""
+        for kind, folder in self._asked["new"].items():
+            if kind not in MODULES:
+                _load_network(Path(folder))
+                continue
+            answers = [answer for answer in self._asked["answers"] if answer["kind"] == kind]
+            new_ms = await self._try(kind, folder, answers, checks=True)
+            old = self._asked["old"].get(kind)
+            if old and answers and old != folder:
+                old_ms = await self._try(kind, old, answers, checks=False)
+                self.ms[kind] = [round(new_ms, 1), round(old_ms, 1)]
+                if new_ms > old_ms * SLOWER_MAX and new_ms > old_ms + SLOWER_MS:
+                    return f"{kind} takes {new_ms:.0f} ms where the models in use take {old_ms:.0f}"
+        return ""
+
+    async def _try(self, kind: str, folder: str, answers: Sequence[Mapping[str, Any]], *, checks: bool) -> float:
+        """Load one model, ask it everything, and return the median of the time that an answer takes, ms."""
+        threads: int = self._asked["threads"]
+        options: dict[str, JSON] = {"folder": folder, "threads": threads}
+        if kind == "llm":
+            options["context_tokens"] = self._asked["context_tokens"]
+        module = f"edge_agent.workers.{MODULES[kind]}"
+        worker = Worker(Spec(kind, module, options, threads, _START_TIMEOUT_S, _ANSWER_TIMEOUT_S))
+        await worker.start()
+        try:
+            times: list[float] = []
+            for answer in answers:
+                for _ in range(ROUNDS):
+                    began = time.monotonic()
+                    fault = await self._ask(kind, worker, answer)
+                    times.append((time.monotonic() - began) * 1000)
+                    if fault and checks:
+                        raise ModelError(fault)
+            return statistics.median(times) if times else 0.0
+        finally:
+            await worker.stop()
+
+    async def _ask(self, kind: str, worker: Worker, answer: Mapping[str, Any]) -> str:
+        match kind:
+            case "stt":
+                heard = [str(fields["text"]) for fields, _ in await _all(worker, {}, _clip(Path(answer["given"])))]
+                return _compare(kind, " ".join(heard), answer)
+            case "llm":
+                said = [str(fields.get("text", "")) for fields, _ in await _all(worker, self._question(answer))]
+                return _compare(kind, "".join(said), answer)
+        sound = await _all(worker, {"units": [answer["given"]], "speed": 1.0})
+        # 32-bit samples
+        ms = sum(len(payload) / 4 / fields["rate_hz"] for fields, payload in sound) * 1000
+        fits = answer["min_ms"] <= ms <= answer["max_ms"]
+        return "" if fits else f"tts spoke for {ms:.0f} ms instead of {answer['min_ms']} to {answer['max_ms']}"
+
+    def _question(self, answer: Mapping[str, Any]) -> dict[str, JSON]:
+        persona: str = self._asked["persona"]
+        messages = [{"role": "system", "content": persona}] if persona else []
+        messages.append({"role": "user", "content": answer["given"]})
+        return {
+            "do": "reply",
+            "messages": messages,
+            "words": "",
+            "reply_tokens": _REPLY_TOKENS,
+            "temperature": 0.0,
+            "stop": [],
+        }
+
+
+async def _all(
+    worker: Worker, fields: Mapping[str, JSON], payload: bytes = b""
+) -> list[tuple[Mapping[str, JSON], bytes]]:
+    async with aclosing(worker.run(fields, payload)) as items:
+        return [(item.fields, item.payload) async for item in items]
+
+
+def _compare(kind: str, said: str, answer: Mapping[str, Any]) -> str:
+    heard = _plain(said)
+    if any(f" {_plain(expected)} " in f" {heard} " for expected in answer["expect"]):
+        return ""
+    return f"{kind} gave another answer than is known to be right"
+
+
+def _plain(text: str) -> str:
+    return " ".join("".join(letter if letter.isalnum() else " " for letter in text.casefold()).split())
+
+
+def _clip(path: Path) -> bytes:
+    with wave.open(str(path)) as clip:
+        if (clip.getframerate(), clip.getnchannels(), clip.getsampwidth()) != (_RATE_HZ, 1, 2):
+            raise ModelError(f"{path.name} must be mono, 16 bits, {_RATE_HZ} Hz")
+        samples = np.frombuffer(clip.readframes(clip.getnframes()), np.int16)
+    return (samples / np.float32(32768)).astype(np.float32).tobytes()
+
+
+def _load_network(folder: Path) -> None:
+    """Load what runs in the agent's own process, where a crash would be the agent's."""
+    import onnxruntime
+
+    for path in sorted(folder.glob("*.onnx")):
+        onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+
+
+def main() -> int:
+    """Answer what is asked on standard input."""
+    out = os.dup(1)
+    os.dup2(2, 1)  # libraries print
+    asked = json.loads(sys.stdin.buffer.read())
+    lock_down(asked["limit_mb"])
+    canary = Canary(asked)
+    try:
+        reason = asyncio.run(canary.run())
+    except EdgeAgentError as error:
+        reason = str(error)
+    except Exception as error:
+        reason = f"{type(error).__name__}: {error}"
+    os.write(out, json.dumps({"reason": reason, "ms": canary.ms}).encode())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

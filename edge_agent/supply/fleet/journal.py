@@ -1,0 +1,121 @@
+"""The update's memory: one record, and a journal of every change of phase until it is reported. Flushed each time.
+
+1. The record and what is to be reported about it are stored together or not at all.
+2. A database that can't be read is put aside and begun anew: the pointers say what runs, and the repository what may.
+3. Every report has a key that never comes twice, so that whoever gets it twice can tell.
+"""
+
+import json
+import uuid
+from collections.abc import Iterable
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import apsw
+
+from edge_agent.supply.fleet import durable
+from edge_agent.supply.fleet.words import Phase, Record, Tell
+
+FILE = "updates.db"
+KEPT = 500
+"""Reports that are kept after they were sent, for `history`."""
+
+_BUSY_MS = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One change of phase, as it is stored and sent."""
+
+    key: str
+    at: float
+    """Unix time."""
+    before: str
+    after: str
+    release: str
+    """The sha256 of its manifest; empty where there was none."""
+    counter: int
+    reason: str
+
+
+class Journal:
+    """One database, used by one process at a time, from any of its threads one after the other."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / FILE
+        try:
+            self._database = _open(self._path)
+        except (apsw.CorruptError, apsw.NotADBError):
+            for path in folder.glob(FILE + "*"):
+                path.replace(path.with_name("damaged-" + path.name))
+            self._database = _open(self._path)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._database.close()
+
+    def record(self) -> Record:
+        """Return what was stored last."""
+        row = self._database.execute("SELECT record FROM now").fetchone()
+        if row is None:
+            return Record()
+        table = json.loads(str(row[0]))
+        return Record(**{**table, "phase": Phase(table["phase"])})
+
+    def store(self, record: Record, told: Iterable[Tell]) -> None:
+        """Store the record and what is to be reported about it."""
+        durable.point(f"store {record.phase}")
+        with self._database:
+            self._database.execute("UPDATE now SET record = ?", (_text(asdict(record)),))
+            if not self._database.changes():
+                self._database.execute("INSERT INTO now VALUES (?, ?)", (uuid.uuid4().hex, _text(asdict(record))))
+            (device,) = self._database.execute("SELECT device FROM now").fetchone() or ("",)
+            for tell in told:
+                key = f"{device}-{tell.serial}"
+                report = Report(key, tell.at, tell.before, tell.after, tell.sha256, tell.counter, tell.reason)
+                self._database.execute("INSERT INTO reports VALUES (?, ?, 0)", (tell.serial, _text(asdict(report))))
+        durable.point(f"stored {record.phase}")
+
+    def unsent(self, most: int = 100) -> list[tuple[int, Report]]:
+        """Return the oldest reports that were not sent yet, with their numbers."""
+        rows = self._database.execute(
+            "SELECT serial, report FROM reports WHERE NOT sent ORDER BY serial LIMIT ?", (most,)
+        )
+        return [(int(str(serial)), Report(**json.loads(str(text)))) for serial, text in rows]
+
+    def sent(self, up_to: int) -> None:
+        """Remember that the reports up to this number have arrived; forget the oldest of those."""
+        with self._database:
+            self._database.execute("UPDATE reports SET sent = 1 WHERE serial <= ?", (up_to,))
+            self._database.execute("DELETE FROM reports WHERE sent AND serial <= ?", (up_to - KEPT,))
+
+    def history(self, most: int = 100) -> list[Report]:
+        """Return the latest reports, the newest first."""
+        rows = self._database.execute("SELECT report FROM reports ORDER BY serial DESC LIMIT ?", (most,))
+        return [Report(**json.loads(str(text))) for (text,) in rows]
+
+
+def peek(folder: Path) -> Record:
+    """Return the record without waiting for whoever works on it; an empty one if there is none."""
+    if not (folder / FILE).exists():
+        return Record()
+    with closing(Journal(folder)) as journal:
+        return journal.record()
+
+
+def _open(path: Path) -> apsw.Connection:
+    database = apsw.Connection(str(path))
+    database.set_busy_timeout(_BUSY_MS)
+    for pragma in ("journal_mode = WAL", "synchronous = FULL"):
+        database.execute(f"PRAGMA {pragma}").fetchall()
+    (verdict,) = database.execute("PRAGMA quick_check(1)").fetchone() or ("",)
+    if verdict != "ok":
+        raise apsw.CorruptError(str(verdict))
+    database.execute("CREATE TABLE IF NOT EXISTS now (device TEXT NOT NULL, record TEXT NOT NULL)")
+    database.execute("CREATE TABLE IF NOT EXISTS reports (serial INTEGER PRIMARY KEY, report TEXT, sent INTEGER)")
+    return database
+
+
+def _text(table: dict[str, object]) -> str:
+    return json.dumps(table, ensure_ascii=False)

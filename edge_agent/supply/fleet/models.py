@@ -1,0 +1,113 @@
+"""Which models and settings this device uses now: those of the current generation, else the pulled ones.
+
+1. A generation brings all that it has together. What it lacks (say, the voice detector) is pulled as without a fleet.
+2. Its settings stand above what is built in, and below whatever the owner of the device set otherwise.
+3. A generation that is not whole is not used; the pulled models are.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from edge_agent.base.errors import EdgeAgentError, SettingsError
+from edge_agent.base.paths import paths
+from edge_agent.base.settings import ModelSettings, Settings
+from edge_agent.supply import catalogue
+from edge_agent.supply.catalogue import Kind
+from edge_agent.supply.fleet import pointers
+from edge_agent.supply.fleet.generations import Generations
+from edge_agent.supply.fleet.release import Release
+from edge_agent.supply.store import Store
+
+FOLDER = ".fleet"
+"""Within the models' folder, so that it is on the disk that is meant for them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """One consistent choice of models and settings."""
+
+    settings: Settings
+    """With those of the generation."""
+    generation: str = ""
+    """Its name; empty for the pulled models."""
+    release: Release | None = None
+    folder: Path = Path()
+    """Of the generation."""
+
+    def file(self, kind: Kind) -> Path:
+        """Return the first file of the model that does `kind`; ModelError when it is not there, with what to do."""
+        component = self.release.of(kind.value) if self.release else None
+        if component:
+            return self.folder / component.name / component.files[0].path
+        model = catalogue.load(self.settings.models.catalogue).chosen(
+            self.settings.models, self.settings.ear.wake_word
+        )[kind]
+        return Store(pulled(self.settings.models)).folder(model) / model.files[0].name
+
+
+def pulled(settings: ModelSettings) -> Path:
+    """Where the pulled models are."""
+    return settings.folder or paths().models
+
+
+def root(settings: ModelSettings) -> Path:
+    """Where the fleet's generations are."""
+    return pulled(settings) / FOLDER
+
+
+def models(settings: Settings) -> Models:
+    """Return what is to be loaded now."""
+    at = root(settings.models)
+    name = pointers.read(at).current
+    return of(settings, name) if name and pointers.is_whole(at / name) else Models(settings)
+
+
+def of(settings: Settings, name: str) -> Models:
+    """Return the models of one generation, or the pulled ones for an empty name."""
+    if not name:
+        return Models(settings)
+    generations = Generations(root(settings.models))
+    release = generations.release(name)
+    return Models(overlaid(settings, release.settings), name, release, generations.folder(name))
+
+
+@contextmanager
+def leased(settings: Settings) -> Iterator[Models]:
+    """Return what is to be loaded now, and keep it on the disk meanwhile."""
+    chosen = models(settings)
+    if not chosen.generation:
+        yield chosen
+        return
+    with Generations(root(settings.models)).lease(chosen.generation):
+        yield chosen
+
+
+def folders(settings: Settings, name: str) -> dict[str, Path]:
+    """Return the folder of each model of a generation, by kind; leave out what is not there."""
+    found: dict[str, Path] = {}
+    for kind in Kind:
+        try:
+            found[kind.value] = of(settings, name).file(kind).parent
+        except (EdgeAgentError, KeyError):  # no wake word is asked for
+            continue
+    return found
+
+
+def overlaid(settings: Settings, told: Mapping[str, object]) -> Settings:
+    """Put the settings of a release where the owner left what is built in; SettingsError if they are not allowed."""
+    built_in = Settings()
+    for key, value in told.items():
+        room, _, name = key.partition(".")
+        own = getattr(settings, room)
+        if getattr(own, name) != getattr(getattr(built_in, room), name):
+            continue
+        try:
+            changed = type(own).model_validate({**own.model_dump(), name: value}, strict=True)
+        except ValidationError as error:
+            raise SettingsError(f"the release sets {key} to {value!r:.80}, which is not allowed") from error
+        settings = settings.model_copy(update={room: changed})
+    return settings

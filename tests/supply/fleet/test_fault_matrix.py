@@ -1,0 +1,109 @@
+"""Whatever goes wrong, wherever, however often: the device works, and takes the release when it can again.
+
+Every state of an update is entered and left under every fault; every point at which the disk may remember something is
+a place to be killed at. The power is cut for real in test_power_cuts.py.
+"""
+
+import os
+import shutil
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from edge_agent.supply.fleet import health
+from edge_agent.supply.fleet.health import Health
+from edge_agent.supply.fleet.words import Phase
+from tests.sim.fleet_device import WELL, Device
+from tests.sim.fleet_faults import TIMES, Fault, Watched, Way, points
+from tests.sim.unsigned_fleet import UnsignedFleet
+
+FILES = {"model.bin": b"weights" * 1000, "words/list.txt": b"a b c", "same.bin": b"the same in every release"}
+BAD = Health(turns=20, crashes=1)
+"""What the agent sees of a release that has to be taken back."""
+
+STATES = [phase for phase in Phase if phase is not Phase.IDLE]
+GOOD_WAY = [phase for phase in STATES if phase is not Phase.ROLLBACK]
+
+
+MEMORY = Path("/dev/shm")
+
+
+@pytest.fixture
+def memory(tmp_path):
+    """A folder in memory, where there is one: whoever is killed leaves the same there, without waiting for a disk."""
+    if not os.access(MEMORY, os.W_OK):
+        yield tmp_path
+        return
+    with tempfile.TemporaryDirectory(dir=MEMORY) as folder:
+        yield Path(folder)
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory):
+    """A device that runs release 1 and is offered release 2."""
+    root = tmp_path_factory.mktemp("template")
+    fleet = UnsignedFleet(root / "fleet")
+    fleet.folder.mkdir()
+    device = Device(root / "device", root / "models", fleet, [fleet.url])
+    health.write(device.root, "", WELL)
+    first = fleet.publish(1, FILES)
+    device.update()
+    health.write(device.root, first.id, WELL)
+    fleet.publish(2, FILES | {"model.bin": b"other weights" * 1000})
+    return device
+
+
+def copy(template, folder) -> Watched:
+    shutil.copytree(template.root, folder / "device", symlinks=True)
+    shutil.copytree(template.fleet.folder, folder / "fleet")
+    fleet = UnsignedFleet(folder / "fleet")
+    return Watched(replace(template, root=folder / "device", fleet=fleet, mirrors=[fleet.url], tried=[], waited=[]))
+
+
+def suffer(watched: Watched, fault: Fault, times: int) -> None:
+    watched.look()
+    for _ in range(times):
+        watched.process(fault)
+    watched.settle(2)
+
+
+@pytest.mark.parametrize("times", TIMES)
+@pytest.mark.parametrize("way", Way)
+@pytest.mark.parametrize("state", GOOD_WAY)
+def test_a_good_release_gets_through(template, memory, state, way, times):
+    for at in ("begin", "end"):
+        folder = memory / at
+        folder.mkdir()
+        watched = copy(template, folder)
+        suffer(watched, Fault(f"{at} {state.value}", way), TIMES[times])
+        denied = watched.device.pointers.current.startswith("1-")
+        # What ends the updater in canary or trial again and again may be the release; so may what ends the agent on
+        # trial, which `Watched` starts after each process.
+        suspect = state in (Phase.CANARY, Phase.TRIAL, Phase.PROBATION) and way in (Way.KILL, Way.HANG)
+        suspect = suspect or (state is Phase.COMMIT and at == "begin")
+        assert denied == (suspect and times == "forever"), f"{at} {state}"
+
+
+@pytest.mark.parametrize("times", TIMES)
+@pytest.mark.parametrize("way", Way)
+@pytest.mark.parametrize("state", [Phase.TRIAL, Phase.PROBATION, Phase.ROLLBACK])
+def test_a_bad_release_is_gone_in_the_end(template, memory, state, way, times):
+    watched = copy(template, memory)
+    watched.device.seen = BAD
+    suffer(watched, Fault(f"begin {state.value}", way), TIMES[times])
+    assert watched.device.pointers.current.startswith("1-")
+    assert watched.device.pointers.good.startswith("1-")
+
+
+def test_killed_at_every_point_the_disk_can_remember(template, memory):
+    passed = points(copy(template, memory).device)
+    assert len(passed) > 60
+    for number, point in enumerate(passed):
+        folder = memory / str(number)
+        folder.mkdir()
+        watched = copy(template, folder)
+        suffer(watched, Fault(point, Way.KILL), 1)
+        assert watched.device.pointers.current.startswith("2-"), point
+        shutil.rmtree(folder)
