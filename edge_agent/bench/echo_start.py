@@ -5,8 +5,8 @@ A canceller that knows nothing yet stands in a room drawn at random (`echo_rooms
 In the other, somebody does 0.2 to 1 s after the sentence's first sound, as loud at the microphone as its echo or a
 quiet talker, whichever is louder: *noticed* is a voice that is told within `NOTICED_S`, and none before.
 
-All of it once with nothing known of the device, as on the first start ever, and once with the delay of its echo known
-from the start before.
+All of it once with nothing known of the device, as on the first start ever, and once with the delay of its echo and the
+drift of its clocks known from the start before.
 """
 
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ from edge_agent.base.settings import EarSettings
 from edge_agent.bench import echo_rooms
 from edge_agent.bench.echo_life import live
 from edge_agent.talk.ear.listener import Listener
-from edge_agent.talk.ear.remembered import Remembered
+from edge_agent.talk.ear.remembered import Known, Remembered
 from edge_agent.talk.ear.room import Room
 
 DELAY_MS = (10.0, 250.0)
@@ -80,7 +80,7 @@ def begin(
     """Let one room be lived in, alone and with this user, with its delay known or not."""
     remembered = Remembered()
     if known:
-        remembered.keep(Room.name, RATE_HZ, scene.acoustics.delay_ms)
+        remembered.keep(Room.name, RATE_HZ, Known(scene.acoustics.delay_ms, scene.acoustics.drift_ppm))
     false = live(settings, vad, scene, remembered=remembered).starts > 0
     at = int((SILENCE_S + INTO_S[number % len(INTO_S)]) * RATE_HZ)
     echo_dbfs = dbfs(scene.far[at:]) + scene.acoustics.echo_db

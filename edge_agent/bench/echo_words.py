@@ -2,9 +2,9 @@
 
 A user says something that somebody wrote down, as loud at the microphone as the agent's echo (`RATIO_DB`), in a room
 drawn at random (`echo_rooms.py`), but with the loudspeaker at `ECHO_DB`: beneath a fainter one "as loud as the echo" is
-a whisper. The canceller has heard the agent for `SETTLED_S`. Then the same in the same room
-while the agent is silent. Both times Whisper gets what the agent's ear gives it, from a little before the first word to
-a little after the last, so that the difference is what the canceller made of the words.
+a whisper. The canceller has heard the agent for `SETTLED_S`, and knows the device from the start before. Then the same
+in the same room while the agent is silent. Both times Whisper gets what the agent's ear gives it, from a little before
+the first word to a little after the last, so that the difference is what the canceller made of the words.
 """
 
 import asyncio
@@ -22,6 +22,7 @@ from edge_agent.bench.echo_life import Ear, live
 from edge_agent.bench.interrupt import ECHO_DB, active_dbfs
 from edge_agent.bench.wer import word_error_rate
 from edge_agent.talk.ear.listener import Listener
+from edge_agent.talk.ear.remembered import Known, Remembered
 from edge_agent.talk.ear.room import Room
 from edge_agent.talk.mind.stt import WhisperStt
 from edge_agent.workers.process import Spec, Worker
@@ -76,7 +77,9 @@ def _hear(settings: EarSettings, vad: Path, scene: echo_rooms.Scene, user: Sampl
         if number == first:
             room.say(loud)
 
-    ear = live(settings, vad, place, happens)
+    remembered = Remembered()
+    remembered.keep(Room.name, RATE_HZ, Known(acoustics.delay_ms, acoustics.drift_ppm))
+    ear = live(settings, vad, place, happens, remembered)
     return _between(ear, first * FRAME, first * FRAME + user.size)
 
 

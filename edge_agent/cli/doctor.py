@@ -56,14 +56,14 @@ def _calibrate(*, json: bool) -> None:
     from edge_agent.host.advice import advice
     from edge_agent.host.calibration import calibrate
     from edge_agent.host.doctor import require_audio
-    from edge_agent.talk.ear.remembered import FILE, Remembered
+    from edge_agent.talk.ear.remembered import FILE, Known, Remembered
 
     settings = given.settings()
     require_audio()
     output.note(CALIBRATING)
     found = calibrate(settings.audio)
     if found.delay_ms is not None:
-        Remembered(paths().state / FILE).keep(found.device, found.rate_hz, found.delay_ms)
+        Remembered(paths().state / FILE).keep(found.device, found.rate_hz, Known(found.delay_ms))
     made = list(advice(found, settings.ear.canceller))
     if not json:
         for check in made:

@@ -117,7 +117,7 @@ def _wav(data, folder):
 
 
 def _remembered(data, folder):
-    delay_ms = Remembered(written(folder, "echo.json", data)).delay_ms("Headset", 48000)
+    delay_ms = Remembered(written(folder, "echo.json", data)).known("Headset", 48000).delay_ms
     assert delay_ms is None or delay_ms >= 0
 
 

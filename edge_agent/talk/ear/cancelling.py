@@ -5,7 +5,8 @@
 2. While the loudspeaker has been given nothing but zeros for longer than any echo lasts, the near side *is* what was
    heard. Then nothing is computed, and one signal comes out instead of several.
    The delay of the echo is measured meanwhile (`delay.py`), for those who ask and for cancellers that need it.
-3. They wake with the first sample that plays, as they fell asleep: what they know of the room is kept, and the last few
+3. They are told by how much the echo moves because the clocks drift apart, or because the pairing follows them.
+4. They wake with the first sample that plays, as they fell asleep: what they know of the room is kept, and the last few
    frames are given to them once more, so that no filter begins in the middle of a wave.
 """
 
@@ -30,12 +31,15 @@ SILENCE = np.zeros(FRAME, np.float32)
 class Cancelling:
     """One stream."""
 
-    def __init__(self, cancellers: Sequence[Canceller], reported_s: float = 0.0) -> None:
+    def __init__(
+        self, cancellers: Sequence[Canceller], reported_s: float = 0.0, drift_ppm: float | None = None
+    ) -> None:
+        """`reported_s` is what the device says of its delay, `drift_ppm` what is known of its clocks from before."""
         self.lag = max(canceller.lag for canceller in cancellers)
         """Samples by which the near side comes out later than it went in."""
         self.resting = True
         """Whether the last frame came through as it was heard, once."""
-        self.watch = Watch()
+        self.watch = Watch(drift_ppm)
         """What is known of the echo."""
         self._cancellers = cancellers
         self._aligner = None if all(one.follows for one in cancellers) else Aligner(reported_s)
@@ -43,6 +47,7 @@ class Cancelling:
         self._direct = _DelayLine(self.lag)
         self._lately = deque([SILENCE] * WARM, WARM)
         self._silent = REST
+        self._ahead = 0.0
 
     def process(self, near: Samples, far: Samples, ahead: float = 0.0) -> tuple[Samples, ...]:
         """Take FRAME samples of both sides; return FRAME of the near side from each canceller, or one at rest.
@@ -57,10 +62,14 @@ class Cancelling:
                 for earlier in self._lately:
                     self._cancel(earlier, SILENCE)
             self.watch.take(near, far, ahead)
+            later = (self.watch.echo.drift_ppm or 0.0) * 1e-6 * FRAME + ahead - self._ahead
+            for one in self._cancellers:
+                one.move(later)
             heard = self._cancel(near, far)
         else:
             self.watch.skip(FRAME)
             heard = (direct,)
+        self._ahead = ahead
         self._lately.append(near)
         return heard
 

@@ -117,10 +117,11 @@ def echo_peak(near: Samples, far: Samples, expected: float | None = None) -> Pea
 class Watch:
     """One stream's echo, from the first sample on."""
 
-    def __init__(self) -> None:
+    def __init__(self, drift_ppm: float | None = None) -> None:
+        """`drift_ppm` is what is known of the clocks' drift from before."""
         self.delay: int | None = None
         """Of the echo behind the far side as it was handed in, samples; None until it was measured."""
-        self.echo = Echo()
+        self.echo = Echo(drift_ppm=drift_ppm)
         """The same for people, and what else is known."""
         self._near = _Past()
         self._far = _Past()
@@ -173,7 +174,7 @@ class Watch:
         apart = at[:, None] - at
         far_apart = apart >= TREND_S_MIN
         if not far_apart.any():
-            return None
+            return self.echo.drift_ppm
         return 1e6 * float(np.median((delays[:, None] - delays)[far_apart] / apart[far_apart]))
 
 

@@ -48,6 +48,12 @@ class Canceller(Protocol):
     def lag(self) -> int:
         """Samples by which the near side comes out later than it went in."""
 
+    def move(self, samples: float) -> None:
+        """Expect the echo so many samples later from the next frame on, before zero earlier: the clocks drift.
+
+        Nothing to one that has to find out by itself.
+        """
+
     def process(self, near: Samples, far: Samples) -> Samples:
         """FRAME samples of each side in, FRAME samples of the near side out."""
 
@@ -64,6 +70,9 @@ class Aec3:
 
         self._inner = EchoCanceller(sample_rate=RATE_HZ, num_channels=1)
         self._dither = np.where(np.arange(FRAME) % 2, DITHER, -DITHER)
+
+    def move(self, samples: float) -> None:
+        """Find out by itself."""
 
     def process(self, near: Samples, far: Samples) -> Samples:
         """Cancel."""
@@ -85,6 +94,9 @@ class Speex:
         if hasattr(self, "_inner"):
             self._native.delete_EchoCanceller(self._inner)
 
+    def move(self, samples: float) -> None:
+        """Find out by itself."""
+
     def process(self, near: Samples, far: Samples) -> Samples:
         """Cancel, in 16 bits: that is what Speex takes."""
         cancelled = self._native.EchoCanceller_process(self._inner, _as_pcm(near), _as_pcm(far))
@@ -97,6 +109,9 @@ class Off:
     name = "off"
     follows = True
     lag = 0
+
+    def move(self, samples: float) -> None:
+        """Find out by itself."""
 
     def process(self, near: Samples, far: Samples) -> Samples:
         """Return what was heard."""

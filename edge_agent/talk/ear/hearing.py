@@ -39,12 +39,20 @@ class Hearing:
     """One stream, from the first sample on."""
 
     def __init__(
-        self, settings: EarSettings, cancellers: Sequence[Canceller], silero: Silero, reported_s: float = 0.0
+        self,
+        settings: EarSettings,
+        cancellers: Sequence[Canceller],
+        silero: Silero,
+        reported_s: float = 0.0,
+        drift_ppm: float | None = None,
     ) -> None:
-        """`cancellers` as `echo.choose` gives them: one, or a linear one and one that suppresses."""
+        """`cancellers` as `echo.choose` gives them: one, or a linear one and one that suppresses.
+
+        The rest is what is known of the device, as in `Cancelling`.
+        """
         self.position = 0
         """Samples taken so far, at `RATE_HZ`."""
-        self._cancelling = Cancelling(cancellers, reported_s)
+        self._cancelling = Cancelling(cancellers, reported_s, drift_ppm)
         self._detectors = [silero] + [silero.twin() for _ in cancellers[1:]]
         self._sureness = gate.ALONE if len(cancellers) == 1 else gate.TOGETHER
         self._onset = Onset(settings)

@@ -73,6 +73,9 @@ LEAST_GAIN = 0.05
 AUDIBLE = FRAME * 10 ** (-65 / 10)
 """Energy of a far frame (-65 dBFS) from which it leaves an echo."""
 
+_LATER = (-1j * np.pi * np.arange(FRAME + 1) / FRAME).astype(np.complex64)
+"""What a sample later is in each bin, as the exponent."""
+
 Spectrum = NDArray[np.complex64]
 Spectra = NDArray[np.complex64]
 """Shape (PARTITIONS, FRAME + 1)."""
@@ -100,6 +103,11 @@ class Kalman:
         self._silent = PARTITIONS  # frames
         self._heard_power = self._left_power = 0.0
         self._postfilter = _Postfilter()
+
+    def move(self, samples: float) -> None:
+        """Expect the echo so much later, or earlier, from the next frame on."""
+        if samples:
+            self._path *= np.exp(samples * _LATER)
 
     def process(self, near: Samples, far: Samples) -> Samples:
         """Cancel."""

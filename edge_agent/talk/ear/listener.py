@@ -31,7 +31,7 @@ from edge_agent.talk.ear.delay import Echo
 from edge_agent.talk.ear.device import Device
 from edge_agent.talk.ear.hearing import Hearing
 from edge_agent.talk.ear.priority import raise_priority
-from edge_agent.talk.ear.remembered import Remembered
+from edge_agent.talk.ear.remembered import Known, Remembered
 from edge_agent.talk.ear.resample import Resampler
 from edge_agent.talk.ear.rings import Block, Exchange
 from edge_agent.talk.ear.vad import Silero
@@ -154,9 +154,9 @@ class Listener:
         self._mute()
         device.open(self._exchange)
         self._silero.reset()
-        expected_ms = self._remembered.delay_ms(device.name, device.rate_hz)
-        cancellers = echo.choose(self._ear.canceller, expected_ms)
-        self._hearing = Hearing(self._ear, cancellers, self._silero, device.latency_s)
+        known = self._remembered.known(device.name, device.rate_hz)
+        cancellers = echo.choose(self._ear.canceller, known.delay_ms)
+        self._hearing = Hearing(self._ear, cancellers, self._silero, device.latency_s, known.drift_ppm)
         self._hearing.skip(self._position)
         self._silent = False
         self._learning = True
@@ -167,7 +167,8 @@ class Listener:
         self._device.close()
         learnt, self._learning = self._learning, False
         if learnt and self.echo.delay_ms is not None:
-            self._remembered.keep(self._device.name, self._exchange.rate_hz, self.echo.delay_ms)
+            known = Known(self.echo.delay_ms, self.echo.drift_ppm)
+            self._remembered.keep(self._device.name, self._exchange.rate_hz, known)
 
     def step(self, timeout_s: float = 0.0) -> bool:
         """Do one block; False when none came. DeviceError if the microphone can't be opened again."""

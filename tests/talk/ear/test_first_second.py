@@ -7,7 +7,7 @@ from edge_agent.base.events import VoiceStarted
 from edge_agent.base.frames import RATE_HZ, dbfs
 from edge_agent.base.settings import AudioSettings, EarSettings
 from edge_agent.talk.ear.listener import Listener
-from edge_agent.talk.ear.remembered import Remembered
+from edge_agent.talk.ear.remembered import Known, Remembered
 from edge_agent.talk.ear.room import Room, RoomAcoustics
 
 pytestmark = pytest.mark.models
@@ -23,7 +23,7 @@ class Ear:
     def __init__(self, silero_path, acoustics, known_ms=None):
         remembered = Remembered()
         if known_ms is not None:
-            remembered.keep(Room.name, RATE_HZ, known_ms)
+            remembered.keep(Room.name, RATE_HZ, Known(known_ms))
         self.events, self.told = [], []
         self.room = Room(acoustics, RATE_HZ, real_time=False)
         self.voice = np.zeros(0, np.float32)
