@@ -2,7 +2,7 @@
 
 Threads that share a computation wait for each other many times in each token. Where one of them does not get a core,
 the others wait with it, and all together are many times slower than one alone: beside two processes that never rest,
-79 tokens took over a minute on two threads and five seconds on one. That a thread was kept waiting is told by the
+80 tokens took more than a minute on two threads and 16 to 30 s on one. That a thread was kept waiting is told by the
 processor time that the process got.
 """
 
