@@ -164,8 +164,6 @@ async def _running(  # noqa: PLR0915 (the wiring is one list)
             )
             care = _cared_for(tts, heavy, settings, watch, floor=conversation, ear=listener, chores=chores)
             attending = Attending(settings.ear, listener.waking, conversation.post, speaker.chime, watch)
-            if mute.kept.muted:
-                conversation.post(Muted())
             hear.take = conversation.hear
             swapping = Swapping(
                 own_settings,
@@ -181,6 +179,8 @@ async def _running(  # noqa: PLR0915 (the wiring is one list)
             )
             swapping.floor(conversation.state)
             swapping.start()
+            if mute.kept.muted:
+                conversation.post(Muted())
             listener.start()
             care.start(conversation.state)
             conversation.read_ahead()

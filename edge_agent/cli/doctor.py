@@ -63,7 +63,7 @@ def _calibrate(*, json: bool) -> None:
     output.note(CALIBRATING)
     found = calibrate(settings.audio)
     if found.delay_ms is not None:
-        Remembered(paths().state / FILE).keep(found.device, found.rate_hz, Known(found.delay_ms))
+        Remembered(paths().state / FILE).keep(found.device, found.rate_hz, Known(found.delay_ms, found.drift_ppm))
     made = list(advice(found, settings.ear.canceller))
     if not json:
         for check in made:
