@@ -49,9 +49,11 @@ def test_the_key_takes_the_floor_from_an_answer(scene, lines):
         await it.until(lambda: it.speaks)
         pressed = it.room.position
         it.agent.attending.press()
+        await it.until(lambda: it.listens)
+        await it.person.passes(pressed + RATE_HZ)
+        assert it.silent_after_ms(pressed) < 500
         await it.asked(lines["time"])
         it.agent.attending.release()
-        assert it.silent_after_ms(pressed) < 500
         first, second = await it.answers(2)
         assert first.interrupted
         assert second.kind == "skill"

@@ -27,7 +27,7 @@ def why_not() -> str:
     """Return what is missing here; nothing if a machine can be booted."""
     if os.geteuid():
         return "only root may boot a container"
-    missing = [name for name in ("mmdebstrap", "systemd-nspawn", "script", "dpkg-deb") if not shutil.which(name)]
+    missing = [name for name in ("mmdebstrap", "systemd-nspawn", "dpkg-deb") if not shutil.which(name)]
     return f"{' and '.join(missing)} not installed (tools/setup.sh packages)" if missing else ""
 
 
@@ -81,13 +81,16 @@ def boot(root: Path, binds: dict[Path, str], *, timeout_s: float) -> str:
         f"--bind={source}:{target}" if target == "/results" else f"--bind-ro={source}:{target}"
         for source, target in binds.items()
     ]
-    # It wants a terminal; `timeout` ends it in order, so that nothing stays mounted.
-    line = " ".join(["timeout", "--kill-after=10", f"{timeout_s:.0f}", *words])
-    done = subprocess.run(
-        ["script", "--quiet", "--return", "--command", line, "/dev/null"],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        check=False,
-        timeout=timeout_s + 30,
-    )
-    return done.stdout.decode(errors="replace")
+    # No terminal: a process group in a terminal's background is stopped when it touches it, and with it the console
+    # that PID 1 in there waits for. A file is never full. `timeout` ends it in order, so that nothing stays mounted.
+    console = root.parent / "console.txt"
+    with console.open("wb") as out:
+        subprocess.run(
+            ["timeout", "--kill-after=10", f"{timeout_s:.0f}", *words, "--console=read-only"],
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            check=False,
+            timeout=timeout_s + 30,
+        )
+    return console.read_text(errors="replace")
