@@ -25,6 +25,7 @@ TEXTS = {
     "spain": "And what is the capital of Spain?",
     "stop": "Wait, stop. What is the capital of France?",
     "yeah": "Yeah, right.",
+    "nabu": "Okay Nabu, what time is it?",
     "uh-huh": "Uh huh.",
     "go on": "Please go on where you left off.",
     "compare": "Explain how the sun and the moon are different.",

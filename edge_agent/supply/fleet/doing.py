@@ -92,10 +92,15 @@ class Doing:
                 self.collect(record)
                 self._generations.reserve(release, self._terms.keep_free)
             case Phase.DOWNLOAD:
-                self._in_hours()
-                Download(self._generations, self._ports.mirrors, self._pulled, self._terms.rate, self._pause).run(
-                    release
-                )
+                self._in_hours()  # Also where nothing has to be fetched: it is on its way to a switch.
+                Download(
+                    self._generations,
+                    self._ports.mirrors,
+                    self._pulled,
+                    rate=self._terms.rate,
+                    wait=self._pause,
+                    allowed=self._in_hours,
+                ).run(release)
             case Phase.VERIFY:
                 self._generations.verify(release)
             case Phase.SEAL:
