@@ -35,7 +35,7 @@ from edge_agent.talk.voice.joined import Joined
 AGAIN_MAX_S = 3.0
 """Furthest that `resume` goes back: what was said before is still in the listener's ear."""
 SENTENCE_GAP_S = 0.12
-"""Added to the 30 ms or so of silence that a phrase brings along at either end."""
+"""Added to the 30 ms and more of silence that a phrase brings along at its end."""
 CLAUSE_GAP_S = 0.04
 RAMP_S = 0.01
 """Of the loudness when it changes: too short to be noticed as slow, too long to click."""
