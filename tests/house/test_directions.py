@@ -43,7 +43,7 @@ FENCES = {
     "securesystemslib": {"edge_agent/fleet/"},
     "cryptography": {"edge_agent/fleet/"},
     "prometheus_client": {"edge_agent/host/metrics.py"},
-    "pyopen_wakeword": {"edge_agent/talk/ear/wakeword.py"},
+    "pyopen_wakeword": {"edge_agent/talk/ear/wakeword.py", "edge_agent/supply/fleet/canary.py"},
     "pipecat": {"edge_agent/bench/peers/pipecat_local.py"},
     "matplotlib": {"edge_agent/bench/endpoint_plot.py"},
     "typer": {"edge_agent/cli/", "edge_agent/fleet/"},

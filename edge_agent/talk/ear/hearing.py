@@ -94,6 +94,16 @@ class Hearing:
         if self._filled >= CHUNK:
             yield from self._judge()
 
+    @property
+    def speaking(self) -> bool:
+        """Whether a voice has begun and not paused."""
+        return self._onset.speaking
+
+    def adopt(self, silero: Silero, settings: EarSettings) -> None:
+        """Judge with another detector and its thresholds from now on; while nobody speaks, or an edge would be lost."""
+        self._detectors = [silero] + [silero.twin() for _ in self._detectors[1:]]
+        self._onset = Onset(settings)
+
     def meet(self) -> None:
         """Somebody else stands there now: what is known of the last one's voice is forgotten."""
         self._nearness.forget()
