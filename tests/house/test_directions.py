@@ -10,7 +10,7 @@ from house import ROOT, imported, name, sources
 FENCES = {
     "apsw": {"edge_agent/supply/fleet/", "edge_agent/talk/mind/notes/index.py"},
     "sounddevice": {"edge_agent/talk/ear/portaudio.py"},
-    "httpx": {"edge_agent/supply/"},
+    "httpx": {"edge_agent/supply/", "edge_agent/fleet/object_store.py"},
     "httpx2": {"edge_agent/talk/mind/cloud/", "edge_agent/talk/mind/tools/"},
     "mcp": {"edge_agent/talk/mind/tools/mcp_servers.py"},
     "openai": {"edge_agent/talk/mind/cloud/client.py", "edge_agent/talk/mind/cloud/speech_client.py"},
