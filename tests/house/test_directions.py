@@ -42,7 +42,7 @@ FENCES = {
     "tuf": {"edge_agent/supply/fleet/trust.py", "edge_agent/fleet/"},
     "securesystemslib": {"edge_agent/fleet/"},
     "cryptography": {"edge_agent/fleet/"},
-    "prometheus_client": {"edge_agent/host/metrics.py"},
+    "prometheus_client": {"edge_agent/host/metrics.py", "edge_agent/host/update_metrics.py"},
     "pyopen_wakeword": {"edge_agent/talk/ear/wakeword.py", "edge_agent/supply/fleet/canary.py"},
     "pipecat": {"edge_agent/bench/peers/pipecat_local.py"},
     "matplotlib": {"edge_agent/bench/endpoint_plot.py"},

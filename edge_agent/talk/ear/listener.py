@@ -136,6 +136,11 @@ class Listener:
         return self._hearing.echo
 
     @property
+    def erle_db(self) -> float | None:
+        """By how much its own voice in the microphone is softened, dB; None until enough of it was heard."""
+        return self._hearing.erle.db
+
+    @property
     def dropped(self) -> int:
         """Device samples that the ear was too slow for, since the device was opened."""
         return self._exchange.dropped

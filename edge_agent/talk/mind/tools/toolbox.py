@@ -181,6 +181,8 @@ class TurnCalls:
         except ValueError:
             arguments = None
         if not isinstance(arguments, dict):
+            tool = self._toolbox.tools.get(wanted.name)
+            self._toolbox.on_call(tool.risk if tool else Risk.IRREVERSIBLE, Failure.INVALID)
             return f"error: {Failure.INVALID.value}"
         outcome = await self.call(Call(wanted.name, restored(arguments, restore)), Asker.CLOUD)
         if outcome.failure is not None:
