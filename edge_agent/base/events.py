@@ -16,6 +16,17 @@ class VoiceStarted:
 
 
 @dataclass(frozen=True, slots=True)
+class VoiceSuspected:
+    """While the agent speaks something was heard that may become a voice. If `VoiceStarted` doesn't follow, it was none.
+
+    It is for the loudspeaker, and no matter of the conversation.
+    """
+
+    position: int
+    """Of the first sample in which it was."""
+
+
+@dataclass(frozen=True, slots=True)
 class VoiceStopped:
     """The speaker paused; perhaps that was the end."""
 

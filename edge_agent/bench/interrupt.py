@@ -1,4 +1,5 @@
-"""How soon it is silent when you talk over it, and whether it goes on after a cough: the whole agent, in real time.
+"""How soon it is silent when you talk over it, and whether it goes on after a cough: the whole agent, in real time, or
+all that has a say in it in told time (`told_time.py`), which takes a quarter as long and needs no quiet machine.
 
 The agent reads a story aloud in simulated rooms (`echo_rooms.py`), and human recordings are played over it, as loud as
 the echo of its own voice at the microphone (0 dB) and softer (-5 dB). Speech is to stop it. A noise, and whatever else
@@ -11,19 +12,23 @@ up the story is asked of the agent itself.
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, closing
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
-from edge_agent.app.agent import Agent, running
-from edge_agent.app.happenings import Happening, TurnEnded
-from edge_agent.base.events import Announced, FloorTaken
+from edge_agent.app.agent import running
+from edge_agent.app.conversation import Conversation
+from edge_agent.app.happenings import Happening, TurnEnded, Watch
+from edge_agent.base.events import Announced, Event, FloorTaken
 from edge_agent.base.frames import RATE_HZ, Samples
 from edge_agent.base.settings import Settings
 from edge_agent.bench import echo_rooms, recordings
 from edge_agent.bench.person import Person
+from edge_agent.bench.told_time import RealTime, ToldTime, hearing_and_speaking, living
 from edge_agent.talk.ear.room import AUDIBLE, Room
 from edge_agent.talk.floor.state import State
 
@@ -69,6 +74,21 @@ ACTIVE_DB = 30.0
 Progress = Callable[[str, int, int], None]
 
 
+class Subject(Protocol):
+    """What is talked over: an agent that runs."""
+
+    @property
+    def conversation(self) -> Conversation:
+        """It holds this one."""
+
+    @property
+    def post(self) -> Callable[[Event], None]:
+        """Tells it something."""
+
+
+Begun = Callable[[Settings, Room, Watch], AbstractAsyncContextManager[Subject]]
+
+
 @dataclass(frozen=True, slots=True)
 class Clip:
     """One thing to say or do over the agent's voice."""
@@ -101,8 +121,25 @@ class Case:
         return self.gave_up and self.silent_ms is not None
 
 
-async def run(data: Path, settings: Settings, count: int, progress: Progress) -> dict[str, Any]:
-    """Play `count` clips of either kind (0: all) at each level, and return what the report's `data` has."""
+def run(data: Path, settings: Settings, count: int, progress: Progress) -> dict[str, Any]:
+    """Play `count` clips of either kind (0: all) at each level in real time; return what the report's `data` has."""
+    return report(asyncio.run(_played(cases(data, count), data, settings, running, progress, real_time=True)))
+
+
+def run_fast(data: Path, settings: Settings, count: int, progress: Progress) -> dict[str, Any]:
+    """Do the same in told time."""
+
+    async def told(engines: RealTime) -> list[Case]:
+        async with hearing_and_speaking(settings, engines) as (stt, tts):
+            begun = partial(living, stt=stt, tts=tts)
+            return await _played(cases(data, count), data, settings, begun, progress, real_time=False)
+
+    with closing(RealTime()) as engines, asyncio.Runner(loop_factory=ToldTime) as runner:
+        return report(runner.run(told(engines)))
+
+
+def cases(data: Path, count: int) -> list[tuple[Clip, int]]:
+    """Return what is to be played, and how loud against the echo, dB: `count` clips of either kind at each level."""
     spoken = recordings.interruptions(data)
     clips = [
         *_some([_clip(one.path, one.start_s, stops=True) for one in spoken if one.label == SPEECH], count),
@@ -114,27 +151,33 @@ async def run(data: Path, settings: Settings, count: int, progress: Progress) ->
             count,
         ),
     ]
+    return [(clip, ratio_db) for ratio_db in RATIOS_DB for clip in clips]
+
+
+async def _played(
+    todo: Sequence[tuple[Clip, int]], data: Path, settings: Settings, begun: Begun, progress: Progress, *, real_time: bool
+) -> list[Case]:
     responses = [recordings.load(room.path) for room in recordings.rooms(data)]
-    todo = [(clip, ratio_db) for ratio_db in RATIOS_DB for clip in clips]
-    cases: list[Case] = []
+    played: list[Case] = []
     for number in range(ROOMS):
         acoustics = replace(echo_rooms.draw(number, responses, [], 0.0).acoustics, echo_db=ECHO_DB)
-        room = Room(acoustics, RATE_HZ, keep_s=20.0 * len(todo))
-        for case in await _live(settings, room, todo[number::ROOMS]):
-            progress("interruptions", len(cases), len(todo))
-            cases.append(case)
-    return report(cases)
+        room = Room(acoustics, RATE_HZ, real_time=real_time, keep_s=20.0 * len(todo))
+        for case in await _live(settings, room, begun, todo[number::ROOMS]):
+            progress("interruptions", len(played), len(todo))
+            played.append(case)
+    return played
 
 
-async def _live(settings: Settings, room: Room, todo: Sequence[tuple[Clip, int]]) -> list[Case]:
+async def _live(settings: Settings, room: Room, begun: Begun, todo: Sequence[tuple[Clip, int]]) -> list[Case]:
     ended: list[TurnEnded] = []
+    played: list[Case] = []
 
     def watch(happening: Happening) -> None:
         if isinstance(happening, TurnEnded):
             ended.append(happening)
 
-    person, cases = Person(room), []
-    async with running(settings, room, watch) as agent:
+    person = Person(room)
+    async with begun(settings, room, watch) as agent:
         await _begin_story(agent, room, person)
         await person.passes(room.position + 2 * RATE_HZ)
         echo_dbfs = active_dbfs(room.recording.agent) + ECHO_DB
@@ -147,13 +190,13 @@ async def _live(settings: Settings, room: Room, todo: Sequence[tuple[Clip, int]]
             start, end = person.says((clip.samples * 10 ** (gain_db / 20)).astype(np.float32))
             await person.passes(end)
             await _makes_up_its_mind(room, end, ended, known)
-            cases.append(Case(clip, ratio_db, start + clip.onset, end, gave_up=len(ended) > known))
+            played.append(Case(clip, ratio_db, start + clip.onset, end, gave_up=len(ended) > known))
             await _hush(agent, person)
     agent_sound = room.recording.agent
-    return [measured(case, agent_sound) for case in cases]
+    return [measured(case, agent_sound) for case in played]
 
 
-async def _begin_story(agent: Agent, room: Room, person: Person) -> None:
+async def _begin_story(agent: Subject, room: Room, person: Person) -> None:
     begun = room.position
     agent.post(Announced(STORY))
     await person.hears_voice(begun, 8.0)
@@ -166,7 +209,7 @@ async def _makes_up_its_mind(room: Room, end: int, ended: Sequence[TurnEnded], k
         await asyncio.sleep(0.02)
 
 
-async def _hush(agent: Agent, person: Person) -> None:
+async def _hush(agent: Subject, person: Person) -> None:
     """Take the floor until nobody speaks: what was asked is answered by nobody."""
     while agent.conversation.state is not State.LISTENING:
         agent.post(FloorTaken())
