@@ -17,7 +17,7 @@ class VoiceStarted:
 
 @dataclass(frozen=True, slots=True)
 class VoiceSuspected:
-    """While the agent speaks something was heard that may become a voice. If `VoiceStarted` doesn't follow, it was none.
+    """Over the agent's voice something was heard that may become another; if no `VoiceStarted` follows, it didn't.
 
     It is for the loudspeaker, and no matter of the conversation.
     """

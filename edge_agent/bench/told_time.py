@@ -2,8 +2,8 @@
 
 The loop's clock stands still while anything is being done, and jumps to the next thing that waits for a time. The room
 and the ear move 10 ms at a time in between. The engines that hear and speak are the real ones, in their workers; they
-live in real time, on a loop of their own. Whoever asks them stands still meanwhile, and then waits as long as they would
-take on an idle machine (`HEARING_S`, `SPEAKING_S`). So all latencies are those of sound and of decisions.
+live in real time, on a loop of their own. Whoever asks them stands still meanwhile, and then waits for as long as they
+would take on an idle machine (`HEARING_S`, `SPEAKING_S`). So all latencies are those of sound and of decisions.
 
 What isn't there: the language model, the skills and Smart Turn, which have no say in who gets the floor.
 """
@@ -83,7 +83,7 @@ class Subject:
 
 
 class RealTime:
-    """A loop in a thread, on which the engines live. `wait` is called from another one, which stands still meanwhile."""
+    """A loop in a thread, on which the engines live. Whoever calls `wait` stands still meanwhile."""
 
     def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()

@@ -127,7 +127,7 @@ class Hearing:
         return self._suspicion.feed(linear, dbfs(self._clean[0][:CHUNK]), dbfs(self._raw[:CHUNK]))
 
     def _weigh(self) -> tuple[float, Samples, float]:
-        """The probability of a voice in this chunk, the signal to listen to, and the linear signal's own probability."""
+        """The probability of a voice in this chunk, the signal to listen to, and what the linear one says alone."""
         whole = self._clean[0][:CHUNK]
         linear = self._detectors[0].probability(whole if self._cancelled > 0 else self._quiet[:CHUNK])
         if len(self._clean) == 1:

@@ -360,7 +360,9 @@ spoken = st.lists(st.sampled_from(["one", "two,", "three.", "four"]), min_size=1
 
 @given(
     st.lists(spoken, min_size=1, max_size=4),
-    st.lists(st.tuples(st.sampled_from(["duck", "unduck", "dip", "hold", "again", "resume", "play"]), st.integers(1, 25))),
+    st.lists(
+        st.tuples(st.sampled_from(["duck", "unduck", "dip", "hold", "again", "resume", "play"]), st.integers(1, 25))
+    ),
 )
 def test_what_was_heard_is_off_by_at_most_one_word_however_it_was_lowered_held_and_said_again(phrases, orders):
     """Each sample of a phrase carries the number of its word, so the sound itself tells which words came out."""
