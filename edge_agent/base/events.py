@@ -63,6 +63,10 @@ class Overheard:
     """The draft whose transcript this is; None for a glance at a voice that goes on."""
     asked: str = ""
     """What the answer answers, as far as that is known."""
+    doubted: str = ""
+    """Words of a transcript that can't be believed; there is no `text` then."""
+    voice_s: float = 0.0
+    """For how long somebody surely spoke, s."""
 
 
 @dataclass(frozen=True, slots=True)
