@@ -249,8 +249,8 @@ class Conversation:
         return self._drafts.begin(draft, question)
 
     def _words_are_known(self, draft: Draft, question: Question) -> None:
-        if draft.words:
-            self._overhear(draft.words, draft.number)
+        if draft.words or draft.doubted:
+            self._overhear(draft.words or "", draft.number, draft.doubted)
         if self._drafts.get(draft.number) is not draft:
             return  # They were no interruption: the draft was dropped for what they are.
         if draft.committed:
@@ -266,11 +266,11 @@ class Conversation:
         if self._turn.state is State.HEARING:  # In a pause the draft itself asks who answers, and reads the words.
             self._foresight.look(words, self._memory, sparing=self.partials.sparing)
 
-    def _overhear(self, words: str, number: int | None) -> None:
+    def _overhear(self, words: str, number: int | None, doubted: str = "") -> None:
         """Tell what was made out of a voice; the floor knows whether it speaks over the agent's."""
         answer = self._drafts.get(self._turn.answer)
-        asked = (answer.words or "") if answer else ""
-        self.post(Overheard(words, self._rooms.speaker.heard(self._turn.answer), number, asked))
+        asked, heard = (answer and answer.words) or "", self._rooms.speaker.heard(self._turn.answer)
+        self.post(Overheard(words, heard, number, asked, doubted, self._utterance.voice_s))
 
     def _tell_wait(self, draft: Draft, wait_s: float) -> None:
         draft.stamp(Stage.JUDGED)

@@ -65,6 +65,7 @@ class Draft:
         self.timeline = Timeline(number)
         self.words: str | None = None
         """What the user said; None until it is known, empty for a noise."""
+        self.doubted = ""  # what may have been said, where that is empty
         self.understood: Understood | None = None
         """What the skills made of the words."""
         self.avg_logprob: float | None = None
@@ -113,7 +114,7 @@ class Draft:
             case Spoken():
                 self._asked = question.ended_at or self._asked
                 transcript = await self._transcribe(question)
-                self.words, self.avg_logprob = transcript.text, transcript.avg_logprob
+                self.words, self.doubted, self.avg_logprob = transcript.text, transcript.doubted, transcript.avg_logprob
                 self.stamp(Stage.TRANSCRIPT)
                 self.note(stt_rtf=transcript.ms / 1000 / max(transcript.seconds, 0.1))
         if self._rooms.skills and self.words:
