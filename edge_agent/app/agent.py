@@ -30,7 +30,7 @@ from edge_agent.app.swapping import Swapping
 from edge_agent.app.toolkit import taught, toolkit
 from edge_agent.app.uplink import uplink
 from edge_agent.app.wellbeing import Wellbeing
-from edge_agent.base.events import Announced, Event, Muted, Woken
+from edge_agent.base.events import Announced, Event, Muted, VoiceSuspected, Woken
 from edge_agent.base.paths import paths
 from edge_agent.base.settings import Settings
 from edge_agent.host.muted import FILE as MUTED
@@ -101,8 +101,11 @@ async def _running(  # noqa: PLR0915 (the wiring is one list)
     def post(event: Event) -> None:
         loop.call_soon_threadsafe(conversation.post, event)
 
-    def tell(event: Event | Woken) -> None:
-        loop.call_soon_threadsafe(attending.post, event)
+    def tell(event: Event | VoiceSuspected | Woken) -> None:
+        if isinstance(event, VoiceSuspected):
+            speaker.dip()  # At once: a busy loop would be too late.
+        else:
+            loop.call_soon_threadsafe(attending.post, event)
 
     hear = Handover(loop)
     own = await asyncio.to_thread(taught, settings)

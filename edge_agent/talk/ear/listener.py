@@ -23,7 +23,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from edge_agent.base.errors import EdgeAgentError
-from edge_agent.base.events import DeviceLost, DeviceRestored, Event, Woken
+from edge_agent.base.events import DeviceLost, DeviceRestored, Event, VoiceSuspected, Woken
 from edge_agent.base.frames import BLOCK_MS, FRAME, RATE_HZ, Heard, Samples
 from edge_agent.base.settings import AudioSettings, EarSettings
 from edge_agent.talk.ear import echo
@@ -66,7 +66,7 @@ class Listener:
         rate_hz: int,
         render: Callable[[int, int], Samples],
         on_heard: Callable[[Heard], None],
-        on_event: Callable[[Event | Woken], None],
+        on_event: Callable[[Event | VoiceSuspected | Woken], None],
         remembered: Remembered | None = None,
         spotter: Spotter | None = None,
     ) -> None:
@@ -134,6 +134,11 @@ class Listener:
     def echo(self) -> Echo:
         """What is known of the echo's delay and of the clocks' drift, since the device was opened."""
         return self._hearing.echo
+
+    @property
+    def erle_db(self) -> float | None:
+        """By how much its own voice in the microphone is softened, dB; None until enough of it was heard."""
+        return self._hearing.erle.db
 
     @property
     def dropped(self) -> int:

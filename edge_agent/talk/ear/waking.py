@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Iterator
 from typing import Protocol
 
-from edge_agent.base.events import VoiceStarted, VoiceStopped, Woken
+from edge_agent.base.events import VoiceStarted, VoiceStopped, VoiceSuspected, Woken
 from edge_agent.base.frames import RATE_HZ, Heard, Samples
 
 LATE_CHUNKS = 3
@@ -21,7 +21,7 @@ LATE_CHUNKS = 3
 ORDER = RATE_HZ * 3 // 10
 """The word's own tail, and the detector's 64 ms before a pause counts, are shorter."""
 
-Passing = Heard | VoiceStarted | VoiceStopped
+Passing = Heard | VoiceStarted | VoiceStopped | VoiceSuspected
 
 
 class Spotter(Protocol):
@@ -54,6 +54,9 @@ class Waking:
             yield from self._turn()
         if isinstance(news, Heard):
             yield from self._hear(news)
+        elif isinstance(news, VoiceSuspected):
+            if not self._asleep:
+                yield news
         else:
             self._speaking = isinstance(news, VoiceStarted)
             if not self._asleep:
