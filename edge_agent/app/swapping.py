@@ -122,7 +122,11 @@ class Swapping:
         while True:
             name = pointers.read(at).current
             if name not in (self.generation, self._refused):
-                await self.take(name)
+                try:
+                    await self.take(name)
+                except Exception:
+                    log.exception("the models could not be exchanged by a mistake of ours")
+                    self._refused = name
             await asyncio.sleep(LOOK_S)
 
     async def take(self, name: str) -> bool:
