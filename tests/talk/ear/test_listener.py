@@ -427,6 +427,32 @@ def test_somebody_in_the_background_is_not_noticed_once_the_user_is_known(ear, s
     assert len(here.events) > known
 
 
+@pytest.mark.parametrize("midst", [False, True], ids=["in a silence", "in the midst of a voice"])
+def test_another_detector_loses_no_edge_of_a_voice(ear, speak, silero_path, midst):
+    here, said = ear(), speak("Please tell me what time it is.")
+    here.live(1)
+    before, after = here.listener._silero, Silero(silero_path)
+    here.device.say(said)
+    here.live(0.5 if midst else 3)
+    here.listener.fresh = after, EarSettings()
+    here.live(0.1)
+    assert here.listener._silero is (before if midst else after)
+    here.live(3)
+    assert here.listener._silero is after
+    here.device.say(said)
+    here.live(3)
+    assert [type(event) for event in here.events] == [VoiceStarted, VoiceStopped] * 2
+
+
+def test_another_detector_brings_its_thresholds(ear, speak, silero_path):
+    here = ear()
+    here.live(1)
+    here.listener.fresh = Silero(silero_path), EarSettings(onset_ms=256)
+    here.device.say(speak("Please tell me what time it is."))
+    here.live(3)
+    assert here.noticed[0] - here.events[0].position >= 0.256 * RATE_HZ
+
+
 def test_a_soft_voice_in_a_quiet_room_is_noticed(ear, speak):
     here = ear(RoomAcoustics(noise_dbfs=-80))
     here.live(1)
