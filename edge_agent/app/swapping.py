@@ -6,9 +6,10 @@
    are stopped.
 2. Where memory does not allow two (`two_at_once.py`), the old ones make way when nobody has spoken for a while. The ear
    goes on: what is said meanwhile waits for the new ones and is answered then.
-3. Engines that can't be started are reported, and the old ones stay, or are started again. The updater goes on from
+3. Whoever goes back from a release that was found bad is in a hurry: nothing rests, and no long silence is waited for.
+4. Engines that can't be started are reported, and the old ones stay, or are started again. The updater goes on from
    there.
-4. What runs in the agent's own process (`senses.py`) is loaded before the switch, and taken over with it.
+5. What runs in the agent's own process (`senses.py`) is loaded before the switch, and taken over with it.
 """
 
 import asyncio
@@ -87,6 +88,7 @@ class Swapping:
         self._between = asyncio.Event()  # set while nobody's turn is under way
         self._turns = 0
         self._making: tuple[Worker, ...] = ()  # that nobody waits for: they rest while one is
+        self._hurries = False
         self._refused = ""
         self._task: asyncio.Task[None] | None = None
 
@@ -139,6 +141,7 @@ class Swapping:
             new = engines(chosen.settings, self._teller(), chosen)
             senses = await asyncio.to_thread(loaded, chosen, self._models)
             fits = await asyncio.to_thread(self._fits, chosen)
+            self._hurries = not pointers.read(root(self._settings.models)).on_trial
             await (self._beside(new, chosen, senses) if fits else self._in_turn(new, chosen, senses))
         except EdgeAgentError as error:
             log.error("the models of %s can't be used: %s", name or "this device", error)
@@ -160,8 +163,9 @@ class Swapping:
     async def _beside(self, new: Engines, chosen: Models, senses: Senses) -> None:
         try:
             for worker in new.workers:
-                await self._quiet()
-                self._making = (*self._making, worker)
+                if not self._hurries:
+                    await self._quiet()
+                    self._making = (*self._making, worker)
                 await worker.start()
             voice = await self._voice(new, chosen)
             await self._warm(new.llm, chosen.settings)
@@ -188,7 +192,7 @@ class Swapping:
 
     async def _in_turn(self, new: Engines, chosen: Models, senses: Senses) -> None:
         before = self._models
-        await self._silence()
+        await (self._quiet() if self._hurries else self._silence())
         # What is asked from now on waits for the new engines. They need a moment before they begin to load, and the old
         # ones are gone by then.
         starting = await _begun(new.workers)

@@ -4,9 +4,11 @@ A turn is here what it asks of the engines: its words, and a sentence said. The 
 """
 
 import asyncio
+import os
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -56,6 +58,17 @@ class Talk:
             began = time.monotonic()
             await self.turn()
             await asyncio.sleep(max(0.05, pace_s - (time.monotonic() - began)))
+
+
+def children():
+    """The processes that this one has started: number → how it stands (T: it stands still)."""
+    found = {}
+    for entry in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # It has ended meanwhile.
+            state, parent = (entry / "stat").read_text().rsplit(")", 1)[1].split()[:2]
+            if int(parent) == os.getpid():
+                found[entry.name] = state
+    return found
 
 
 def percentile(times, share):
@@ -143,6 +156,26 @@ def test_models_that_do_not_load_are_told_of_and_the_old_ones_go_on(settings, be
     assert "llm" in health.read(root(settings.models), name).broken
 
 
+@pytest.mark.parametrize("trial", [True, False], ids=["forward", "back"])
+def test_new_engines_stand_still_while_somebody_speaks_unless_it_goes_back(settings, trial):
+    name = seal(settings, 1)
+    pointers.write(root(settings.models), Pointers(current=name, good="" if trial else name))
+
+    async def story(talk):
+        old = children().keys()
+        swap = asyncio.ensure_future(talk.swapping.take(name))
+        while children().keys() == old:  # noqa: ASYNC110 (nobody tells of a process that begins)
+            await asyncio.sleep(0.01)
+        talk.swapping.floor(State.HEARING)
+        await asyncio.wait([swap], timeout=1)
+        assert not swap.done(), "nothing is exchanged in the midst of a turn"
+        assert ("T" in children().values()) is trial
+        talk.swapping.floor(State.LISTENING)
+        assert await swap
+
+    asyncio.run(talking(settings, story))
+
+
 def test_it_follows_the_pointer(settings):
     name = seal(settings, 1)
 
@@ -170,6 +203,7 @@ def test_twenty_swaps_under_a_turn_a_second(settings):
             await talk.turns(lambda until=begun + CALM_TURNS: len(talk.took_s) >= until, pace_s=1.0)
             calm.extend(talk.took_s[begun:])
             begun = len(talk.took_s)
+            pointers.write(root(settings.models), Pointers(current=names[number % 2]))
             swap = asyncio.ensure_future(talk.swapping.take(names[number % 2]))
             await talk.turns(swap.done, pace_s=1.0)
             await talk.turn()
