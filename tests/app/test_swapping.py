@@ -77,8 +77,9 @@ def percentile(times, share):
 
 @pytest.fixture
 def settings(tiny, tmp_path):
-    """The tiny models, in a folder of the test's own."""
-    return own_folder(tiny, tmp_path / "models", [kind for kind in Kind if kind is not Kind.WAKE])
+    """The tiny models, in a folder of the test's own; patience for a machine that is busy with other things."""
+    patient = tiny.model_copy(update={"workers": tiny.workers.model_copy(update={"start_timeout_s": 600.0})})
+    return own_folder(patient, tmp_path / "models", [kind for kind in Kind if kind is not Kind.WAKE])
 
 
 def sparing(settings, beside: bool):
