@@ -176,13 +176,15 @@ class Doing:
 
     def _watch(self, release: Release) -> Event:
         """Look on until it has proved itself or failed."""
+        since = self._record.since
         while True:
             if reason := self._asked_back():
                 return Failed(Fault.BAD, reason)
             seen = pointers.read(self._root)
             if seen.current != release.id:
                 return Failed(Fault.BAD, seen.reason or "the device went back by itself")
-            elapsed_s = self._ports.now() - self._record.since
+            since = min(since, self._ports.now())  # a clock that is set back begins it anew
+            elapsed_s = self._ports.now() - since
             now, before = (health.read(self._root, name) for name in (release.id, seen.good))
             verdict, reason = health.judge(now, before, elapsed_s, self._terms.limits)
             match verdict:
