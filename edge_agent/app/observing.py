@@ -152,7 +152,7 @@ class Observer:
         if agent is None:
             return Seen(memory={"agent": _resident()}, disk_free=_free(), updates=self._updates)
         return Seen(
-            microphone=Microphone(hardware=not (self._zeros or self._lost), software=not agent.conversation.muted),
+            microphone=Microphone(hardware=not (self._zeros or self._lost), software=agent.muting.open),
             awake=agent.attending.awake,
             ready={worker.spec.name: worker.ready for worker in agent.workers},
             memory={"agent": _resident()} | {one.spec.name: int(one.memory_mb * 1e6) for one in agent.workers},
