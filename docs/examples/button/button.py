@@ -1,4 +1,4 @@
-"""Makes a key of the kernel's the talk key: `button.py SOCKET DEVICE [CODE]`, for example
+"""Makes a key of the kernel's the talk key: `button.py SOCKET DEVICE [CODE]`.
 
     button.py /run/edge-agent/agent.sock /dev/input/by-path/platform-button-event 28
 
