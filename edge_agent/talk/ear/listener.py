@@ -23,7 +23,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from edge_agent.base.errors import EdgeAgentError
-from edge_agent.base.events import DeviceLost, DeviceRestored, Event, Woken
+from edge_agent.base.events import DeviceLost, DeviceRestored, Event, VoiceSuspected, Woken
 from edge_agent.base.frames import BLOCK_MS, FRAME, RATE_HZ, Heard, Samples
 from edge_agent.base.settings import AudioSettings, EarSettings
 from edge_agent.talk.ear import echo
@@ -66,7 +66,7 @@ class Listener:
         rate_hz: int,
         render: Callable[[int, int], Samples],
         on_heard: Callable[[Heard], None],
-        on_event: Callable[[Event | Woken], None],
+        on_event: Callable[[Event | VoiceSuspected | Woken], None],
         remembered: Remembered | None = None,
         spotter: Spotter | None = None,
     ) -> None:
@@ -103,6 +103,7 @@ class Listener:
         self._silent = False  # the microphone is to be opened anew
         self._learning = False  # what is known of the echo is not kept yet
         self._unsounded = 0  # blocks since the loudspeaker was last given anything but zeros
+        self._fresh: tuple[Silero, EarSettings] | None = None  # to take the place of the detector
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="ear", daemon=True)
 
@@ -119,6 +120,10 @@ class Listener:
             log.error("the audio device hangs and is left behind: %s", self._device.name)
         else:
             self.close()
+
+    def adopt(self, silero: Silero, ear: EarSettings) -> None:
+        """Judge voices with another detector, as soon as nobody speaks; from any thread."""
+        self._fresh = silero, ear
 
     @property
     def position(self) -> int:
@@ -139,11 +144,6 @@ class Listener:
     def dropped(self) -> int:
         """Device samples that the ear was too slow for, since the device was opened."""
         return self._exchange.dropped
-
-    @property
-    def starved(self) -> int:
-        """Device samples of silence for want of rendered ones, since the device was opened."""
-        return self._exchange.starved
 
     def open(self) -> None:
         """Open the device without a thread: whoever keeps the time calls `step`."""
@@ -225,6 +225,9 @@ class Listener:
         if self.stranger:
             self.stranger = False
             self._hearing.meet()
+        if self._fresh and not self._hearing.speaking:
+            (self._silero, self._ear), self._fresh = self._fresh, None
+            self._hearing.adopt(self._silero, self._ear)
         self._next = block.position + block.near.size
         ahead = block.ahead * RATE_HZ / self._exchange.rate_hz
         for near, far in zip(self._near.process(block.near), self._far.process(block.far), strict=True):
