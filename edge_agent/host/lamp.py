@@ -1,7 +1,7 @@
 """A lamp that shows when the microphone is open, switched by another program: without it, nobody listens.
 
 1. The program connects to a Unix socket and is told `open 1`, `closed 2`, …, a line each: at once, at every change, and
-   again every `BEAT_S`. It switches the lamp and sends the line back, as it is: that is its word that it shows it.
+   again, `BEATS` times in `DEAD_S`. It switches the lamp and sends the line back as it is: its word that it shows it.
 2. The lamp is lit from when it gave its word for `open` until it is asked for something else. A program that is gone,
    or that has not given its word for `DEAD_S`, shows nothing, whatever its last word was.
 3. There is one lamp: the first that connects. It may be connected by this process's own user and root, and by others
@@ -19,9 +19,9 @@ from edge_agent.host.server import bound, is_owner, user_of
 FILE = "lamp.sock"
 """In the runtime folder."""
 
-BEAT_S = 0.5
+BEATS = 4
 DEAD_S = 2.0
-"""Four beats: on a machine that is as busy as it can be, a living program is not that late."""
+"""On a machine that is as busy as it can be, a living program is not that late."""
 
 LINE_MAX = 64
 """Bytes."""
@@ -32,12 +32,13 @@ log = logging.getLogger(__name__)
 class Lamp:
     """Of one microphone, on the running loop."""
 
-    def __init__(self, changed: Callable[[], None], *, may_open: bool) -> None:
-        """`changed` is called when `lit` has changed; `may_open` as in rule 3."""
+    def __init__(self, changed: Callable[[], None], *, may_open: bool, dead_s: float = DEAD_S) -> None:
+        """`changed` is called when `lit` has changed; others than the owner `may_open`, as in rule 3."""
         self.lit = False
         """Whether somebody who looks sees that the microphone is open."""
         self._changed = changed
         self._may_open = may_open
+        self._dead_s = dead_s
         self._open = False
         self._number = 0
         self._writer: asyncio.StreamWriter | None = None
@@ -72,7 +73,7 @@ class Lamp:
 
     async def _listen(self, reader: asyncio.StreamReader) -> None:
         while True:
-            async with asyncio.timeout_at(self._answered_at + DEAD_S):
+            async with asyncio.timeout_at(self._answered_at + self._dead_s):
                 line = await reader.readline()
             if not line:
                 return
@@ -83,7 +84,7 @@ class Lamp:
     async def _beat(self) -> None:
         while True:
             self._tell()
-            await asyncio.sleep(BEAT_S)
+            await asyncio.sleep(self._dead_s / BEATS)
 
     def _tell(self) -> None:
         if self._writer and not self._writer.is_closing():

@@ -82,9 +82,9 @@ async def shining(light):
 
 
 @pytest.fixture
-def ear(tmp_path, monkeypatch):
+def ear(tmp_path, in_environment):
     """Tell a story of an ear and a lamp's file."""
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    in_environment(XDG_RUNTIME_DIR=str(tmp_path))
     light = tmp_path / "brightness"
 
     def told(story, **settings):
