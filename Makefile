@@ -3,12 +3,13 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup models all-models talk test check bench scenarios long test-fleet object-store fuzz soak audit deb wheel sbom lock docs clean
+.PHONY: help setup models all-models talk test check bench scenarios long test-fleet object-store fuzz soak audit deb wheel image sbom lock docs clean
 
 PROFILE ?= auto
 ROOM ?=
 N ?= 1
 SECONDS := 60
+BASE ?= docker.io/library/debian:bookworm-slim
 CUTS := 100
 EVAL ?= $(or $(EDGE_AGENT_EVAL),../shared/eval)
 BIN := .venv/bin
@@ -24,6 +25,7 @@ help: ## Explain every word
 	@echo "  N=10             scenarios: how often each is played"
 	@echo "  CUTS=300         test-fleet: how often the power is cut on each of three kinds of disk ($(CUTS))"
 	@echo "  SECONDS=600      fuzz: how long each target is tried ($(SECONDS))"
+	@echo "  BASE=image       image: what it begins with ($(BASE))"
 	@echo "  PYTHON=path      setup: the Python to use (3.11, 3.12 or 3.13; found by itself otherwise)"
 
 setup: .venv/.edge-agent models ## Install system packages, .venv, pinned dependencies and models; again, it only looks
@@ -87,6 +89,9 @@ deb: .venv/.edge-agent ## Build the Debian package into out/: what is in .venv, 
 wheel: .venv/.edge-agent ## Build the wheel into out/
 	$(BIN)/pip wheel --quiet --no-deps --wheel-dir out .
 	@ls out/*.whl
+
+image: ## Build the container image edge-agent, with podman, docker or buildah
+	$(notdir $(firstword $(shell command -v podman docker buildah) podman)) build --build-arg BASE=$(BASE) --tag edge-agent .
 
 sbom: .venv/.edge-agent ## Write what ships, packages and models with their licences, as CycloneDX into out/
 	$(BIN)/python tools/sbom.py out/sbom.cdx.json

@@ -1,5 +1,6 @@
 """What all tests share."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -21,3 +22,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("models") or item.get_closest_marker("pulse"):
             item.add_marker(pytest.mark.flaky(reruns=1))
+
+
+@pytest.fixture
+def in_environment():
+    """Set environment variables until the test is over."""
+    before = dict(os.environ)
+    yield lambda **variables: os.environ.update(variables)
+    os.environ.clear()
+    os.environ.update(before)

@@ -62,6 +62,8 @@ class Ports:
     """The folders of a generation's models, by kind; of the pulled ones for an empty name."""
     fits: Callable[[Release], str]
     """Why a release is not for this device; empty if it is."""
+    evidence: Callable[[], bytes] = bytes
+    """What the signatures of the releases rest on, for whoever loads one; nothing where nobody signs."""
     wait: Callable[[float], bool] = sleep
     """Waits so many seconds; true when the process is to end."""
     now: Callable[[], float] = time.time
@@ -101,7 +103,7 @@ class Doing:
             case Phase.VERIFY:
                 self._generations.verify(release)
             case Phase.SEAL:
-                self._generations.seal(release, encode(release))
+                self._generations.seal(release, encode(release), self._ports.evidence())
             case Phase.CANARY:
                 self._prove(release)
             case Phase.READY:
