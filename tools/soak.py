@@ -46,7 +46,7 @@ FOR_THE_MODEL = ("What is the capital of France?", "Why is the sky blue?", "Say 
 THINKING = {True: 0.1, False: 0.5}
 """Share of the questions for the model, where time runs ahead and where it does not: the model's own time does not."""
 EVERY_S = 2.0
-HUNG_S = 40.0
+HUNG_S = 90.0
 PATIENCE_S = 30.0
 """For an answer, instead of an apology: how busy the machine is besides is not what is measured here."""
 SWIFT = 8
