@@ -24,12 +24,13 @@ from edge_agent.app.happenings import Happening, Noted, StateChanged, ToolCalled
 from edge_agent.app.idle import Idle
 from edge_agent.app.judge import Judge
 from edge_agent.app.rooms import Rooms, read_notes
+from edge_agent.app.senses import taking
 from edge_agent.app.speech import speech
 from edge_agent.app.swapping import Swapping
 from edge_agent.app.toolkit import taught, toolkit
 from edge_agent.app.uplink import uplink
 from edge_agent.app.wellbeing import Wellbeing
-from edge_agent.base.events import Announced, Event, Muted, Woken
+from edge_agent.base.events import Announced, Event, Muted, VoiceSuspected, Woken
 from edge_agent.base.paths import paths
 from edge_agent.base.settings import Settings
 from edge_agent.host.muted import FILE as MUTED
@@ -100,8 +101,11 @@ async def _running(  # noqa: PLR0915 (the wiring is one list)
     def post(event: Event) -> None:
         loop.call_soon_threadsafe(conversation.post, event)
 
-    def tell(event: Event | Woken) -> None:
-        loop.call_soon_threadsafe(attending.post, event)
+    def tell(event: Event | VoiceSuspected | Woken) -> None:
+        if isinstance(event, VoiceSuspected):
+            speaker.dip()  # At once: a busy loop would be too late.
+        else:
+            loop.call_soon_threadsafe(attending.post, event)
 
     hear = Handover(loop)
     own = await asyncio.to_thread(taught, settings)
@@ -175,6 +179,8 @@ async def _running(  # noqa: PLR0915 (the wiring is one list)
                 learnt=learnt,
                 teller=lambda: _teller(watch, wellbeing),
                 adopt=conversation.adopt,
+                warm=lambda llm, new: llm.warm(conversation.memory.messages(new.mind.persona, "")[:-1]),
+                sense=taking(listener, judge),
                 wellbeing=wellbeing,
             )
             swapping.floor(conversation.state)

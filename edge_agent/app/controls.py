@@ -27,10 +27,12 @@ async def observed(settings: Settings, agent: Agent, observer: Observer) -> Asyn
     """Let others ask, until the end of the block. AccessError if the socket can't be had."""
     observer.agent = agent
     controls = Controls(agent, observer, may_open=settings.api.may_open)
+    looking = asyncio.create_task(observer.look_at_updates())
     try:
         async with served(controls.answer, paths().runtime, settings.api.listen, paths().state):
             yield
     finally:
+        looking.cancel()
         observer.agent = None
         await asyncio.to_thread(observer.close)
 

@@ -171,7 +171,9 @@ def _print_route(report: dict[str, Any]) -> None:
         f"Commands kept on the device: {_tenths(report['kept_local'])}; turns that need the cloud sent there: "
         f"{_tenths(report['sent_to_cloud'])}; handed over in total: {_tenths(report['handoff'])} of {report['n']}"
     )
-    output.line(f"The router takes {report['p95_ms']} ms (p95)")
+    partials = report["partials"]
+    output.line(f"The router takes {report['p95_ms']} ms (p95), with the skills {partials['p95_ms']} ms for a glance;")
+    output.line(f"{_tenths(partials['foreseen'])} of what is handed over is known a second before its end")
     for title, table in (("answered by", report["confusion"]), ("taken for", report["taken_for"])):
         output.line()
         output.columns(

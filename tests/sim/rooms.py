@@ -39,6 +39,8 @@ class FakeStt:
     heard: list[tuple[float, bool]] = field(default_factory=list)
     """Seconds, and whether it was final."""
     given_up: int = 0
+    doubted: str = ""
+    """What it makes of what it can't believe."""
     second_text: str = ""
     """What it hears where it is told what to listen for."""
     listened_for: list[tuple[str, ...]] = field(default_factory=list)
@@ -52,7 +54,7 @@ class FakeStt:
             raise
         if self.error:
             raise self.error
-        return Transcript(self.text, audio.size / RATE_HZ, self.ms)
+        return Transcript(self.text, audio.size / RATE_HZ, self.ms, doubted=self.doubted)
 
     async def again(self, audio: Samples, words: Sequence[str], sentences: Sequence[str]) -> list[Guess]:
         self.listened_for.append(tuple(words))

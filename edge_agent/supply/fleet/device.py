@@ -7,7 +7,7 @@ from pathlib import Path
 
 from edge_agent.base.errors import InputError, SettingsError
 from edge_agent.base.settings import Settings
-from edge_agent.supply.fleet import health
+from edge_agent.supply.fleet import health, metadata_files
 from edge_agent.supply.fleet.channel import Channel
 from edge_agent.supply.fleet.doing import Ports, Terms, sleep
 from edge_agent.supply.fleet.download import Mirrors
@@ -23,8 +23,6 @@ from edge_agent.supply.fleet.wanted import Nobody
 from edge_agent.supply.fleet.words import Policy
 from edge_agent.workers import budget
 
-TRUST = "trust"
-
 
 @contextmanager
 def updater(
@@ -38,7 +36,7 @@ def updater(
     at, own = root(settings.models), pulled(settings.models)
     with Transport() as transport:
         ports = Ports(
-            wanted=_fleet(settings, at / TRUST, mirrors, transport) if asks else Nobody(),
+            wanted=_fleet(settings, at / metadata_files.FOLDER, mirrors, transport) if asks else Nobody(),
             mirrors=Mirrors(mirrors, transport),
             proof=InACanary(max(1, budget.share(settings.workers.threads).llm), settings.mind.context_tokens),
             models=lambda name: folders(settings, name),

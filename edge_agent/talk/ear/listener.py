@@ -23,7 +23,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from edge_agent.base.errors import EdgeAgentError
-from edge_agent.base.events import DeviceLost, DeviceRestored, Event, Woken
+from edge_agent.base.events import DeviceLost, DeviceRestored, Event, VoiceSuspected, Woken
 from edge_agent.base.frames import BLOCK_MS, FRAME, RATE_HZ, Heard, Samples
 from edge_agent.base.settings import AudioSettings, EarSettings
 from edge_agent.talk.ear import echo
@@ -66,7 +66,7 @@ class Listener:
         rate_hz: int,
         render: Callable[[int, int], Samples],
         on_heard: Callable[[Heard], None],
-        on_event: Callable[[Event | Woken], None],
+        on_event: Callable[[Event | VoiceSuspected | Woken], None],
         remembered: Remembered | None = None,
         spotter: Spotter | None = None,
     ) -> None:
@@ -103,6 +103,7 @@ class Listener:
         self._silent = False  # the microphone is to be opened anew
         self._learning = False  # what is known of the echo is not kept yet
         self._unsounded = 0  # blocks since the loudspeaker was last given anything but zeros
+        self._fresh: tuple[Silero, EarSettings] | None = None  # to take the place of the detector
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="ear", daemon=True)
 
@@ -120,6 +121,10 @@ class Listener:
         else:
             self.close()
 
+    def adopt(self, silero: Silero, ear: EarSettings) -> None:
+        """Judge voices with another detector, as soon as nobody speaks; from any thread."""
+        self._fresh = silero, ear
+
     @property
     def position(self) -> int:
         """The stream's clock: samples at `RATE_HZ` that were heard since `start`."""
@@ -129,6 +134,11 @@ class Listener:
     def echo(self) -> Echo:
         """What is known of the echo's delay and of the clocks' drift, since the device was opened."""
         return self._hearing.echo
+
+    @property
+    def erle_db(self) -> float | None:
+        """By how much its own voice in the microphone is softened, dB; None until enough of it was heard."""
+        return self._hearing.erle.db
 
     @property
     def dropped(self) -> int:
@@ -220,6 +230,9 @@ class Listener:
         if self.stranger:
             self.stranger = False
             self._hearing.meet()
+        if self._fresh and not self._hearing.speaking:
+            (self._silero, self._ear), self._fresh = self._fresh, None
+            self._hearing.adopt(self._silero, self._ear)
         self._next = block.position + block.near.size
         ahead = block.ahead * RATE_HZ / self._exchange.rate_hz
         for near, far in zip(self._near.process(block.near), self._far.process(block.far), strict=True):

@@ -116,6 +116,7 @@ def test_it_does_not_hear_itself(ear, speak, delay_ms):
     here.live(here.voice.size / RATE_HZ + 1)
     assert here.events == []
     assert max(one.voice for one in here.heard) < 0.5
+    assert here.listener.erle_db > 15
 
 
 def test_a_person_who_speaks_over_it_is_noticed_at_once(ear, speak):
@@ -128,6 +129,7 @@ def test_a_person_who_speaks_over_it_is_noticed_at_once(ear, speak):
     assert isinstance(here.events[0], VoiceStarted)
     assert here.events[0].position == pytest.approx(begin, abs=0.15 * RATE_HZ)
     assert here.noticed[0] - begin < 0.25 * RATE_HZ
+    assert here.listener.erle_db > 15
 
 
 def test_the_echo_is_gone_from_what_is_heard(ear, speak):

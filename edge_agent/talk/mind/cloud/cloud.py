@@ -5,7 +5,7 @@
 2. Everything that is sent passes `outgoing`; everything that is paid passes the budget, before it is sent.
 3. What is under way is closed when nobody wants it any more, and paid as far as it had come.
 4. Nothing is sent while nobody speaks, except that a provider which failed is probed, ever more seldom, until it is
-   back; a probe holds no words.
+   back; a probe holds no words. Nor does what opens a connection, once a question seems to be coming.
 """
 
 import asyncio
@@ -164,14 +164,21 @@ class Cloud:
 
     # Whether they are there.
 
-    def warm(self) -> None:
-        """Somebody begins to speak: see that connections are open, and whether what was unreachable is back."""
+    def look(self) -> None:
+        """Somebody begins to speak: see whether what was unreachable is back."""
         for name, health in self.healths.items():
-            since_s = _now() - self._used_at.get(name, -WARM_S)
-            state = health.breaker.state(_now())
-            stale = state is State.CLOSED and since_s >= WARM_S and name == providers.usable(self.healths, _now())[0]
-            if stale or (health.breaker.probe_now(_now()) and since_s >= EARLY_PROBE_S):
+            if health.breaker.probe_now(_now()) and self._unused_s(name) >= EARLY_PROBE_S:
                 self._probe(name, 0.0)
+
+    def warm(self) -> None:
+        """A question seems to be coming: see that the connection on which it would go is open."""
+        first = next(iter(providers.usable(self.healths, _now())), None)
+        closed = first is not None and self.healths[first].breaker.state(_now()) is State.CLOSED
+        if first is not None and closed and self._unused_s(first) >= WARM_S:
+            self._probe(first, 0.0)
+
+    def _unused_s(self, name: str) -> float:
+        return _now() - self._used_at.get(name, -WARM_S)
 
     def _failed(self, name: str, error: ProviderError) -> ProviderError:
         before = self.healths[name].breaker.open_until

@@ -127,7 +127,7 @@ def test_a_cable_that_is_plugged_in_again_is_noticed_when_somebody_speaks():
         assert error.value.failure is Failure.UNREACHABLE
         assert sky.cloud.first_choice() is None
         await sky.first.plug()
-        await sky.until(lambda: sky.cloud.warm() or sky.cloud.first_choice())
+        await sky.until(lambda: sky.cloud.look() or sky.cloud.first_choice())
         assert (await sky.ask())[1].provider == "first"
 
     under(story)
