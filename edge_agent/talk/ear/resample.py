@@ -10,7 +10,7 @@ silent most of its life.
 """
 
 from collections.abc import Iterator
-from functools import cache
+from functools import lru_cache
 from math import gcd
 
 import numpy as np
@@ -74,7 +74,7 @@ class Resampler:
         return np.einsum("st,st->s", behind[places // self._up], self._phases[places % self._up])
 
 
-@cache
+@lru_cache(maxsize=8)
 def _phases(up: int, down: int) -> NDArray[np.float32]:
     """The low-pass filter, shape (up, taps): the products for an output sample so many `up`ths after an input one."""
     widest = max(up, down)
