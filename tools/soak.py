@@ -37,6 +37,7 @@ from edge_agent.base.frames import BLOCK_MS, RATE_HZ, Samples
 from edge_agent.base.layers import load
 from edge_agent.bench.growth import Counted, End, Record, Turn, judged, line, read
 from edge_agent.bench.rehearsal import Line, synthetic_lines
+from edge_agent.talk.ear.rings import Exchange
 from edge_agent.talk.ear.room import Room
 from edge_agent.talk.floor.rules import APOLOGY
 from edge_agent.talk.floor.state import State
@@ -62,7 +63,20 @@ class SwiftRoom(Room):
     def __init__(self) -> None:
         super().__init__(real_time=False, keep_s=0)
         self._over = threading.Event()
+        self._opening = threading.Lock()
+        self._behind: int | None = None  # samples that the ear will never hear, of the time before it was opened last
         self._thread = threading.Thread(target=self._run, name="time", daemon=True)
+
+    def open(self, exchange: Exchange) -> None:
+        """An ear that was starved opens its device anew."""
+        with self._opening:
+            super().open(exchange)
+            self._behind = None
+
+    def close(self) -> None:
+        """Not while a block passes."""
+        with self._opening:
+            super().close()
 
     def begin(self, agent: Agent) -> None:
         """Let time pass."""
@@ -78,10 +92,19 @@ class SwiftRoom(Room):
         due = time.monotonic()
         while not self._over.wait(max(0.0, due - time.monotonic())):
             due += BLOCK_MS / 1000 / (SWIFT if self._agent.conversation.state is State.SPEAKING else 1)
-            if self.position - self._agent.listener.position < AHEAD_S * RATE_HZ:
-                self.advance()
-            else:
+            if not self._pass():
                 due = time.monotonic() + BLOCK_MS / 1000
+
+    def _pass(self) -> bool:
+        """Let a block pass, if somebody listens who is not too far behind."""
+        with self._opening:
+            ahead = self.position - self._agent.listener.position
+            if self._behind is None:
+                self._behind = ahead
+            if self._exchange is None or ahead - self._behind >= AHEAD_S * RATE_HZ:
+                return False
+            self.advance()
+            return True
 
 
 class Soak:
