@@ -7,8 +7,7 @@
 Real engines (the tiny ones), the real ear, a simulated room. Every turn is a question for a skill or for the model,
 typed or, in real time, spoken as well; a turn is lost when neither an answer nor the apology came. Every `EVERY_S`
 memory, threads and descriptors are counted, of the agent and of each engine. All of it goes into a file (`--log`) as it
-happens, so that nothing is kept in the process that is measured; Ctrl-C and SIGTERM end the run, and what was done is
-judged.
+happens: nothing is kept in the process that is measured. Ctrl-C and SIGTERM end the run, and what was done is judged.
 `edge_agent/bench/growth.py` judges. Exits with 1 if a turn was lost, anything grew, or answers became later.
 """
 
@@ -96,7 +95,7 @@ class SwiftRoom(Room):
                 due = time.monotonic() + BLOCK_MS / 1000
 
     def _pass(self) -> bool:
-        """Let a block pass, if somebody listens who is not too far behind."""
+        """Let a block pass if somebody listens, and is not too far behind."""
         with self._opening:
             ahead = self.position - self._agent.listener.position
             if self._behind is None:
