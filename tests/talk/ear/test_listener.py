@@ -279,6 +279,7 @@ class Life:
             assert self.news.wait_for(so, timeout_s), self.events
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("rate_after_hz", [16_000, 44_100])
 def test_a_device_that_vanishes_is_told_once_and_looked_for_until_it_is_back(silero_path, rate_after_hz):
     device = Fragile(refusals=2, rate_after_hz=rate_after_hz)
@@ -287,14 +288,14 @@ def test_a_device_that_vanishes_is_told_once_and_looked_for_until_it_is_back(sil
         pulled = time.monotonic()
         device.room.close()
         life.until(lambda: life.events)
-        assert time.monotonic() - pulled < 1.0
+        assert time.monotonic() - pulled < 3  # 1 s where nothing else needs the processor
         life.until(lambda: len(life.events) > 1)
         heard, rendered = len(life.positions), life.rendered
         life.until(lambda: len(life.positions) > heard + 30)
     lost, restored = life.events
     assert lost == DeviceLost("fragile")
     assert restored == DeviceRestored("fragile", rate_after_hz, restored.away_s)
-    assert 2 * 0.5 < restored.away_s < 2
+    assert 2 * 0.5 < restored.away_s < 5
     assert life.positions == sorted(set(life.positions))
     # The voice keeps its rate: as much of it is asked for as before.
     assert life.rendered - rendered == pytest.approx(30 * CHUNK, abs=4000)
