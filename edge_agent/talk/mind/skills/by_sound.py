@@ -65,7 +65,7 @@ three times less likely costs as much as half a consonant."""
 LEANING_MAX = 6.0
 """Nats; what was less likely was not heard at all."""
 
-RIVAL_LEANING = 0.5
+RIVAL_LEANING = 0.7
 """As `RIVAL`, of costs that have leanings in them: these tell words apart that sound alike."""
 
 A_WORD = 2.5
