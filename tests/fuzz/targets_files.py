@@ -89,7 +89,7 @@ def _rhino(data, folder):
 def _grammar_by_sound(data, folder):
     own = BySound(Rhino(written(folder, "kiosk.yaml", data)))
     near = own.nearest("can i get a large lawn tea with so your milk")
-    own.is_sure("can i get a large lawn tea with so your milk", near)
+    own.is_sure(near)
 
 
 def _scenario(data, folder):

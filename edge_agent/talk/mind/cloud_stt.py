@@ -19,6 +19,7 @@ from edge_agent.base.frames import RATE_HZ, Samples
 from edge_agent.talk.mind.cloud.failures import ProviderError
 from edge_agent.talk.mind.cloud.relay import Relay
 from edge_agent.talk.mind.invented import why_invented
+from edge_agent.talk.mind.leanings import Leanings
 from edge_agent.talk.mind.stt import Guess, Stt, Transcript
 
 log = logging.getLogger(__name__)
@@ -64,6 +65,10 @@ class CloudStt:
         self._late.add(asked)
         asked.add_done_callback(self._late.discard)
         asked.add_done_callback(_over)
+
+    async def leanings(self, audio: Samples, words: Sequence[str]) -> Leanings:
+        """As in `Stt`: of the device, whatever the endpoint wrote."""
+        return await self._device.leanings(audio, words)
 
     async def again(self, audio: Samples, words: Sequence[str], sentences: Sequence[str]) -> list[Guess]:
         """As in `Stt`: the device, which can be told what to expect."""
