@@ -3,12 +3,13 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup models all-models talk test check bench scenarios long test-fleet fuzz soak audit deb wheel sbom lock docs clean
+.PHONY: help setup models all-models talk test check bench scenarios long test-fleet object-store fuzz soak audit deb wheel sbom lock docs clean
 
 PROFILE ?= auto
 ROOM ?=
 N ?= 1
 SECONDS := 60
+CUTS := 100
 EVAL ?= $(or $(EDGE_AGENT_EVAL),../shared/eval)
 BIN := .venv/bin
 AGENT := $(BIN)/edge-agent --set models.profile=$(PROFILE)
@@ -21,6 +22,7 @@ help: ## Explain every word
 	@echo "  ROOM=1           talk: hold a recorded conversation in a virtual room, without a microphone"
 	@echo "  EVAL=folder      bench, test: where the human recordings lie ($(EVAL))"
 	@echo "  N=10             scenarios: how often each is played"
+	@echo "  CUTS=300         test-fleet: how often the power is cut on each of three kinds of disk ($(CUTS))"
 	@echo "  SECONDS=600      fuzz: how long each target is tried ($(SECONDS))"
 	@echo "  PYTHON=path      setup: the Python to use (3.11, 3.12 or 3.13; found by itself otherwise)"
 
@@ -60,8 +62,12 @@ scenarios: models ## Whole conversations in a virtual room, N times each: what e
 long: all-models ## Tests that take minutes of real time
 	EDGE_AGENT_EVAL="$(abspath $(EVAL))" $(BIN)/pytest -m long -s
 
-test-fleet: all-models ## Everything about updates, the long tests too: trust, publisher, updater, faults, power cuts
-	$(BIN)/pytest tests/supply/fleet tests/fleet tests/cli/test_update.py tests/app/test_swapping.py
+test-fleet: all-models object-store ## Everything about updates, the long tests too: trust, publisher, updater, faults, power cuts
+	EDGE_AGENT_POWER_CUTS=$(CUTS) $(BIN)/pytest tests/supply/fleet tests/fleet tests/cli/test_update.py tests/app/test_swapping.py
+
+object-store: .venv/.python ## An object store for tests, in an environment of its own
+	.venv/bin/python -m venv out/object-store
+	out/object-store/bin/pip install --quiet 'moto[s3,iam]' flask flask-cors
 
 fuzz: .venv/.edge-agent ## Everything that reads is given broken things, SECONDS long each
 	$(BIN)/python -m tests.fuzz --seconds $(SECONDS)

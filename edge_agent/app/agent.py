@@ -24,6 +24,7 @@ from edge_agent.app.happenings import Happening, Noted, StateChanged, ToolCalled
 from edge_agent.app.idle import Idle
 from edge_agent.app.judge import Judge
 from edge_agent.app.rooms import Rooms, read_notes
+from edge_agent.app.senses import taking
 from edge_agent.app.speech import speech
 from edge_agent.app.swapping import Swapping
 from edge_agent.app.toolkit import taught, toolkit
@@ -178,6 +179,8 @@ async def _running(  # noqa: PLR0915 (the wiring is one list)
                 learnt=learnt,
                 teller=lambda: _teller(watch, wellbeing),
                 adopt=conversation.adopt,
+                warm=lambda llm, new: llm.warm(conversation.memory.messages(new.mind.persona, "")[:-1]),
+                sense=taking(listener, judge),
                 wellbeing=wellbeing,
             )
             swapping.floor(conversation.state)

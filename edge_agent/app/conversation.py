@@ -87,7 +87,8 @@ class Conversation:
         self._utterance = Utterance(settings.ear.preroll_ms)
         self._costs = Costs()
         self._reading = Reading(rooms.llm, self._costs)
-        self.partials = Partials(rooms.stt, settings.mind.partial_ms / 1000, self._costs, self._glance)
+        every_s, voice_off = settings.mind.partial_ms / 1000, settings.ear.voice_off
+        self.partials = Partials(rooms.stt, every_s, voice_off, self._costs, self._glance)
         self._drafts = Drafts(self.post, watch)
         self._confirmations = Confirmations(settings.tools.confirm_s)
         self._presence = Presence(rooms.speaker.chime, watch)
@@ -118,8 +119,7 @@ class Conversation:
         self._watch(LevelMeasured(heard.level_dbfs, heard.voice))
         self._utterance.hear(heard)
         if self._turn.state in (State.HEARING, State.HELD):
-            glance = self.partials.grow if heard.voice >= self._settings.ear.voice_off else self.partials.lull
-            glance(self._utterance.end, self._utterance.seconds, self._utterance.samples)
+            self.partials.hear(heard.voice, self._utterance.end, self._utterance.seconds, self._utterance.samples)
 
     def post(self, event: Event) -> None:
         """Take one event, on the loop; the wiring brings over what other threads tell."""

@@ -2,12 +2,15 @@
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from edge_agent.cli import output
 from edge_agent.fleet.given import HERE, Folder, Ops, mb, now, space
+
+if TYPE_CHECKING:
+    from edge_agent.fleet.bringing import Place
 
 commands = typer.Typer()
 keys_commands = typer.Typer(help="Keys: create, replace, sign with them.", no_args_is_help=True)
@@ -123,22 +126,27 @@ def build(
 
 @commands.command()
 def publish(
-    to: Annotated[str, typer.Argument(metavar="[DIR]", help="Where to bring it; nowhere: only repo/.")] = "",
+    to: Annotated[
+        str, typer.Argument(metavar="[DIR|s3://BUCKET/PREFIX]", help="Where to bring it; nowhere: only repo/.")
+    ] = "",
+    *,
     online: Annotated[
         Path | None, typer.Option(metavar="PEM", help="The online key; keys/online.pem otherwise.")
     ] = None,
+    again: Annotated[
+        bool, typer.Option("--again", help="Look for every chunk there, not only for new ones: after a loss.")
+    ] = False,
     ops: Ops = None,
     fleet: Folder = HERE,
     json: output.Json = False,
 ) -> None:
-    """Admit what is signed by enough keys, say that it is the newest, and bring it to a folder. Run it daily."""
-    from edge_agent.base.errors import InputError
+    """Admit what is signed by enough keys, say that it is the newest, and bring it to where devices ask. Run it daily.
+
+    An object store is told who asks by AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, which one it is by AWS_REGION or
+    AWS_ENDPOINT_URL.
+    """
     from edge_agent.fleet import keys, publishing
 
-    if "://" in to:
-        raise InputError(
-            f"{to} is no folder", hint="Publish to repo/, then let `aws s3 sync` or `rclone` bring it there."
-        )
     folder = space(fleet)
     ops_path = ops or folder.keys / "ops.pem"
     done = publishing.publish(
@@ -146,7 +154,8 @@ def publish(
         keys.load(online or folder.keys / "online.pem", keys.passphrase()),
         keys.load(ops_path, keys.passphrase()) if ops or ops_path.exists() else None,
         now(),
-        Path(to) if to else None,
+        _place(to) if to else None,
+        again=again,
     )
 
     def human() -> None:
@@ -160,6 +169,20 @@ def publish(
             output.note(f"{role} expires soon: {how}.")
 
     output.emit("fleet-publish", asdict(done), json=json, human=human)
+
+
+def _place(to: str) -> "Place":
+    import os
+
+    from edge_agent.base.errors import InputError
+    from edge_agent.fleet.bringing import Folder
+    from edge_agent.fleet.object_store import ObjectStore
+
+    if to.startswith("s3://"):
+        return ObjectStore(to, os.environ)
+    if "://" in to:
+        raise InputError(f"{to} is neither a folder nor an object store", hint="Write it as DIR or s3://BUCKET/PREFIX.")
+    return Folder(Path(to))
 
 
 def _print_waiting(waits: list[Path], *, json: bool) -> None:

@@ -1,30 +1,24 @@
-"""Making a workspace's `repo/` what devices see: here, in another folder, on a stick.
+"""Making a workspace's `repo/` what devices see: here, and wherever it is brought.
 
-1. In the order in which nothing is ever missing: chunks, manifests and policies, then metadata, timestamp.json last.
-2. What is there already with the same length is not written again, so that publishing costs what changed. Only
-   timestamp.json is ever replaced.
-3. A file has its name when it is whole. Two who publish at once would number the same version twice; the second one is
-   told to come back.
+1. Nothing becomes public that is not signed by enough, and nothing is brought before it is public here.
+2. A file has its name when it is whole. Two who publish at once would number the same version twice; the second one is
+   told to come back. Bytes are brought outside of that, for they take long, and a stop must not wait for them.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 from securesystemslib.signer import CryptoSigner
 from tuf.api.metadata import TargetFile
 
 from edge_agent.base.errors import InputError
 from edge_agent.fleet import founding
+from edge_agent.fleet.bringing import Brought, Place, bring_bytes, bring_metadata
 from edge_agent.fleet.releasing import put
 from edge_agent.fleet.workspace import VALID, Workspace
 from edge_agent.supply.fleet import policy as rollout
-from edge_agent.supply.fleet.durable import write
 from edge_agent.supply.fleet.metadata_files import locked
 from edge_agent.supply.fleet.policy import Policy, Signed
-
-TIMESTAMP = "timestamp.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,22 +32,28 @@ class Published:
     expiring: tuple[str, ...]
     """Roles that are good for less than a quarter of their time."""
     files: int
-    """That were written to the other folder."""
+    """That were brought elsewhere."""
     bytes: int
 
 
 def publish(
-    space: Workspace, online: CryptoSigner, ops: CryptoSigner | None, now: datetime, to: Path | None
+    space: Workspace,
+    online: CryptoSigner,
+    ops: CryptoSigner | None,
+    now: datetime,
+    to: Place | None,
+    *,
+    again: bool = False,
 ) -> Published:
-    """Admit what is signed, say that it is the newest, and bring it to `to`."""
+    """Admit what is signed, say that it is the newest, and bring it to `to`; `again` as in `bring_bytes`."""
     with locked(space.folder):
         admitted = space.admit()
         _renew_rollout(space, ops, now)
         founding.stamp(space, online, now)
     waiting = tuple(path.name for path in sorted(space.waiting.glob("*.json")))
-    written = [_bring(path, space.repo, to) for path in in_order(space.repo)] if to else []
     expiring = tuple(role for role in VALID if space.now(role).signed.expires - now < VALID[role] / 4)
-    return Published(admitted, waiting, expiring, sum(size > 0 for size in written), sum(written))
+    brought = _bring(space, to, again) if to else Brought(0, 0)
+    return Published(admitted, waiting, expiring, brought.files, brought.bytes)
 
 
 def policy_of(space: Workspace, channel: str) -> Policy:
@@ -96,15 +96,6 @@ def release_called(space: Workspace, name: str) -> Signed:
     )
 
 
-def in_order(repo: Path) -> Iterator[Path]:
-    """Yield the files of a repository in the order in which they may become public."""
-    for folder in ("chunks", "targets"):
-        yield from sorted(path for path in (repo / folder).rglob("*") if path.is_file())
-    metadata = sorted((repo / "metadata").glob("*.*.json"), key=lambda path: (int(path.name.split(".")[0]), path.name))
-    yield from metadata
-    yield repo / "metadata" / TIMESTAMP
-
-
 def _renew_rollout(space: Workspace, ops: CryptoSigner | None, now: datetime) -> None:
     metadata = space.now("rollout")
     signed = not space.lacks("rollout", metadata)
@@ -125,12 +116,9 @@ def _sign_rollout(space: Workspace, ops: CryptoSigner, now: datetime, targets: d
     space.keep("rollout", metadata)
 
 
-def _bring(path: Path, repo: Path, to: Path) -> int:
-    """Write a file below another folder unless it is there; return the bytes that this took."""
-    place = to / path.relative_to(repo)
-    size = path.stat().st_size
-    if place.exists() and place.stat().st_size == size and path.name != TIMESTAMP:
-        return 0
-    place.parent.mkdir(parents=True, exist_ok=True)
-    write(place, path.read_bytes())  # nothing here is larger than a chunk or a manifest
-    return size
+def _bring(space: Workspace, to: Place, again: bool) -> Brought:
+    first = bring_bytes(space, to, again)
+    with locked(space.folder):
+        # Once more: a policy may have been signed and made public meanwhile.
+        late, last = bring_bytes(space, to), bring_metadata(space, to)
+    return Brought(first.files + late.files + last.files, first.bytes + late.bytes + last.bytes)

@@ -25,9 +25,13 @@ from edge_agent.supply.fleet.pointers import Pointers
 from edge_agent.supply.fleet.release import Component, Format, Part, Release, encode
 from edge_agent.talk.ear.resample import resample
 from edge_agent.talk.floor.state import State
+from edge_agent.talk.mind.llm import Message
 from edge_agent.talk.voice.ready import ReadyTts
 
 pytestmark = [pytest.mark.models, pytest.mark.timeout(600)]
+
+SLOWER_MAX = 1.3
+"""The 95th percentile of a turn's time while models are exchanged, against the same without."""
 
 PARTS = {Kind.STT: Part.STT, Kind.LLM: Part.LLM, Kind.TTS: Part.TTS}
 
@@ -109,6 +113,8 @@ async def talking(settings, story, **more):
         learnt=lambda _: ["I am sorry."],
         teller=lambda: lambda *_: None,
         adopt=lambda _: None,
+        warm=lambda llm, _: llm.warm([Message("system", "Be kind.")]),
+        sense=lambda _: None,
         wellbeing=wellbeing,
         **more,
     )
@@ -191,8 +197,7 @@ def test_twenty_swaps_under_a_turn_a_second(settings, record_property):
     record_property("turns", len(talk.answered))
     record_property("p95_s", (calm[0], talk.p95()))
     assert len(set(talk.answered)) == 1
-    if talk.p95() > calm[0] * 1.3:
-        pytest.xfail(f"new engines load on the same cores: {talk.p95() / calm[0]:.1f} times as long")
+    assert talk.p95() <= calm[0] * SLOWER_MAX
 
 
 def test_memory_is_looked_at(tmp_path, settings):

@@ -10,6 +10,7 @@ import pytest
 
 from edge_agent.base.errors import AccessError, InputError, OutputError
 from edge_agent.fleet import founding, keys, publishing
+from edge_agent.fleet.bringing import Folder
 from edge_agent.fleet.workspace import Workspace
 from edge_agent.supply.fleet.trust import DistrustError
 
@@ -119,7 +120,7 @@ def test_signatures_that_grow_old_are_named_and_renewed(fleet):
     space = Workspace(fleet.space)
     later = datetime.now(UTC) + timedelta(days=600)
     online, ops = keys.load(fleet.key("online")), keys.load(fleet.key("ops"))
-    assert publishing.publish(space, online, ops, later, fleet.out).expiring == ("root", "targets", "releases")
+    assert publishing.publish(space, online, ops, later, Folder(fleet.out)).expiring == ("root", "targets", "releases")
     with pytest.raises(InputError, match="must be signed anew"):
         publishing.publish(space, online, None, later + timedelta(days=40), None)
     for role, names in (("root", "root"), ("targets", "root"), ("releases", "release")):

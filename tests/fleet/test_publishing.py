@@ -106,11 +106,6 @@ def test_a_fleet_that_nobody_stamps_expires_and_a_new_stamp_revives_it(fleet):
     assert fleet.ask(device)[0].policy.paces
 
 
-def test_to_an_object_store_it_goes_by_other_tools(fleet):
-    error = fleet.say("publish", "s3://bucket", "--fleet", fleet.space, code=66)
-    assert "aws s3 sync" in error["hint"]
-
-
 def test_a_place_that_can_not_be_written_is_named(fleet):
     (fleet.folder / "file").write_text("")
     error = fleet.say("publish", fleet.folder / "file" / "out", "--fleet", fleet.space, code=73)

@@ -10,7 +10,7 @@ from house import ROOT, imported, name, sources
 FENCES = {
     "apsw": {"edge_agent/supply/fleet/", "edge_agent/talk/mind/notes/index.py"},
     "sounddevice": {"edge_agent/talk/ear/portaudio.py"},
-    "httpx": {"edge_agent/supply/"},
+    "httpx": {"edge_agent/supply/", "edge_agent/fleet/object_store.py"},
     "httpx2": {"edge_agent/talk/mind/cloud/", "edge_agent/talk/mind/tools/"},
     "mcp": {"edge_agent/talk/mind/tools/mcp_servers.py"},
     "openai": {"edge_agent/talk/mind/cloud/client.py", "edge_agent/talk/mind/cloud/speech_client.py"},
@@ -43,7 +43,7 @@ FENCES = {
     "securesystemslib": {"edge_agent/fleet/"},
     "cryptography": {"edge_agent/fleet/"},
     "prometheus_client": {"edge_agent/host/metrics.py"},
-    "pyopen_wakeword": {"edge_agent/talk/ear/wakeword.py"},
+    "pyopen_wakeword": {"edge_agent/talk/ear/wakeword.py", "edge_agent/supply/fleet/canary.py"},
     "pipecat": {"edge_agent/bench/peers/pipecat_local.py"},
     "matplotlib": {"edge_agent/bench/endpoint_plot.py"},
     "typer": {"edge_agent/cli/", "edge_agent/fleet/"},

@@ -1,8 +1,9 @@
 """Let a generation out where it can do no harm: in processes without network, that may neither write much nor grow.
 
 Run as `python -m edge_agent.supply.fleet.canary`, with a JSON object on standard input: `new` and `old` (model's kind →
-its folder), `limit_mb`, `threads`, `context_tokens`, `persona`, `answers` (`kind`, `given`, `expect`, `min_ms`,
-`max_ms`). Prints a JSON object: `reason` (empty if all is well) and `ms` (kind → median, new and old).
+its folder), `words` (wake words' files), `limit_mb`, `threads`, `context_tokens`, `persona`, `answers` (`kind`,
+`given`, `expect`, `min_ms`, `max_ms`). Prints a JSON object: `reason` (empty if all is well) and `ms` (kind → median,
+new and old).
 
 1. The network is taken away before a byte of a model is read, where the kernel lets a process do that; memory for data,
    the size of files and the right to gain rights are taken away in any case. Its children inherit that.
@@ -84,6 +85,8 @@ class Canary:
                 self.ms[kind] = [round(new_ms, 1), round(old_ms, 1)]
                 if new_ms > old_ms * SLOWER_MAX and new_ms > old_ms + SLOWER_MS:
                     return f"{kind} takes {new_ms:.0f} ms where the models in use take {old_ms:.0f}"
+        for path in self._asked["words"]:
+            _load_word(Path(path))
         return ""
 
     async def _try(self, kind: str, folder: str, answers: Sequence[Mapping[str, Any]], *, checks: bool) -> float:
@@ -168,6 +171,17 @@ def _load_network(folder: Path) -> None:
 
     for path in sorted(folder.glob("*.onnx")):
         onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+
+
+def _load_word(model: Path) -> None:
+    """The same for a wake word; its features lie beside it."""
+    from pyopen_wakeword import OpenWakeWord, OpenWakeWordFeatures
+    from pyopen_wakeword.openwakeword import _find_tensorflowlite_c
+
+    library = _find_tensorflowlite_c()
+    features = [model.with_name(name) for name in ("melspectrogram.tflite", "embedding_model.tflite")]
+    OpenWakeWordFeatures(*features, libtensorflowlite_c_path=library)
+    OpenWakeWord.from_model(model, library)
 
 
 def main() -> int:

@@ -19,7 +19,7 @@ from edge_agent.supply import catalogue
 from edge_agent.supply.catalogue import Kind
 from edge_agent.supply.fleet import pointers
 from edge_agent.supply.fleet.generations import Generations
-from edge_agent.supply.fleet.release import Release
+from edge_agent.supply.fleet.release import Component, Release
 from edge_agent.supply.store import Store
 
 FOLDER = ".fleet"
@@ -40,13 +40,23 @@ class Models:
 
     def file(self, kind: Kind) -> Path:
         """Return the first file of the model that does `kind`; ModelError when it is not there, with what to do."""
-        component = self.release.of(kind.value) if self.release else None
-        if component:
+        if component := self._component(kind):
             return self.folder / component.name / component.files[0].path
         model = catalogue.load(self.settings.models.catalogue).chosen(
             self.settings.models, self.settings.ear.wake_word
         )[kind]
         return Store(pulled(self.settings.models)).folder(model) / model.files[0].name
+
+    def mark(self, kind: Kind) -> object:
+        """Return what tells this model from another: the same in two generations that share it."""
+        component = self._component(kind)
+        return component.files if component else self.file(kind)
+
+    def _component(self, kind: Kind) -> Component | None:
+        if self.release is None:
+            return None
+        # A wake word is a word: another one than the owner chose does not take its place.
+        return self.release.of(kind.value, self.settings.ear.wake_word if kind is Kind.WAKE else "")
 
 
 def pulled(settings: ModelSettings) -> Path:

@@ -80,8 +80,13 @@ class InACanary:
             "new": {
                 component.kind: str((tried.folder / component.name / component.files[0].path).parent)
                 for component in release.components
-                if component.kind is not Part.DATA
+                if component.kind not in (Part.WAKE, Part.DATA)
             },
+            "words": [
+                str(tried.folder / component.name / component.files[0].path)
+                for component in release.components
+                if component.kind is Part.WAKE
+            ],
             "old": {kind: str(folder) for kind, folder in tried.old.items()},
             "limit_mb": release.size // 1_000_000 * 3 + _MORE_MB,
             "threads": self.threads,

@@ -10,7 +10,7 @@
    is told at once.
 6. Speech-to-text gets the signal that keeps the near voice whole while there is one, otherwise the one without echo.
 
-Positions are those of the microphone: what the cancellers hold back is counted off.
+Positions are those of the microphone.
 """
 
 from collections.abc import Iterator, Sequence
@@ -21,7 +21,7 @@ from edge_agent.base.events import VoiceStarted, VoiceStopped, VoiceSuspected
 from edge_agent.base.frames import CHUNK, FRAME, RATE_HZ, Heard, Samples, dbfs
 from edge_agent.base.settings import EarSettings
 from edge_agent.talk.ear import gate
-from edge_agent.talk.ear.cancelling import Cancelling
+from edge_agent.talk.ear.cancelling import Cancelling, Cleaned
 from edge_agent.talk.ear.delay import Echo
 from edge_agent.talk.ear.echo import Canceller
 from edge_agent.talk.ear.nearness import Nearness
@@ -55,6 +55,7 @@ class Hearing:
         """
         self.position = 0
         """Samples taken so far, at `RATE_HZ`."""
+        self._judged = 0  # position of the sample that the buffers begin with
         self._cancelling = Cancelling(cancellers, reported_s, drift_ppm)
         self._detectors = [silero] + [silero.twin() for _ in cancellers[1:]]
         self._sureness = gate.ALONE if len(cancellers) == 1 else gate.TOGETHER
@@ -81,18 +82,31 @@ class Hearing:
         The far side's samples come `ahead` as many later in what the loudspeaker took than the near side's in what the
         microphone gave.
         """
-        cleaned = self._cancelling.process(near, far, ahead)
         self.position += FRAME
         self._guard = RATE_HZ * GUARD_MS // 1000 if float(far @ far) > FAR_AUDIBLE else self._guard - FRAME
+        for cleaned in self._cancelling.process(near, far, ahead):
+            yield from self._take(cleaned)
+
+    def _take(self, cleaned: Cleaned) -> Iterator[News]:
         free = slice(self._filled, self._filled + FRAME)
-        self._raw[free] = near
-        self._quiet[free] = self._suppress(cleaned[0])
+        self._raw[free] = cleaned.near
+        self._quiet[free] = self._suppress(cleaned.signals[0])
         for number, buffer in enumerate(self._clean):
-            buffer[free] = cleaned[number % len(cleaned)]
+            buffer[free] = cleaned.signals[number % len(cleaned.signals)]
         self._filled += FRAME
         self._cancelled = self._cancelled if self._cancelling.resting else self._filled
         if self._filled >= CHUNK:
             yield from self._judge()
+
+    @property
+    def speaking(self) -> bool:
+        """Whether a voice has begun and not paused."""
+        return self._onset.speaking
+
+    def adopt(self, silero: Silero, settings: EarSettings) -> None:
+        """Judge with another detector and its thresholds from now on; while nobody speaks, or an edge would be lost."""
+        self._detectors = [silero] + [silero.twin() for _ in self._detectors[1:]]
+        self._onset = Onset(settings)
 
     def meet(self) -> None:
         """Somebody else stands there now: what is known of the last one's voice is forgotten."""
@@ -101,23 +115,24 @@ class Hearing:
     def skip(self, samples: int) -> None:
         """As much was lost between two frames."""
         self.position += samples
+        self._judged += samples
         self._cancelling.watch.skip(samples)
         self._forget()
 
     def _judge(self) -> Iterator[News]:
-        raw = self._raw[:CHUNK]
-        position = self.position - self._filled - self._cancelling.lag
+        position = self._judged
         voice, clean, linear = self._weigh()
         agent = self._guard > 0
         near = self._nearness.feed(self._clean[0][:CHUNK], voice, speaking=self._onset.speaking, agent=agent)
         if agent and near and not self._onset.speaking and self._suspects(linear):
             yield VoiceSuspected(position)
         voice = voice if near else 0.0
-        yield Heard(position, clean.copy(), voice, dbfs(raw))
+        yield Heard(position, clean.copy(), voice, dbfs(self._raw[:CHUNK]))
         edge = self._onset.feed(position, voice, self._sureness if agent else None)
         if edge is not None:
             self._suspicion.confirm()
             yield edge
+        self._judged += CHUNK
         self._filled -= CHUNK
         self._cancelled -= CHUNK
         for buffer in (self._raw, self._quiet, *self._clean):
@@ -141,6 +156,7 @@ class Hearing:
 
     def _forget(self) -> None:
         if self._filled or self._onset.speaking:
+            self._judged += self._filled
             self._filled = self._cancelled = 0
             for detector in self._detectors:
                 detector.reset()

@@ -103,6 +103,7 @@ class Listener:
         self._silent = False  # the microphone is to be opened anew
         self._learning = False  # what is known of the echo is not kept yet
         self._unsounded = 0  # blocks since the loudspeaker was last given anything but zeros
+        self._fresh: tuple[Silero, EarSettings] | None = None  # to take the place of the detector
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="ear", daemon=True)
 
@@ -119,6 +120,10 @@ class Listener:
             log.error("the audio device hangs and is left behind: %s", self._device.name)
         else:
             self.close()
+
+    def adopt(self, silero: Silero, ear: EarSettings) -> None:
+        """Judge voices with another detector, as soon as nobody speaks; from any thread."""
+        self._fresh = silero, ear
 
     @property
     def position(self) -> int:
@@ -220,6 +225,9 @@ class Listener:
         if self.stranger:
             self.stranger = False
             self._hearing.meet()
+        if self._fresh and not self._hearing.speaking:
+            (self._silero, self._ear), self._fresh = self._fresh, None
+            self._hearing.adopt(self._silero, self._ear)
         self._next = block.position + block.near.size
         ahead = block.ahead * RATE_HZ / self._exchange.rate_hz
         for near, far in zip(self._near.process(block.near), self._far.process(block.far), strict=True):

@@ -41,7 +41,8 @@ class Waking:
         """Without a spotter nothing wakes it but `wanted`."""
         self.wanted = False
         """Whether it is to sleep; whoever decides that sets it, from any thread."""
-        self._spotter = spotter
+        self.spotter = spotter
+        """What recognises the wake word; whoever has a better one sets it, from any thread."""
         self._asleep = False
         self._speaking = False
         self._begun: int | None = None  # where a voice began that is not told yet
@@ -69,7 +70,8 @@ class Waking:
                 yield VoiceStarted(began)
             return
         self._lately.append(heard)
-        if self._spotter and self._spotter.feed(heard.samples):
+        spotter = self.spotter
+        if spotter and spotter.feed(heard.samples):
             self.wanted = False
             yield Woken(heard.position + heard.samples.size)
             yield from self._turn()
@@ -84,8 +86,8 @@ class Waking:
         self._asleep = self.wanted
         self._begun = None
         if self._asleep:
-            if self._spotter:
-                self._spotter.reset()
+            if self.spotter:
+                self.spotter.reset()
         else:
             if self._speaking and self._lately:
                 self._begun = self._lately[-1].position + self._lately[-1].samples.size

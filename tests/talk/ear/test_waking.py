@@ -94,7 +94,7 @@ def test_each_sleep_begins_with_nothing_in_the_spotters_ear():
     told(waking, chunk(1), chunk(2))
     waking.wanted = True
     assert edges(told(waking, chunk(3), chunk(4), chunk(5))) == [Woken(6 * CHUNK)]
-    assert waking._spotter.resets == 2
+    assert waking.spotter.resets == 2
 
 
 voices = st.lists(st.sampled_from(["chunk", "edge", "sleep", "wake"]), max_size=120)
