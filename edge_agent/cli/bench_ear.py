@@ -27,7 +27,7 @@ def echo(
     settings = given.settings()
     stt = whisper(model_file(settings, Kind.STT).parent, budget.share(settings.workers.threads).stt)
     report = bench.run(data, model_file(settings, Kind.VAD), stt, hours, progress)
-    rows = [("", "ERLE dB", "false clips", "of", "near kept", "worst clip", "false/h")]
+    rows = [("", "ERLE dB", "false clips", "of", "near kept", "worst clip", "false/h", "dips/min")]
     rows += [(name, *(str(of[key]) for key in _ECHO_COLUMNS)) for name, of in report["cancellers"].items()]
 
     def human() -> None:
@@ -53,7 +53,15 @@ def echo(
     output.emit("bench-echo", report, json=json, human=human)
 
 
-_ECHO_COLUMNS = ("erle_db", "false_clips", "far_only_clips", "near_recall", "near_recall_worst", "false_per_hour")
+_ECHO_COLUMNS = (
+    "erle_db",
+    "false_clips",
+    "far_only_clips",
+    "near_recall",
+    "near_recall_worst",
+    "false_per_hour",
+    "dips_per_min",
+)
 
 
 @commands.command()
