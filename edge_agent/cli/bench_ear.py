@@ -101,7 +101,7 @@ def _print_noise(report: dict[str, Any]) -> None:
 def interrupt(
     data: Data,
     n: Annotated[int, typer.Option("--n", min=0, help="Clips of either kind at each level; 0 plays all.")] = 12,
-    fast: Annotated[bool, typer.Option(help="Faster than real time, without the language model.")] = False,
+    fast: Annotated[bool, typer.Option("--fast", help="Faster than real time, without the language model.")] = False,
     json: output.Json = False,
 ) -> None:
     """How soon it is silent when you talk over it, and whether it goes on after a cough, in real time or faster."""
