@@ -48,7 +48,7 @@ LEAST_DBFS = -50.0
 """Whoever means the agent is louder."""
 
 UNDECIDED = 12
-"""Chunks (0.4 s) in which a suspicion is confirmed or was none. The agent is lowered by then: an echo ends it sooner."""
+"""Chunks (0.4 s) in which a suspicion is confirmed or was none. An echo ends it sooner, since the agent is lowered."""
 
 RESTED = 94
 """Chunks (3 s) from one suspicion to the next. Music that is never quite a voice would have the agent's volume sway."""
