@@ -14,6 +14,7 @@ from edge_agent.base.events import (
     MicrophoneSounds,
     VoiceStarted,
     VoiceStopped,
+    VoiceSuspected,
 )
 from edge_agent.base.frames import CHUNK, FRAME, RATE_HZ, Heard, dbfs
 from edge_agent.base.settings import AudioSettings, Canceller, EarSettings
@@ -33,7 +34,7 @@ class Ear:
 
     def __init__(self, silero_path, device, remembered=None, voice_hz=None):
         self.voice = np.zeros(0, np.float32)
-        self.heard, self.events = [], []
+        self.heard, self.events, self.suspected = [], [], []
         self.device = device
         self.listener = Listener(
             device,
@@ -43,10 +44,13 @@ class Ear:
             rate_hz=voice_hz or device.rate_hz,
             render=self.render,
             on_heard=self.heard.append,
-            on_event=self.events.append,
+            on_event=self.tell,
             remembered=remembered,
         )
         self.noticed = []
+
+    def tell(self, event):
+        (self.suspected if isinstance(event, VoiceSuspected) else self.events).append(event)
 
     def render(self, count, position):
         now, self.voice = self.voice[:count], self.voice[count:]
@@ -130,6 +134,7 @@ def test_a_person_who_speaks_over_it_is_noticed_at_once(ear, speak):
     assert here.events[0].position == pytest.approx(begin, abs=0.15 * RATE_HZ)
     assert here.noticed[0] - begin < 0.25 * RATE_HZ
     assert here.listener.erle_db > 15
+    assert begin - CHUNK < here.suspected[0].position <= here.events[0].position
 
 
 def test_the_echo_is_gone_from_what_is_heard(ear, speak):
