@@ -14,7 +14,7 @@ from typing import TypeVar
 from edge_agent.base.errors import InputError
 from edge_agent.base.frames import RATE_HZ, Samples
 
-_HINT = "See the table of folders in the documentation of `edge-agent bench`."
+_HINT = "docs/benchmarks.md (Recordings of your own) has what each folder holds."
 
 T = TypeVar("T")
 
