@@ -112,12 +112,13 @@ def _snake(name: str) -> str:
 
 def _sentence(text: str) -> str:
     flat = " ".join(text.split())
-    return flat if not flat or flat.endswith((".", "!", "?")) else flat + "."
+    return flat if not flat or flat.rstrip('"”').endswith((".", "!", "?")) else flat + "."
 
 
 def _capital(text: str) -> str:
-    # A hint that is a command to type stays as it is typed.
-    return text if text.startswith("edge-agent") else text[:1].upper() + text[1:]
+    # The name of a command, a setting or a file stays as it is typed.
+    name = re.match(r"[\w./-]*\w", text)
+    return text if name and not name[0].isalpha() else text[:1].upper() + text[1:]
 
 
 def _dumps(schema: str, ok: bool, data: object, warnings: Sequence[Warned], error: Mapping[str, object] | None) -> str:

@@ -128,6 +128,7 @@ def run_wav(
 
 async def _run_wav(settings: "Settings", heard: Path, out: Path) -> list[dict[str, object]]:
     import asyncio
+    from contextlib import closing
 
     from edge_agent.app.agent import running
     from edge_agent.app.happenings import Happening, TurnEnded
@@ -140,15 +141,15 @@ async def _run_wav(settings: "Settings", heard: Path, out: Path) -> list[dict[st
         if isinstance(happening, TurnEnded):
             turns.append(happening.timeline.as_json())
 
-    device = WavFile(heard, out)
-    async with running(settings, device, watch) as agent:
-        while not device.ended.is_set():  # noqa: ASYNC110 (a thread that waited for it would outlive Ctrl-C)
-            await asyncio.sleep(LOOK_S)
-        # A turn at the very end of the file has its pause still before it; the last answer is heard out.
-        quiet_s = 0.0
-        while quiet_s < QUIET_S:
-            await asyncio.sleep(LOOK_S)
-            quiet_s = quiet_s + LOOK_S if agent.conversation.state is State.LISTENING else 0.0
+    with closing(WavFile(heard, out)) as device:
+        async with running(settings, device, watch) as agent:
+            while not device.ended.is_set():  # noqa: ASYNC110 (a thread that waited for it would outlive Ctrl-C)
+                await asyncio.sleep(LOOK_S)
+            # A turn at the very end of the file has its pause still before it; the last answer is heard out.
+            quiet_s = 0.0
+            while quiet_s < QUIET_S:
+                await asyncio.sleep(LOOK_S)
+                quiet_s = quiet_s + LOOK_S if agent.conversation.state is State.LISTENING else 0.0
     return turns
 
 

@@ -97,6 +97,20 @@ def test_a_hint_that_is_a_command_stays_as_it_is_typed(capsys):
     assert capsys.readouterr().err == "edge-agent: it is gone. edge-agent models pull x.\n"
 
 
+@pytest.mark.parametrize(
+    ("hint", "told"),
+    [
+        ("docs/tea.md has it", "docs/tea.md has it."),
+        ("tea.pot names it", "tea.pot names it."),
+        ("tea, then", "Tea, then."),
+        ('Ask: tea "Is it hot?"', 'Ask: tea "Is it hot?"'),
+    ],
+)
+def test_names_and_quotations_in_a_hint_stay_as_they_are(hint, told, capsys):
+    output.failed(errors.InputError("it is cold", hint=hint), [], json=False)
+    assert capsys.readouterr().err == f"edge-agent: it is cold. {told}\n"
+
+
 def test_an_error_over_several_lines_is_told_in_one(capsys):
     output.failed(errors.InputError("one\n  two"), [], json=False)
     assert capsys.readouterr().err == "edge-agent: one two.\n"

@@ -31,6 +31,11 @@ def test_where_nothing_is_kept_it_says_why(home):
     assert home.run("privacy", "last", "--json").object["data"] == {"keep_last": False, "sent": None}
 
 
+def test_nothing_is_no_text_to_check(home):
+    ended = home.run("privacy", "check", " ")
+    assert (ended.code, ended.out) == (66, "")
+
+
 def test_a_damaged_record_is_an_error_with_a_hint(home):
     home.state.mkdir(parents=True)
     (home.state / "sent.json").write_text("{")
