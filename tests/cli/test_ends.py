@@ -4,6 +4,7 @@ import os
 import pty
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import typer
@@ -81,6 +82,24 @@ def test_a_reader_that_goes_away_is_no_crash(home):
 
 
 EVERY_CLASS = [error for error in vars(errors).values() if isinstance(error, type) and issubclass(error, Exception)]
+
+
+@pytest.mark.parametrize("words", ["config show", "config show --json"])
+def test_where_nothing_can_be_written_that_is_told_in_one_line(home, words):
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-m", "edge_agent", *words.split()]
+        done = subprocess.run(
+            command, env=home.environment(), stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert done.returncode == 73
+    assert done.stderr.startswith("edge-agent: standard output takes no more: No space left on device.")
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_notes_that_nobody_can_read_stop_nothing(home):
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-m", "edge_agent", "config", "check"]
+        assert subprocess.run(command, env=home.environment(), stderr=full, check=False).returncode == 0
 
 
 @pytest.mark.parametrize("error", EVERY_CLASS)
