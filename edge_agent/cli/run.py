@@ -69,10 +69,15 @@ def _watch(happening: "Happening") -> None:
 
 
 def _device(settings: "Settings") -> "Device":
-    from edge_agent.talk.ear.mic import Mic
+    if settings.audio.virtual_room is None:
+        from edge_agent.talk.ear.mic import Mic
+
+        return Mic(settings.audio)
+    from edge_agent.bench import rehearsal
     from edge_agent.talk.ear.room import Room
 
-    return Room() if settings.audio.virtual_room else Mic(settings.audio)
+    rehearsal.lines_in(settings.audio.virtual_room)  # That there are none is told before the engines are started.
+    return Room()
 
 
 async def _begin(agent: "Agent", device: "Device") -> None:
