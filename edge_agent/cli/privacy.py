@@ -42,8 +42,11 @@ def check(
     json: output.Json = False,
 ) -> None:
     """Show what would leave of a text, with your settings; nothing is sent."""
+    from edge_agent.base.errors import InputError
     from edge_agent.talk.mind.privacy import PrivacyClass, class_of, redact
 
+    if not text.strip():
+        raise InputError("there is nothing to check", hint='Give it a text: edge-agent privacy check "Call me."')
     privacy = given.settings().privacy
     kind, redacted = class_of(text, privacy), redact(text, privacy)
     leaves = None if kind is PrivacyClass.LOCAL_ONLY else redacted.text

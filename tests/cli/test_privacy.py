@@ -45,6 +45,11 @@ def test_what_was_heard_and_spoken_elsewhere_is_shown_and_what_was_spent_today(h
     assert (told["sent"], told["speech"], told["spent"]["heard_ms"]) == (None, None, 90_000)
 
 
+def test_nothing_is_no_text_to_check(home):
+    ended = home.run("privacy", "check", " ")
+    assert (ended.code, ended.out) == (66, "")
+
+
 def test_a_damaged_record_is_an_error_with_a_hint(home):
     home.state.mkdir(parents=True)
     (home.state / "sent.json").write_text("{")

@@ -75,6 +75,11 @@ def test_the_owners_grammar_answers(home, tmp_path):
     )
 
 
+@pytest.mark.models
+def test_a_virtual_room_in_which_nobody_would_speak_is_refused(home, models):
+    assert "holds no wav files" in one_line(home.run("run", EDGE_AGENT_AUDIO__VIRTUAL_ROOM="/nowhere", **models), 66)
+
+
 def test_what_needs_the_model_says_how_to_get_it(home):
     assert "edge-agent models pull" in one_line(home.run("ask", "why is the sky blue", **EMPTY), 69)
 

@@ -157,6 +157,13 @@ def test_nothing_to_say_is_refused(home):
     assert home.run("say", "  ").code == 66
 
 
+def test_what_is_piped_must_be_text(home):
+    ended = home.run("say", "-", stdin=b"\xff\xfe")
+    assert ended.code == 66
+    assert "UTF-8" in ended.err
+    assert home.run("say", "-").code == 66
+
+
 def test_without_models_it_says_how_to_get_them(home, tmp_path):
     write(tmp_path / "a.wav", np.zeros(16_000))
     for words in (("transcribe", str(tmp_path / "a.wav")), ("say", "hello", "--out", str(tmp_path / "b.wav"))):
