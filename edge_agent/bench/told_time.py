@@ -28,8 +28,9 @@ from edge_agent.base.settings import Settings
 from edge_agent.supply.catalogue import Kind
 from edge_agent.talk.ear.listener import Listener
 from edge_agent.talk.ear.room import Room
+from edge_agent.talk.mind.leanings import Leanings
 from edge_agent.talk.mind.llm import Message, OnSentenceEnd
-from edge_agent.talk.mind.stt import Guess, Leanings, Stt, Transcript
+from edge_agent.talk.mind.stt import Guess, Stt, Transcript
 from edge_agent.talk.voice.ready import ReadyTts
 from edge_agent.talk.voice.speaker import Speaker
 from edge_agent.talk.voice.tts import Tts
