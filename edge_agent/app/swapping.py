@@ -25,7 +25,7 @@ from edge_agent.base.errors import EdgeAgentError
 from edge_agent.base.settings import Settings
 from edge_agent.supply.fleet import pointers
 from edge_agent.supply.fleet.generations import Generations
-from edge_agent.supply.fleet.models import Models, of, root
+from edge_agent.supply.fleet.models import Models, proven, root
 from edge_agent.talk.floor.state import State
 from edge_agent.talk.mind.llm import Llm
 from edge_agent.talk.voice.ready import ReadyTts
@@ -137,7 +137,7 @@ class Swapping:
         try:
             if name:
                 lease.enter_context(Generations(root(self._settings.models)).lease(name))
-            chosen = of(self._settings, name)
+            chosen = await asyncio.to_thread(proven, self._settings, name)
             new = engines(chosen.settings, self._teller(), chosen)
             senses = await asyncio.to_thread(loaded, chosen, self._models)
             fits = await asyncio.to_thread(self._fits, chosen)

@@ -1,10 +1,18 @@
 """The settings of a device that belongs to a fleet."""
 
+from enum import StrEnum
 from pathlib import Path
 
 from pydantic import Field
 
 from edge_agent.base.room import LOCKED, Room
+
+
+class ReportForm(StrEnum):
+    """As what reports are sent."""
+
+    LINES = "lines"
+    OTLP = "otlp"
 
 
 class FleetSettings(Room):
@@ -37,4 +45,6 @@ class FleetSettings(Room):
     probation_turns: int = Field(10, ge=1, le=10_000)
     """Turns with it before it is compared with the one before; with fewer, known answers are asked instead."""
     report_url: str = Field("", pattern=LOCKED + "|^$")
-    """Where a report of each step is sent, as JSON lines; empty sends none, `update history` shows them."""
+    """Where a report of each step is sent; empty sends none, `update history` shows them."""
+    report_as: ReportForm = ReportForm.LINES
+    """As JSON lines, or as metrics to the address of an OpenTelemetry collector (`https://…/v1/metrics`)."""

@@ -14,7 +14,7 @@ from edge_agent.bench.rehearsal import PITCH
 from edge_agent.talk.ear.resample import resample
 from edge_agent.talk.ear.room import Room
 from tests.sim.engines import model_folder
-from tests.sim.live import Live
+from tests.sim.live import PATIENT, Live
 
 TEXTS = {
     "time": "What time is it?",
@@ -38,7 +38,7 @@ def tiny():
     """Settings with the smallest models; without them nothing here can be tested."""
     for name in ("whisper-tiny.en", "smollm2-135m", "piper-joe", "silero-vad", "smart-turn"):
         model_folder(name)
-    return load({"models.profile": "tiny"})
+    return load(PATIENT)
 
 
 @pytest.fixture(scope="session")

@@ -142,11 +142,6 @@ class Listener:
         """Device samples that the ear was too slow for, since the device was opened."""
         return self._exchange.dropped
 
-    @property
-    def starved(self) -> int:
-        """Device samples of silence for want of rendered ones, since the device was opened."""
-        return self._exchange.starved
-
     def open(self) -> None:
         """Open the device without a thread: whoever keeps the time calls `step`."""
         device = self._device
