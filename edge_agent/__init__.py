@@ -21,4 +21,10 @@ Whoever stands higher may import what stands lower, never the other way; the fou
 each other: they speak in `base` words and meet in `app`. `make check` keeps both rules.
 """
 
+import os
+
 __version__ = "0.1.0"
+
+# From 1.29 on, onnxruntime tells its maker which models it loads, over the network, unless it finds this before it is
+# first used. Here, because every process of ours begins here.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"

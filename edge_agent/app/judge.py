@@ -28,6 +28,10 @@ class Judge:
     def __exit__(self, *_: object) -> None:
         self._thread.shutdown(wait=False, cancel_futures=True)
 
+    def adopt(self, smart_turn: SmartTurn) -> None:
+        """Ask another model from now on; what was asked already is answered by the old one."""
+        self._smart_turn = smart_turn
+
     async def __call__(self, samples: Samples) -> float:
         """Return the probability that a turn which sounds like this is finished."""
         # The features hold the interpreter's lock, which a thread that has stepped back must not.

@@ -2,10 +2,11 @@
 
 1. While the voice goes on there is a glance for every `every_s` of speech: for the screen, and so that the language
    model can read ahead. A slow machine rests in between (`SHARE`).
-2. At a lull, the first chunk without a voice, there is one at once, before anything else the engine has to do. Most
-   lulls are the end of the turn; if the voice comes back it was a glance like any other.
-3. A glance that reached past the last voice has heard all that there is to hear: the draft that is begun in the pause
-   takes it for the final transcript (`covering`), and has gained the time by which the glance began earlier.
+2. Where the voice fades there is one at once, before anything else the engine has to do. A detector that was sure of
+   the voice doubts it a chunk or two before it says that there is none, and by then the last sound is out. Most such
+   moments are the end of the turn; if the voice comes back it was a glance like any other.
+3. A glance that reached the end of the voice (`TAIL`) has heard all that there is to hear: the draft that is begun in
+   the pause takes it for the final transcript (`covering`), and has gained the time by which the glance began earlier.
 
 Nothing is answered or done from a glance alone. When its turn is over, its result is thrown away.
 """
@@ -16,13 +17,19 @@ from dataclasses import dataclass
 
 from edge_agent.app.costs import Costs
 from edge_agent.base.errors import EngineError
-from edge_agent.base.frames import Samples
+from edge_agent.base.frames import CHUNK, Samples
 from edge_agent.talk.mind.stt import Stt, Transcript
 from edge_agent.workers.bill import BILL, Bill
 
 SHARE = 0.25
-"""Of the time that may go into glances while the voice goes on. The one at the lull waits for one that is under way:
+"""Of the time that may go into glances while the voice goes on. The one at the end waits for one that is under way:
 the slower the machine, the fewer of them."""
+
+SURE = 0.9
+"""Probability from which there is a voice beyond doubt."""
+
+TAIL = 3 * CHUNK
+"""Samples, at most, of a fading voice that nobody need have listened to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,41 +42,55 @@ class Glance:
     """What was listened to, 16 kHz."""
     transcript: asyncio.Task[Transcript]
     bill: Bill
+    at_once: bool
+    """Whether nothing else was to be listened to before it."""
 
 
 class Partials:
     """Lives on the running loop; asks for one transcript at a time."""
 
-    def __init__(self, stt: Stt, every_s: float, costs: Costs, on_words: Callable[[str], None]) -> None:
-        """`on_words` is called with the words of each glance that found some."""
+    def __init__(
+        self, stt: Stt, every_s: float, voice_off: float, costs: Costs, on_words: Callable[[str], None]
+    ) -> None:
+        """There is a voice where its probability is at least `voice_off`.
+
+        `on_words` is called with the words of each glance that found some.
+        """
         self.words = ""
         self.sparing = False
         """Whether the processor is to be spared: half as many glances while the voice goes on."""
         self._stt = stt
         self._costs = costs
         self._every_s = every_s
+        self._voice_off = voice_off
         self._on_words = on_words
         self._rest_s = 0.0
         self._asked_at_s = 0.0
-        self._unheard = False
-        """Whether there was a voice since the last glance."""
+        self._sure = False
+        """Whether there was a voice beyond doubt since the last glance."""
+        self._voiced_until = 0
         self._glance: Glance | None = None
 
-    def grow(self, until: int, seconds: float, samples: Callable[[], Samples]) -> None:
-        """The voice goes on: the turn has `seconds` by now, up to position `until`; `samples` gives its sound."""
-        self._unheard = True
-        idle = self._glance is None or self._glance.transcript.done()
-        if idle and seconds - self._asked_at_s >= max(self._every_s, self._rest_s) * (2 if self.sparing else 1):
-            self._ask(until, seconds, samples(), at_once=False)
+    def hear(self, voice: float, until: int, seconds: float, samples: Callable[[], Samples]) -> None:
+        """The turn has `seconds` by now, up to position `until`, at the end of which there is a `voice` (probability).
 
-    def lull(self, until: int, seconds: float, samples: Callable[[], Samples]) -> None:
-        """There is no voice at the end of the turn so far."""
-        if self._unheard:
+        `samples` gives its sound.
+        """
+        voiced = voice >= self._voice_off
+        if voiced:
+            self._voiced_until = until
+        if voice >= SURE:
+            self._sure = True
+        fades = self._sure and voice < SURE and not self._hurries
+        if fades or (not voiced and self._voiced_until and not self.covering(self._voiced_until)):
             self._ask(until, seconds, samples(), at_once=True)
+        elif voiced and self._due(seconds):
+            self._ask(until, seconds, samples(), at_once=False)
 
     def covering(self, position: int) -> Glance | None:
         """Return the glance, done or under way, at all of a turn whose voice ended at `position`; None without one."""
-        return self._glance if self._glance is not None and self._glance.until >= position else None
+        reaches = self._glance is not None and self._glance.until + TAIL >= position
+        return self._glance if reaches and not self._sure else None
 
     def reset(self) -> None:
         """The turn is over; what is still under way is of no interest."""
@@ -77,17 +98,28 @@ class Partials:
             self._glance.transcript.cancel()
         self._glance = None
         self._asked_at_s = 0.0
-        self._unheard = False
+        self._sure = False
+        self._voiced_until = 0
         self.words = ""
+
+    @property
+    def _hurries(self) -> bool:
+        """Whether there is listened to an earlier end of the voice."""
+        return self._glance is not None and self._glance.at_once and not self._glance.transcript.done()
+
+    def _due(self, seconds: float) -> bool:
+        """Whether it is time for a glance while the voice goes on."""
+        idle = self._glance is None or self._glance.transcript.done()
+        return idle and seconds - self._asked_at_s >= max(self._every_s, self._rest_s) * (2 if self.sparing else 1)
 
     def _ask(self, until: int, seconds: float, samples: Samples, *, at_once: bool) -> None:
         if self._glance is not None:
             self._glance.transcript.cancel()
         self._asked_at_s = seconds
-        self._unheard = False
+        self._sure = False
         bill = self._costs.open()
         asking = asyncio.get_running_loop().create_task(self._transcribe(samples, bill, at_once))
-        self._glance = Glance(until, samples, asking, bill)
+        self._glance = Glance(until, samples, asking, bill, at_once)
         asking.add_done_callback(self._heard)
 
     async def _transcribe(self, samples: Samples, bill: Bill, at_once: bool) -> Transcript:

@@ -16,6 +16,17 @@ class VoiceStarted:
 
 
 @dataclass(frozen=True, slots=True)
+class VoiceSuspected:
+    """Over the agent's voice something was heard that may become another; if no `VoiceStarted` follows, it didn't.
+
+    It is for the loudspeaker, and no matter of the conversation.
+    """
+
+    position: int
+    """Of the first sample in which it was."""
+
+
+@dataclass(frozen=True, slots=True)
 class VoiceStopped:
     """The speaker paused; perhaps that was the end."""
 
@@ -52,6 +63,10 @@ class Overheard:
     """The draft whose transcript this is; None for a glance at a voice that goes on."""
     asked: str = ""
     """What the answer answers, as far as that is known."""
+    doubted: str = ""
+    """Words of a transcript that can't be believed; there is no `text` then."""
+    voice_s: float = 0.0
+    """For how long somebody surely spoke, s."""
 
 
 @dataclass(frozen=True, slots=True)

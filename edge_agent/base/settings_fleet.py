@@ -37,6 +37,9 @@ class FleetSettings(Room):
     """Download rate at most, kB/s; 0 is no limit."""
     keep_free_mb: int = Field(512, ge=0)
     """Space that stays free on the models' disk, MB."""
+    spare_memory_mb: int = Field(300, ge=0)
+    """Memory that stays free while new models are loaded beside the old ones, MB. Where there is less, the old ones
+    make way first, in a quiet moment."""
     probation_s: int = Field(600, ge=10, le=7 * 24 * 3600)
     """How long a release has to prove itself before it stays, s."""
     probation_turns: int = Field(10, ge=1, le=10_000)

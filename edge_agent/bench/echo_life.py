@@ -7,13 +7,15 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_agent.base.events import VoiceStarted, VoiceStopped
+from edge_agent.base.events import VoiceStarted, VoiceStopped, VoiceSuspected
 from edge_agent.base.frames import FRAME, RATE_HZ, Heard, Samples
 from edge_agent.base.settings import AudioSettings, EarSettings
 from edge_agent.bench import echo_rooms
+from edge_agent.talk.ear.hearing import News
 from edge_agent.talk.ear.listener import Listener
 from edge_agent.talk.ear.remembered import Remembered
 from edge_agent.talk.ear.room import Room
+from edge_agent.talk.voice.speaker import DIP_S
 
 Event = VoiceStarted | VoiceStopped
 Happens = Callable[[int, Room, Listener], None]
@@ -28,11 +30,19 @@ class Ear:
     events: list[Event] = field(default_factory=list)
     told: list[int] = field(default_factory=list)
     """Where the room was when each event was told, at `RATE_HZ`; empty for a recording."""
+    suspected: list[int] = field(default_factory=list)
+    """Positions of what might have become a voice."""
 
     @property
     def starts(self) -> int:
         """Voices that began."""
         return sum(isinstance(event, VoiceStarted) for event in self.events)
+
+    @property
+    def dips(self) -> int:
+        """How often the agent lowered its voice at a suspicion."""
+        known = np.array([-RATE_HZ, *self.suspected])
+        return int(np.sum(np.diff(known) > DIP_S * RATE_HZ))
 
     def voiced(self) -> NDArray[np.bool_]:
         """Whether each heard chunk lies in a voice; shape (chunks,)."""
@@ -59,8 +69,8 @@ def live(
         return np.pad(now, (0, count - now.size))
 
     def on_event(event: object) -> None:
-        assert isinstance(event, VoiceStarted | VoiceStopped), "a simulated device is never lost"
-        ear.events.append(event)
+        assert isinstance(event, Event | VoiceSuspected), "a simulated device is never lost"
+        note(ear, [event])
 
     listener = Listener(
         room, settings, AudioSettings(), vad, rate_hz=room.rate_hz,
@@ -85,10 +95,13 @@ def inside(events: Sequence[Event], positions: NDArray[np.int_]) -> NDArray[np.b
     return found
 
 
-def note(ear: Ear, news: Iterable[Heard | Event]) -> None:
+def note(ear: Ear, news: Iterable[News]) -> None:
     """Keep what a hearing told."""
     for one in news:
-        if isinstance(one, Heard):
-            ear.heard.append(one)
-        else:
-            ear.events.append(one)
+        match one:
+            case Heard():
+                ear.heard.append(one)
+            case VoiceSuspected(position):
+                ear.suspected.append(position)
+            case _:
+                ear.events.append(one)

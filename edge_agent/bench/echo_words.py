@@ -19,7 +19,8 @@ from edge_agent.base.frames import CHUNK, FRAME, RATE_HZ, Samples
 from edge_agent.base.settings import EarSettings
 from edge_agent.bench import echo_rooms, recordings
 from edge_agent.bench.echo_life import Ear, live
-from edge_agent.bench.interrupt import ECHO_DB, active_dbfs
+from edge_agent.bench.interrupt import ECHO_DB
+from edge_agent.bench.interrupt_cases import active_dbfs
 from edge_agent.bench.wer import word_error_rate
 from edge_agent.talk.ear.listener import Listener
 from edge_agent.talk.ear.remembered import Known, Remembered

@@ -1,30 +1,34 @@
-"""How soon it is silent when you talk over it, and whether it goes on after a cough: the whole agent, in real time.
+"""How soon it is silent when you talk over it, and whether it goes on after a cough: the whole agent, in real time, or
+all that has a say in it in told time (`told_time.py`), which takes a quarter as long and needs no quiet machine.
 
 The agent reads a story aloud in simulated rooms (`echo_rooms.py`), and human recordings are played over it, as loud as
 the echo of its own voice at the microphone (0 dB) and softer (-5 dB). Speech is to stop it. A noise, and whatever else
 people do without wanting the floor, is to leave it speaking in the end, lowered or paused as it may have been.
 
-What counts is the loudspeaker's sound in the room's recording, from the first sample of the voice: *ducked* is when it
-was last near its usual level, *silent* when it was last heard before at least `GAP_S` of nothing. Only whether it gave
-up the story is asked of the agent itself.
+What became of them is read out of the loudspeaker's sound (`interrupt_cases.py`).
 """
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from contextlib import AbstractAsyncContextManager, closing
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
-from edge_agent.app.agent import Agent, running
-from edge_agent.app.happenings import Happening, TurnEnded
-from edge_agent.base.events import Announced, FloorTaken
-from edge_agent.base.frames import RATE_HZ, Samples
+from edge_agent.app.agent import running
+from edge_agent.app.conversation import Conversation
+from edge_agent.app.happenings import Happening, TurnEnded, Watch
+from edge_agent.base.events import Announced, Event, FloorTaken
+from edge_agent.base.frames import RATE_HZ
 from edge_agent.base.settings import Settings
 from edge_agent.bench import echo_rooms, recordings
+from edge_agent.bench.interrupt_cases import RATIOS_DB, Case, Clip, active_dbfs, measured, report
 from edge_agent.bench.person import Person
-from edge_agent.talk.ear.room import AUDIBLE, Room
+from edge_agent.bench.told_time import RealTime, ToldTime, hearing_and_speaking, living
+from edge_agent.talk.ear.room import Room
 from edge_agent.talk.floor.state import State
 
 STORY = (
@@ -35,9 +39,6 @@ STORY = (
 
 SPEECH = "speech"
 """The label of what is to stop it."""
-
-RATIOS_DB = (0, -5)
-"""Of the voice to the echo at the microphone, both as loud as they are while they sound."""
 
 ECHO_DB = -6.0
 """The loudspeaker's level at the microphone against what it was given, whatever the room. The agent's voice then comes
@@ -55,54 +56,43 @@ BREATH_S = 0.4
 PATIENCE_S = 2.5
 """After a recording, in which the agent may make up its mind."""
 
-STOP_S = 1.5
-"""A silence that begins later has nothing to do with the voice."""
-GAP_S = 0.4
-"""Longer than any breath between two phrases."""
-DUCKED_DB = 9.0
-"""Below its usual level it counts as lowered; the floor lowers it by more."""
-WINDOW = RATE_HZ // 50
-
-ACTIVE_DB = 30.0
-"""Windows that are softer than the loudest by more are pauses."""
-
 Progress = Callable[[str, int, int], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Clip:
-    """One thing to say or do over the agent's voice."""
-
-    name: str
-    stops: bool
-    """Whether it is to stop the agent."""
-    samples: Samples
-    onset: int
-    """The sample in it with which it begins."""
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """What became of one clip at one level; positions at `RATE_HZ`."""
-
-    clip: Clip
-    ratio_db: int
-    onset: int
-    end: int
-    gave_up: bool
-    """Whether the agent gave up its story."""
-    ducked_ms: float = 0.0
-    silent_ms: float | None = None
-    """From the onset; None where it did not fall silent."""
+class Subject(Protocol):
+    """What is talked over: an agent that runs."""
 
     @property
-    def stopped(self) -> bool:
-        """Whether the agent fell silent in time, and for good."""
-        return self.gave_up and self.silent_ms is not None
+    def conversation(self) -> Conversation:
+        """It holds this one."""
+
+    @property
+    def post(self) -> Callable[[Event], None]:
+        """Tells it something."""
 
 
-async def run(data: Path, settings: Settings, count: int, progress: Progress) -> dict[str, Any]:
-    """Play `count` clips of either kind (0: all) at each level, and return what the report's `data` has."""
+Begun = Callable[[Settings, Room, Watch], AbstractAsyncContextManager[Subject]]
+
+
+def run(data: Path, settings: Settings, count: int, progress: Progress) -> dict[str, Any]:
+    """Play `count` clips of either kind (0: all) at each level in real time; return what the report's `data` has."""
+    return report(asyncio.run(_played(cases(data, count), data, settings, running, progress, real_time=True)))
+
+
+def run_fast(data: Path, settings: Settings, count: int, progress: Progress) -> dict[str, Any]:
+    """Do the same in told time."""
+
+    async def told(engines: RealTime) -> list[Case]:
+        async with hearing_and_speaking(settings, engines) as (stt, tts):
+            begun = partial(living, stt=stt, tts=tts)
+            return await _played(cases(data, count), data, settings, begun, progress, real_time=False)
+
+    with closing(RealTime()) as engines, asyncio.Runner(loop_factory=ToldTime) as runner:
+        return report(runner.run(told(engines)))
+
+
+def cases(data: Path, count: int) -> list[tuple[Clip, int]]:
+    """Return what is to be played, and how loud against the echo, dB: `count` clips of either kind at each level."""
     spoken = recordings.interruptions(data)
     clips = [
         *_some([_clip(one.path, one.start_s, stops=True) for one in spoken if one.label == SPEECH], count),
@@ -114,27 +104,39 @@ async def run(data: Path, settings: Settings, count: int, progress: Progress) ->
             count,
         ),
     ]
+    return [(clip, ratio_db) for ratio_db in RATIOS_DB for clip in clips]
+
+
+async def _played(
+    todo: Sequence[tuple[Clip, int]],
+    data: Path,
+    settings: Settings,
+    begun: Begun,
+    progress: Progress,
+    *,
+    real_time: bool,
+) -> list[Case]:
     responses = [recordings.load(room.path) for room in recordings.rooms(data)]
-    todo = [(clip, ratio_db) for ratio_db in RATIOS_DB for clip in clips]
-    cases: list[Case] = []
+    played: list[Case] = []
     for number in range(ROOMS):
         acoustics = replace(echo_rooms.draw(number, responses, [], 0.0).acoustics, echo_db=ECHO_DB)
-        room = Room(acoustics, RATE_HZ, keep_s=20.0 * len(todo))
-        for case in await _live(settings, room, todo[number::ROOMS]):
-            progress("interruptions", len(cases), len(todo))
-            cases.append(case)
-    return report(cases)
+        room = Room(acoustics, RATE_HZ, real_time=real_time, keep_s=20.0 * len(todo))
+        for case in await _live(settings, room, begun, todo[number::ROOMS]):
+            progress("interruptions", len(played), len(todo))
+            played.append(case)
+    return played
 
 
-async def _live(settings: Settings, room: Room, todo: Sequence[tuple[Clip, int]]) -> list[Case]:
+async def _live(settings: Settings, room: Room, begun: Begun, todo: Sequence[tuple[Clip, int]]) -> list[Case]:
     ended: list[TurnEnded] = []
+    played: list[Case] = []
 
     def watch(happening: Happening) -> None:
         if isinstance(happening, TurnEnded):
             ended.append(happening)
 
-    person, cases = Person(room), []
-    async with running(settings, room, watch) as agent:
+    person = Person(room)
+    async with begun(settings, room, watch) as agent:
         await _begin_story(agent, room, person)
         await person.passes(room.position + 2 * RATE_HZ)
         echo_dbfs = active_dbfs(room.recording.agent) + ECHO_DB
@@ -147,13 +149,13 @@ async def _live(settings: Settings, room: Room, todo: Sequence[tuple[Clip, int]]
             start, end = person.says((clip.samples * 10 ** (gain_db / 20)).astype(np.float32))
             await person.passes(end)
             await _makes_up_its_mind(room, end, ended, known)
-            cases.append(Case(clip, ratio_db, start + clip.onset, end, gave_up=len(ended) > known))
+            played.append(Case(clip, ratio_db, start + clip.onset, end, gave_up=len(ended) > known))
             await _hush(agent, person)
     agent_sound = room.recording.agent
-    return [measured(case, agent_sound) for case in cases]
+    return [measured(case, agent_sound) for case in played]
 
 
-async def _begin_story(agent: Agent, room: Room, person: Person) -> None:
+async def _begin_story(agent: Subject, room: Room, person: Person) -> None:
     begun = room.position
     agent.post(Announced(STORY))
     await person.hears_voice(begun, 8.0)
@@ -166,66 +168,12 @@ async def _makes_up_its_mind(room: Room, end: int, ended: Sequence[TurnEnded], k
         await asyncio.sleep(0.02)
 
 
-async def _hush(agent: Agent, person: Person) -> None:
+async def _hush(agent: Subject, person: Person) -> None:
     """Take the floor until nobody speaks: what was asked is answered by nobody."""
     while agent.conversation.state is not State.LISTENING:
         agent.post(FloorTaken())
         await asyncio.sleep(0.05)
     await person.hears_silence(BREATH_S)
-
-
-def measured(case: Case, agent: Samples) -> Case:
-    """Read out of the loudspeaker's sound (16 kHz) how soon it was lowered and silent after the onset."""
-    usual_dbfs = active_dbfs(agent[max(0, case.onset - RATE_HZ) : case.onset])
-    silent = _falls_silent(agent, case.onset)
-    levels = [_dbfs(agent[at : at + WINDOW]) for at in range(case.onset, silent or case.onset, WINDOW)]
-    loud = [number for number, level in enumerate(levels, 1) if level > usual_dbfs - DUCKED_DB]
-    ducked_ms = loud[-1] * WINDOW * 1000 / RATE_HZ if loud else 0.0
-    return replace(case, ducked_ms=ducked_ms, silent_ms=None if silent is None else _ms(silent - case.onset))
-
-
-def report(cases: Sequence[Case]) -> dict[str, Any]:
-    """Sum up."""
-    stopped = [case for case in cases if case.clip.stops and case.stopped]
-    silent_ms = [case.silent_ms for case in stopped if case.silent_ms is not None]
-    return {
-        "n": len(cases),
-        "duck_p95_ms": _percentile([case.ducked_ms for case in stopped], 95),
-        "silence_p50_ms": _percentile(silent_ms, 50),
-        "silence_p95_ms": _percentile(silent_ms, 95),
-        "stopped": {
-            str(ratio_db): _share(case.stopped for case in cases if case.clip.stops and case.ratio_db == ratio_db)
-            for ratio_db in RATIOS_DB
-        },
-        "noise_resumed": _share(not case.gave_up for case in cases if not case.clip.stops),
-        "cases": [
-            {
-                "clip": case.clip.name,
-                "ratio_db": case.ratio_db,
-                "stops": case.clip.stops,
-                "gave_up": case.gave_up,
-                "ducked_ms": case.ducked_ms,
-                "silent_ms": case.silent_ms,
-            }
-            for case in cases
-        ],
-    }
-
-
-def active_dbfs(samples: Samples) -> float:
-    """RMS level of the windows in which there is something to hear."""
-    windows = samples[: samples.size // WINDOW * WINDOW].reshape(-1, WINDOW).astype(np.float64)
-    powers = np.mean(windows**2, axis=1) if windows.size else np.zeros(1)
-    active = powers[powers >= powers.max() * 10 ** (-ACTIVE_DB / 10)]
-    return 10 * float(np.log10(max(active.mean(), 1e-12)))
-
-
-def _falls_silent(agent: Samples, onset: int) -> int | None:
-    """Where the first silence of at least `GAP_S` begins, if that is soon after the onset."""
-    sounding = onset + np.flatnonzero(np.abs(agent[onset : onset + int((STOP_S + GAP_S) * RATE_HZ)]) > AUDIBLE)
-    edges = np.array([onset, *sounding, onset + int((STOP_S + GAP_S) * RATE_HZ)])
-    gaps = np.flatnonzero(np.diff(edges) >= GAP_S * RATE_HZ)
-    return int(edges[gaps[0]]) if gaps.size else None
 
 
 def _clip(path: Path, start_s: float, *, stops: bool) -> Clip:
@@ -239,20 +187,3 @@ def _some(clips: Sequence[Clip], count: int) -> Iterator[Clip]:
     """`count` of them (0: all), from all over the list."""
     step = max(1, len(clips) // count) if count else 1
     return iter(clips[::step][: count or None])
-
-
-def _dbfs(samples: Samples) -> float:
-    return 10 * float(np.log10(max(float(np.mean(samples.astype(np.float64) ** 2)), 1e-12)))
-
-
-def _ms(samples: int) -> float:
-    return samples * 1000 / RATE_HZ
-
-
-def _share(values: Iterator[bool]) -> float | None:
-    known = list(values)
-    return round(sum(known) / len(known), 3) if known else None
-
-
-def _percentile(values: Sequence[float], percent: int) -> float | None:
-    return round(float(np.percentile(values, percent)), 1) if values else None

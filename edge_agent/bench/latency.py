@@ -41,6 +41,10 @@ TAIL_S = 2.5
 BREATH_S = 0.6
 """Silence between two clips."""
 
+WHOLE_EVERY = 5
+"""Every so many answers one is heard to its end, the others only until they have begun: what a turn costs, and how much
+of that is thrown away, is known of a whole one alone."""
+
 Progress = Callable[[str, int, int], None]
 
 
@@ -61,6 +65,8 @@ class Asked:
     clip: Intent
     start: int
     speech_end: int
+    whole: bool
+    """Whether its answer was heard to the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +80,8 @@ class Answer:
     cut_off: bool
     """The agent began to talk before the user was done."""
     timeline: Timeline | None
+    whole: bool
+    """Whether it was heard to its end."""
 
 
 async def run(data: Path, settings: Settings, count: int, progress: Progress) -> dict[str, Any]:
@@ -137,16 +145,19 @@ async def converse(
         await person.hears_silence(BREATH_S)
         start, end = person.says(samples)
         speech_end = start + int(clip.end_s * RATE_HZ)
-        asked.append(Asked(clip, start, speech_end))
+        whole = number % WHOLE_EVERY == 0
+        asked.append(Asked(clip, start, speech_end, whole))
         await person.passes(speech_end)
         await person.hears_voice(speech_end, ANSWER_S)
+        if whole:
+            await person.hears_silence(BREATH_S)
         await _hush(talker, person)
         await person.passes(end)
     return asked
 
 
 async def _hush(talker: Talker, person: Person) -> None:
-    """The answer has begun, which is all that is asked here: take the floor, so that the next clip need not wait."""
+    """The answer has begun, which is all that is asked of most: take the floor, so that the next clip need not wait."""
     await asyncio.sleep(0.2)
     await talker.fall_silent()
     await person.hears_silence(0.2)
@@ -166,7 +177,7 @@ def _answer(kind: str, asked: Asked, sounding: NDArray[np.int64], timelines: Seq
     after = sounding[(sounding >= speech_end) & (sounding < speech_end + ANSWER_S * RATE_HZ)]
     ms = float(after[0] - speech_end) * 1000 / RATE_HZ if after.size else None
     near = [t for t in timelines if abs(t.stamps.get(Stage.SPEECH_END, -RATE_HZ) - speech_end) < RATE_HZ]
-    return Answer(asked.clip.path.stem, kind, ms, cut_off, near[0] if near else None)
+    return Answer(asked.clip.path.stem, kind, ms, cut_off, near[0] if near else None, asked.whole)
 
 
 def report(answers: Sequence[Answer]) -> dict[str, Any]:
@@ -180,7 +191,7 @@ def report(answers: Sequence[Answer]) -> dict[str, Any]:
         **_percentiles(timely),
         "by_kind": {kind: _of([answer for answer in timely if answer.kind == kind]) for kind in kinds},
         "stages": _stages([answer.timeline for answer in timely if answer.timeline]),
-        "thrown_pct": _thrown_pct([answer.timeline for answer in timely if answer.timeline]),
+        "thrown_pct": _thrown_pct([answer.timeline for answer in timely if answer.timeline and answer.whole]),
         "answers": [
             {"clip": answer.clip, "kind": answer.kind, "ms": answer.ms, "cut_off": answer.cut_off} for answer in answers
         ],
@@ -199,7 +210,7 @@ def _percentiles(answers: Sequence[Answer]) -> dict[str, float | None]:
 
 
 def _thrown_pct(timelines: Sequence[Timeline]) -> float | None:
-    """Share of the engines' processor time that did not go into the answers."""
+    """Share of the engines' processor time that did not go into the answers, of which all was heard."""
     work_ms = sum(timeline.work_ms for timeline in timelines)
     return round(100 * sum(timeline.thrown_ms for timeline in timelines) / work_ms, 1) if work_ms else None
 

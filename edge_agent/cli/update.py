@@ -91,7 +91,7 @@ def rollback(
 
 @commands.command()
 def history(
-    n: Annotated[int, typer.Option("-n", help="How many of the latest reports.")] = 20, json: output.Json = False
+    n: Annotated[int, typer.Option("-n", min=1, help="How many of the latest reports.")] = 20, json: output.Json = False
 ) -> None:
     """Print what updates did, the latest last."""
     from contextlib import closing

@@ -11,7 +11,7 @@
     "mind.persona" = "You are the voice of a kiosk."
     [[components]]
     name = "words"
-    kind = "llm"                     # stt, llm, tts, vad, turn, data
+    kind = "llm"                     # stt, llm, tts, vad, turn, wake, data
     format = "gguf"                  # gguf, ct2, onnx, plain
     licence = "Apache-2.0"
     upstream = "https://example.org/model"

@@ -250,11 +250,12 @@ def _removed(canceller: echo.Canceller, taken: Taken, rate_hz: int, echoed: slic
     cancelling = Cancelling((canceller,))
     whole = near.size // FRAME * FRAME
     cleaned = [
-        cancelling.process(one, other)[0]
+        frame.signals[0]
         for one, other in zip(near[:whole].reshape(-1, FRAME), far[:whole].reshape(-1, FRAME), strict=True)
+        for frame in cancelling.process(one, other)
     ]
     start, stop = (at * RATE_HZ // rate_hz for at in (echoed.start, echoed.stop))
-    left = np.concatenate(cleaned)[start + cancelling.lag : stop + cancelling.lag]
+    left = np.concatenate(cleaned)[start:stop]
     return dbfs(near[start:stop]) - dbfs(left)
 
 

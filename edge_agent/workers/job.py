@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from edge_agent.base.errors import EdgeAgentError
+from edge_agent.base.errors import EdgeAgentError, EngineError, InputError, ModelError
 from edge_agent.workers.bill import BILL, Bill
 from edge_agent.workers.wire import AHEAD, JSON, Item
 
@@ -46,3 +46,11 @@ class Job:
         """The engine has told what the job cost."""
         if self.bill is not None:
             self.bill.cpu_ms += fields["cpu_ms"]
+
+
+def rebuilt(fields: Mapping[str, JSON]) -> EdgeAgentError:
+    """Return the error that a worker told us of: an InputError stays one, whatever is unknown is the engine's fault."""
+    if fields["error"] == InputError.__name__:
+        return InputError(fields["text"], hint=fields["hint"])
+    known = fields["error"] in (EngineError.__name__, ModelError.__name__)
+    return EngineError(fields["text"] if known else f"{fields['error']}: {fields['text']}", hint=fields["hint"])

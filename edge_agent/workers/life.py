@@ -53,6 +53,7 @@ class Life:
         self._on_message = on_message
         self._process: asyncio.subprocess.Process | None = None
         self._killed: EngineError | None = None
+        self._rests = False
         self._last_words: deque[str] = deque(maxlen=_LAST_WORDS)
         self._log = logging.getLogger(f"{__name__}.{spec.name}")
 
@@ -71,12 +72,14 @@ class Life:
         assert process.stdout is not None
         assert process.stderr is not None
         if self._killed:
-            self._signal()
+            self._signal(signal.SIGKILL)
+        elif self._rests:
+            self._signal(signal.SIGSTOP)
         self.send(Message("start", fields={**self._spec.options, "threads": self._spec.threads}))
         log_lines = asyncio.create_task(self._log_lines(process.stderr))
         await self._listen(process.stdout, on_nonsense)
         # Who has closed the pipe can't be talked to, alive or not.
-        self._signal()
+        self._signal(signal.SIGKILL)
         code = await process.wait()
         await log_lines
         return self._epitaph(code)
@@ -90,7 +93,12 @@ class Life:
     def kill(self, why: EngineError) -> None:
         """End it now. An engine keeps nothing that would have to be saved."""
         self._killed = self._killed or why
-        self._signal()
+        self._signal(signal.SIGKILL)
+
+    def rest(self, rests: bool) -> None:
+        """Let it stand still, or go on: what keeps a process from the processor and needs no privilege to be undone."""
+        self._rests = rests
+        self._signal(signal.SIGSTOP if rests else signal.SIGCONT)
 
     async def _spawn(self) -> asyncio.subprocess.Process:
         # -P and our own path: the child finds what we find, and nothing that lies in the current folder by chance.
@@ -109,12 +117,12 @@ class Life:
             process_group=0,
         )
 
-    def _signal(self) -> None:
+    def _signal(self, number: signal.Signals) -> None:
         if self._process and self._process.returncode is None:
             # Not `Process.kill`, which looks first whether the child is dead, and thereby takes its exit code away from
             # the one who waits for it.
             with contextlib.suppress(ProcessLookupError):  # it was quicker
-                os.kill(self._process.pid, signal.SIGKILL)
+                os.kill(self._process.pid, number)
 
     async def _listen(self, pipe: asyncio.StreamReader, on_nonsense: Callable[[str], None]) -> None:
         decoder = Decoder()

@@ -3,7 +3,7 @@
 1. A piece ends where a word ends, so that every word lies in one piece.
 2. The first is short, because somebody waits for it, and covers the making of the next, which may be twice as long; and
    so on, since every piece costs its margins again.
-3. Silence in front of a sentence is cut to 30 ms, because somebody waits. Behind, it is cut to the pause that the last
+3. Silence in front of a sentence is cut to 4 ms, because somebody waits. Behind, it is cut to the pause that the last
    punctuation asks for: sentences are played one after the other, and without it they would run into each other. So the
    pieces joined are what the whole would be, and inside nothing is cut.
 """
@@ -21,7 +21,7 @@ FIRST_S = 0.3
 LONGEST_S = 1.2
 """Of speech, at least, in a piece that is not made longer than the one before it: a cancel waits for one piece."""
 
-_LEAD_S = 0.01
+_LEAD_S = 0.004
 _TRAIL_S = 0.03
 _PAUSES_S = {",": 0.12, ";": 0.15, ":": 0.15, ".": 0.2, "!": 0.2, "?": 0.2}
 """Silence at most, behind a sentence that ends so; `_TRAIL_S` behind any other. Piper's own is 0.1-0.25 s."""

@@ -6,7 +6,7 @@
 3. Closing the iterator early cancels the job. The worker is free again after at most one more item, and the next job
    waits for that long.
 4. Between two items (and before the first) a worker may be silent for `answer_timeout_s`, if somebody waits for it: an
-   engine that is as far ahead of its reader as it may be (`wire.AHEAD`) rests.
+   engine that is as far ahead of its reader as it may be (`wire.AHEAD`) rests, and so does one that is told to.
 """
 
 import asyncio
@@ -15,9 +15,9 @@ import itertools
 import logging
 from collections.abc import AsyncGenerator, Callable, Mapping
 
-from edge_agent.base.errors import EdgeAgentError, EngineError, EngineLostError, InputError, ModelError
+from edge_agent.base.errors import EdgeAgentError, EngineError, EngineLostError, InputError
 from edge_agent.workers import supervise
-from edge_agent.workers.job import Job
+from edge_agent.workers.job import Job, rebuilt
 from edge_agent.workers.life import RESTARTING, Life, Spec
 from edge_agent.workers.supervise import State
 from edge_agent.workers.wire import AHEAD, JSON, Item, Message, check
@@ -105,6 +105,11 @@ class Worker:
         """Replace its process by a fresh one. Jobs that come meanwhile wait for that."""
         self._feed(supervise.RenewAsked())
 
+    def rest(self, rests: bool) -> None:
+        """Let its process stand still while others need the processor, or go on. A process that follows it goes on."""
+        self._feed(supervise.RestAsked() if rests else supervise.GoOnAsked())
+        self._arm_deadline()
+
     async def run(
         self, fields: Mapping[str, JSON], payload: bytes = b"", *, priority: int = 0
     ) -> AsyncGenerator[Item, None]:
@@ -182,7 +187,7 @@ class Worker:
         if self._deadline:
             self._deadline.cancel()
             self._deadline = None
-        if self._current and not self._current.unread:
+        if self._current and not self._current.unread and self._seen.rests_since is None:
             overdue = supervise.JobOverdue(self._seen.life)
             loop = asyncio.get_running_loop()
             self._deadline = loop.call_later(self.spec.answer_timeout_s, self._feed, overdue)
@@ -201,7 +206,7 @@ class Worker:
                 self.memory_mb = message.fields["memory_mb"]
                 self._feed(supervise.Pong(life.number))
             case "refused":
-                error = _rebuilt(message.fields)
+                error = rebuilt(message.fields)
                 life.refused = EngineError(f"the {self.spec.name} engine does not start: {error}", hint=error.hint)
             case "item" if job:
                 self._add(job, Item(message.fields, message.payload))
@@ -211,7 +216,7 @@ class Worker:
                 self._hand_over()
             case "failed" if job:
                 job.charge(message.fields)
-                self._end_current(_rebuilt(message.fields))
+                self._end_current(rebuilt(message.fields))
                 self._hand_over()
             case _:
                 raise EngineError(f"it said {message.kind!r} about {message.id}, which nobody asked for")
@@ -239,6 +244,8 @@ class Worker:
                     self._living = asyncio.create_task(self._oversee(self._life), name=f"{self.spec.name} {number}")
                 case supervise.Ping(number) if self._life:
                     self._life.send(Message("ping", number))
+                case supervise.Rest() | supervise.GoOn() if self._life:
+                    self._life.rest(isinstance(command, supervise.Rest))
                 case supervise.Kill() if self._life:
                     error = error or self._lost(self._fault(event, before.state))
                     self._life.kill(error)
@@ -246,8 +253,8 @@ class Worker:
             self._mourn(error)
         if self._timer:
             self._timer.cancel()
-        wake_at = self._seen.wake_at
-        self._timer = None if wake_at is None else loop.call_at(wake_at, self._feed, supervise.Tick())
+        alarm = self._seen.alarm
+        self._timer = None if alarm is None else loop.call_at(alarm, self._feed, supervise.Tick())
         if self._seen.state is not before.state:
             self._tell(before.state, event, error)
         self._hand_over()
@@ -286,11 +293,3 @@ class Worker:
 
     def _lost(self, how: str) -> EngineLostError:
         return EngineLostError(f"the {self.spec.name} engine {how}", hint=RESTARTING)
-
-
-def _rebuilt(fields: Mapping[str, JSON]) -> EdgeAgentError:
-    """Return the error that a worker told us of: an InputError stays one, whatever is unknown is the engine's fault."""
-    if fields["error"] == InputError.__name__:
-        return InputError(fields["text"], hint=fields["hint"])
-    known = fields["error"] in (EngineError.__name__, ModelError.__name__)
-    return EngineError(fields["text"] if known else f"{fields['error']}: {fields['text']}", hint=fields["hint"])

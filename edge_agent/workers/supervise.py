@@ -10,9 +10,11 @@
 5. Having worked for `steady_s`, its failures are forgiven.
 6. The next process starts after the last one is gone: two copies of a model may not fit into memory.
 7. One that works, but has grown too large, is replaced when that is asked for. That is no failure.
+8. One that rests, because others need the processor, is neither asked nor doubted meanwhile. What was left of its time
+   is left when it goes on.
 
 Every process is one `life` with a number of its own; news of an older one changes nothing. After each step the driver
-carries the commands out in order, and arms one timer for `wake_at`.
+carries the commands out in order, and arms one timer for `alarm`.
 """
 
 from dataclasses import dataclass, replace
@@ -43,6 +45,16 @@ class StopAsked:
 @dataclass(frozen=True, slots=True)
 class RenewAsked:
     """The agent wants a fresh process in its place."""
+
+
+@dataclass(frozen=True, slots=True)
+class RestAsked:
+    """The agent wants it to stand still."""
+
+
+@dataclass(frozen=True, slots=True)
+class GoOnAsked:
+    """The agent wants it to go on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +97,19 @@ class Exited:
     life: int
 
 
-Event = StartAsked | StopAsked | RenewAsked | Tick | ReadyCame | Pong | JobOverdue | NonsenseCame | Exited
+Event = (
+    StartAsked
+    | StopAsked
+    | RenewAsked
+    | RestAsked
+    | GoOnAsked
+    | Tick
+    | ReadyCame
+    | Pong
+    | JobOverdue
+    | NonsenseCame
+    | Exited
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +133,21 @@ class Ping:
     life: int
 
 
-Command = Spawn | Kill | Ping
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """Let it stand still."""
+
+    life: int
+
+
+@dataclass(frozen=True, slots=True)
+class GoOn:
+    """Let it go on."""
+
+    life: int
+
+
+Command = Spawn | Kill | Ping | Rest | GoOn
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +176,13 @@ class Supervised:
     """In a row."""
     ready_at: float | None = None
     """Since when this life is ready."""
+    rests_since: float | None = None
+    """STARTING, READY and SUSPECT only: it stands still, and `wake_at` counts for nothing."""
+
+    @property
+    def alarm(self) -> float | None:
+        """When a `Tick` is due; None while it rests, or its killed process is not gone yet."""
+        return self.wake_at if self.rests_since is None else None
 
     @property
     def has_future(self) -> bool:
@@ -152,7 +197,7 @@ def step(  # noqa: PLR0912 (one branch per rule: split, it could not be read bes
     if isinstance(event, ReadyCame | Pong | JobOverdue | NonsenseCame | Exited) and event.life != worker.life:
         return worker, []
 
-    due = worker.wake_at is not None and now >= worker.wake_at
+    due = worker.alarm is not None and now >= worker.alarm
     match worker.state, event:
         # What the agent wants comes first.
         case State.STOPPED, StartAsked():
@@ -163,6 +208,13 @@ def step(  # noqa: PLR0912 (one branch per rule: split, it could not be read bes
             gone = worker.state is State.BACKING_OFF and worker.wake_at is not None
             stopped = Supervised(State.STOPPED, worker.life)
             return stopped, [] if gone else [Kill(worker.life)]
+
+        # Rule 8: it rests. What it said just before may still come, and counts.
+        case State.STARTING | State.READY | State.SUSPECT, RestAsked() if worker.rests_since is None:
+            return replace(worker, rests_since=now), [Rest(worker.life)]
+        case _, GoOnAsked() if worker.rests_since is not None and worker.wake_at is not None:
+            later = worker.wake_at + now - worker.rests_since
+            return replace(worker, wake_at=later, rests_since=None), [GoOn(worker.life)]
 
         # Rule 1: ready, or too late.
         case State.STARTING, ReadyCame():
@@ -226,7 +278,7 @@ def _kill(worker: Supervised, now: float, policy: Policy) -> tuple[Supervised, l
 def _failed(worker: Supervised, now: float, policy: Policy) -> Supervised:
     # Rule 5: what it did before it worked steadily is forgiven.
     steady = worker.ready_at is not None and now - worker.ready_at >= policy.steady_s
-    return replace(worker, asked=False, ready_at=None, failures=1 if steady else worker.failures + 1)
+    return replace(worker, asked=False, ready_at=None, rests_since=None, failures=1 if steady else worker.failures + 1)
 
 
 def _restart(worker: Supervised, now: float, policy: Policy) -> tuple[Supervised, list[Command]]:

@@ -4,14 +4,17 @@ import asyncio
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from edge_agent.app.costs import Costs
-from edge_agent.app.partials import SHARE, Partials
+from edge_agent.app.partials import SHARE, SURE, TAIL, Partials
 from edge_agent.base.errors import EngineError
-from edge_agent.base.frames import RATE_HZ
+from edge_agent.base.frames import CHUNK, RATE_HZ
 from tests.sim.rooms import FakeStt, settled
 
 EVERY_S = 0.5
+OFF = 0.35
 
 
 class Watched:
@@ -20,13 +23,20 @@ class Watched:
     def __init__(self, stt):
         self.stt = stt
         self.words = []
-        self.partials = Partials(stt, EVERY_S, Costs(), self.words.append)
+        self.partials = Partials(stt, EVERY_S, OFF, Costs(), self.words.append)
+
+    def hear(self, voice, seconds):
+        size = int(seconds * RATE_HZ)
+        self.partials.hear(voice, size, seconds, lambda: np.zeros(size, np.float32))
 
     def grow(self, seconds):
-        self.partials.grow(int(seconds * RATE_HZ), seconds, lambda: np.zeros(int(seconds * RATE_HZ), np.float32))
+        self.hear(SURE, seconds)
+
+    def fade(self, seconds):
+        self.hear((SURE + OFF) / 2, seconds)
 
     def lull(self, seconds):
-        self.partials.lull(int(seconds * RATE_HZ), seconds, lambda: np.zeros(int(seconds * RATE_HZ), np.float32))
+        self.hear(0.0, seconds)
 
     @property
     def asked_at_s(self):
@@ -198,7 +208,74 @@ def test_a_lull_gives_up_the_glance_that_is_under_way():
     talk(story, text="hello", gate=asyncio.Event())
 
 
-def test_only_a_glance_that_reached_past_the_voice_covers_the_turn():
+def test_a_voice_that_fades_is_listened_to_before_it_is_gone_and_not_again_when_it_is():
+    async def story(it):
+        it.grow(0.2)
+        it.fade(0.23)
+        await settled()
+        assert it.stt.heard == [(0.23, True)]
+        it.fade(0.26)
+        it.lull(0.29)
+        await settled()
+        assert len(it.stt.heard) == 1
+        assert it.partials.covering(int(0.26 * RATE_HZ))
+
+    talk(story, text="hello")
+
+
+def test_a_voice_that_fades_and_comes_back_is_listened_to_at_its_next_end():
+    async def story(it):
+        it.grow(0.2)
+        it.fade(0.23)
+        it.grow(0.26)
+        it.fade(0.29)
+        await settled()
+        assert len(it.stt.heard) == 1  # One end is listened to already.
+        assert it.partials.covering(int(0.29 * RATE_HZ)) is None
+        it.lull(0.32)
+        await settled()
+        assert it.stt.heard[-1] == (0.32, True)
+        assert it.partials.covering(int(0.29 * RATE_HZ))
+
+    talk(story, text="hello", gate=asyncio.Event())
+
+
+def test_a_voice_of_which_nobody_is_ever_sure_is_listened_to_as_it_goes_on_and_when_it_is_gone():
+    async def story(it):
+        for seconds in np.arange(0.1, 1.15, 0.1):
+            it.fade(float(seconds))
+            await settled()
+        it.lull(1.2)
+        await settled()
+        assert it.stt.heard == [(0.5, False), (1.0, False), (1.2, True)]
+
+    talk(story, text="hello")
+
+
+@given(
+    voices=st.lists(st.sampled_from([0.0, 0.2, OFF, 0.6, SURE, 1.0]), min_size=1, max_size=60), answers=st.booleans()
+)
+def test_a_glance_that_covers_a_turn_misses_no_sure_voice_and_no_more_than_the_tail_of_a_fading_one(voices, answers):
+    async def story(it):
+        for number, voice in enumerate(voices, start=1):
+            it.hear(voice, number * CHUNK / RATE_HZ)
+            await settled()
+        voiced = [number * CHUNK for number, voice in enumerate(voices, start=1) if voice >= OFF]
+        if not voiced:
+            assert it.stt.heard == []
+            return
+        glance = it.partials.covering(voiced[-1])
+        if voices[-1] < OFF:
+            assert glance, "an end is always listened to"
+        if glance:
+            unheard = voices[glance.until // CHUNK :]
+            assert all(voice < SURE for voice in unheard)
+            assert glance.until + TAIL >= voiced[-1]
+
+    talk(story, text="hello", **({} if answers else {"gate": asyncio.Event()}))
+
+
+def test_only_a_glance_that_reached_the_end_of_the_voice_covers_the_turn():
     async def story(it):
         assert it.partials.covering(0) is None
         it.grow(0.5)

@@ -129,6 +129,18 @@ def test_a_backchannel_over_the_agent_is_heard_out_in_silence_and_the_story_is_t
     talk(story)
 
 
+def test_who_was_heard_and_not_understood_silences_the_agent():
+    async def story(it):
+        await it.asks("tell me a story")
+        it.world.stt.doubted = "Whipped."
+        await it.says("")
+        assert it.state is State.LISTENING
+        assert [record.interrupted for record in it.ended] == [True]
+        assert not (await it.passes(0.5)).any()
+
+    talk(story)
+
+
 def test_while_an_answer_is_held_nothing_sounds():
     async def story(it):
         await it.asks("tell me a story")

@@ -11,7 +11,7 @@ from edge_agent.bench.latency import ANSWER_S, Answer, Asked, _answer, report
 from edge_agent.bench.recordings import Intent
 
 START, END = 10 * RATE_HZ, 12 * RATE_HZ
-ASKED = Asked(Intent(Path("clips/one.flac"), "order", {}, 0.5, 2.0), START, END)
+ASKED = Asked(Intent(Path("clips/one.flac"), "order", {}, 0.5, 2.0), START, END, whole=False)
 
 
 def sounding(*spans_s):
@@ -38,7 +38,7 @@ def test_who_says_nothing_in_time_has_not_answered():
 def test_who_begins_while_the_user_speaks_has_cut_him_off():
     answer = read((11.9, 12.6))
     assert answer.cut_off
-    assert read((11.0, 11.5)) == Answer("one", "skill", None, True, None)
+    assert read((11.0, 11.5)) == Answer("one", "skill", None, True, None, False)
 
 
 def test_an_answer_to_the_clip_before_is_not_this_ones():
@@ -52,8 +52,8 @@ def test_the_record_is_the_one_whose_voice_ended_there():
     assert read((12.5, 13), timelines=[far]).timeline is None
 
 
-def made(ms, kind="skill", *, cut_off=False, timeline=None):
-    return Answer("a", kind, ms, cut_off, timeline)
+def made(ms, kind="skill", *, cut_off=False, timeline=None, whole=False):
+    return Answer("a", kind, ms, cut_off, timeline, whole)
 
 
 def test_a_cut_off_is_counted_but_its_delay_is_not():
@@ -86,3 +86,10 @@ def test_stages_are_medians_of_those_that_were_reached():
     records = [timeline(transcript=200), timeline(transcript=300, first_token=500), timeline(transcript=400)]
     stages = report([made(1.0, timeline=record) for record in records])["stages"]
     assert stages == {"speech_end": 0, "transcript": pytest.approx(300), "first_token": pytest.approx(500)}
+
+
+def test_what_is_thrown_away_is_told_from_answers_that_were_heard_to_their_end():
+    broken_off, heard = Timeline(1, work_ms=100.0, thrown_ms=90.0), Timeline(2, work_ms=400.0, thrown_ms=100.0)
+    told = report([made(1.0, timeline=broken_off), made(1.0, timeline=heard, whole=True)])
+    assert told["thrown_pct"] == 25.0
+    assert report([made(1.0, timeline=broken_off)])["thrown_pct"] is None

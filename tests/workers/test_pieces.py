@@ -57,10 +57,10 @@ def tone(*stretches):
 
 
 @pytest.mark.parametrize(("ending", "pause"), [(".", 200), (",", 120), ("a", 30), ("", 30)])
-def test_ten_milliseconds_stay_in_front_and_the_pause_of_the_ending_behind(ending, pause):
+def test_four_milliseconds_stay_in_front_and_the_pause_of_the_ending_behind(ending, pause):
     whole = Piece(tone(100, 50, 400), ((0, 90, 160), (1, 160, 550)), continues=False)
     cut = trimmed(whole, RATE_HZ, opens=True, ending=ending)
-    assert cut.samples.size == 10 + 50 + pause
+    assert cut.samples.size == 4 + 50 + pause
     assert cut.units == ((0, 0, 70), (1, 70, 60 + pause))
 
 

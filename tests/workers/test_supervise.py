@@ -6,6 +6,8 @@ from hypothesis import strategies as st
 
 from edge_agent.workers.supervise import (
     Exited,
+    GoOn,
+    GoOnAsked,
     JobOverdue,
     Kill,
     NonsenseCame,
@@ -14,6 +16,8 @@ from edge_agent.workers.supervise import (
     Pong,
     ReadyCame,
     RenewAsked,
+    Rest,
+    RestAsked,
     Spawn,
     StartAsked,
     State,
@@ -54,6 +58,7 @@ def check(worker):
             assert worker.failures >= 1
         case _:
             assert worker.wake_at is not None, "something must bring it on if the process never speaks again"
+    assert worker.rests_since is None or worker.state in (S.STARTING, S.READY, S.SUSPECT)
     assert not worker.asked or worker.state is S.READY
     assert (worker.ready_at is not None) == (worker.state in (S.READY, S.SUSPECT))
     assert worker.has_future == (worker.state in (S.STARTING, S.READY, S.SUSPECT) or is_dying(worker))
@@ -185,6 +190,29 @@ def test_one_that_has_grown_is_replaced_without_a_failure_or_a_wait():
     assert commands == [(501, Spawn(4))]
 
 
+def test_one_that_rests_is_not_judged_and_has_its_time_left_afterwards():
+    worker, commands = play((0, StartAsked()), (10, RestAsked()), (70, Tick()), (75, RestAsked()))
+    assert worker.state is S.STARTING
+    assert worker.alarm is None
+    assert commands == [(0, Spawn(1)), (10, Rest(1))]
+    worker, commands = play((500, GoOnAsked()), (501, GoOnAsked()), (549, Tick()), worker=worker)
+    assert worker.alarm == 550
+    assert commands == [(500, GoOn(1))]
+    assert is_dying(play((550, Tick()), worker=worker)[0])
+
+
+def test_what_it_said_before_it_rested_counts():
+    worker, _ = play((0, StartAsked()), (10, RestAsked()), (10.1, ReadyCame(1)))
+    assert worker.state is S.READY
+    assert worker.alarm is None
+
+
+def test_one_that_dies_at_rest_is_followed_by_one_that_works():
+    worker, commands = play((10, RestAsked()), (11, Exited(3)), worker=READY)
+    assert commands == [(10, Rest(3)), (11, Spawn(4))]
+    assert worker.alarm == 71
+
+
 # Every pair of state and event, from any legal worker.
 
 NOW = 1000.0
@@ -193,24 +221,28 @@ times = st.sampled_from([DUE, NOW, EARLY])
 lives = st.integers(1, 5)
 failures = st.integers(0, 2000)
 past = st.floats(0, NOW)
+rests = st.none() | past
 WORKERS = {
     S.STOPPED: st.builds(Supervised, st.just(S.STOPPED), lives),
-    S.STARTING: st.builds(Supervised, st.just(S.STARTING), lives, times, failures=failures),
-    S.READY: st.builds(Supervised, st.just(S.READY), lives, times, st.booleans(), failures, past),
-    S.SUSPECT: st.builds(Supervised, st.just(S.SUSPECT), lives, times, failures=failures, ready_at=past),
+    S.STARTING: st.builds(Supervised, st.just(S.STARTING), lives, times, failures=failures, rests_since=rests),
+    S.READY: st.builds(Supervised, st.just(S.READY), lives, times, st.booleans(), failures, past, rests),
+    S.SUSPECT: st.builds(
+        Supervised, st.just(S.SUSPECT), lives, times, failures=failures, ready_at=past, rests_since=rests
+    ),
     S.RENEWING: st.builds(Supervised, st.just(S.RENEWING), lives, failures=failures),
     S.BACKING_OFF: st.builds(
         Supervised, st.just(S.BACKING_OFF), lives, times | st.none(), failures=st.integers(1, 2000)
     ),
 }
 OF_A_LIFE = (ReadyCame, Pong, JobOverdue, NonsenseCame, Exited)
-EVENTS = (StartAsked, StopAsked, RenewAsked, Tick, *OF_A_LIFE)
+EVENTS = (StartAsked, StopAsked, RenewAsked, RestAsked, GoOnAsked, Tick, *OF_A_LIFE)
 
 NEWS = {
     (S.STOPPED, StartAsked),
     *((state, StopAsked) for state in S if state is not S.STOPPED),
     *((state, Tick) for state in S if state not in (S.STOPPED, S.RENEWING)),
     *((state, Exited) for state in S if state is not S.STOPPED),
+    *((state, event) for state in (S.STARTING, S.READY, S.SUSPECT) for event in (RestAsked, GoOnAsked)),
     (S.STARTING, ReadyCame),
     (S.READY, Pong),
     (S.READY, RenewAsked),
@@ -244,15 +276,15 @@ def test_one_step_from_any_legal_worker_leads_to_a_legal_one(state, kind, data):
         assert not is_dying(before) or kind is Exited
     if any(isinstance(command, Kill) for command in commands):
         assert after.state is S.STOPPED or is_dying(after)
-    if after.wake_at is not None and after != before:
-        assert after.wake_at > NOW, "a timer in the past would spin"
+    if after.alarm is not None and after != before and kind is not GoOnAsked:
+        assert after.alarm > NOW, "a timer in the past would spin"
 
 
 @pytest.mark.parametrize("state", S, ids=lambda state: state.name)
 @given(data=st.data())
 def test_a_tick_before_its_time_changes_nothing(state, data):
     before = data.draw(WORKERS[state])
-    if before.wake_at == EARLY or before.wake_at is None:
+    if before.alarm == EARLY or before.alarm is None:
         assert step(before, Tick(), NOW, POLICY) == (before, [])
 
 
@@ -267,6 +299,7 @@ def test_news_of_an_older_life_changes_nothing(kind, data):
 @given(data=st.data())
 def test_without_a_word_from_anybody_it_ends_up_starting_again(state, data):
     worker, now = data.draw(WORKERS[state]), NOW
+    worker, _ = step(worker, GoOnAsked(), now, POLICY)
     for _ in range(8):
         if is_dying(worker):
             worker, commands = step(worker, Exited(worker.life), now, POLICY)

@@ -75,8 +75,12 @@ def step(record: Record, event: Event, now: float, policy: Policy, chance: float
     if steps > policy.steps_max and after.phase not in ENDING:
         return step(record, Failed(Fault.BAD, "it goes in circles"), now, replace(policy, doubts_max=0), chance)
     after = replace(after, steps=steps, since=now, restarts=0, serial=record.serial + 1)
-    told = Tell(after.serial, now, record.phase, after.phase, after.sha256, after.counter, after.reason)
+    told = Tell(after.serial, now, record.phase, after.phase, after.sha256, after.counter, after.reason, _why(event))
     return after, (told, *commands)
+
+
+def _why(event: Event) -> str:
+    return event.why or event.fault.value if isinstance(event, Failed) else type(event).__name__.lower()
 
 
 def is_due(record: Record, now: float, policy: Policy) -> bool:

@@ -148,7 +148,7 @@ def _check(release: Release) -> None:
     names = {component.name: component for component in release.components}
     if len({name.casefold() for name in names}) < len(release.components):
         raise ValueError("two components have the same name")
-    models = [component.kind for component in release.components if component.kind is not Part.DATA]
+    models = [one.kind for one in release.components if one.kind not in (Part.WAKE, Part.DATA)]
     if len(set(models)) < len(models):
         raise ValueError("two models do the same")
     if sum(len(component.files) for component in release.components) > FILES_MAX:

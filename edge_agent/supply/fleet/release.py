@@ -24,13 +24,14 @@ MANIFEST = "release.json"
 
 
 class Part(StrEnum):
-    """What a component does; the first five are models."""
+    """What a component does; all but the last are models."""
 
     STT = "stt"
     LLM = "llm"
     TTS = "tts"
     VAD = "vad"
     TURN = "turn"
+    WAKE = "wake"  # named as its wake word is; there may be several
     DATA = "data"  # clips for known-answer tests, grammars
 
 
@@ -143,9 +144,9 @@ class Release:
             for file in component.files:
                 yield f"{component.name}/{file.path}", file
 
-    def of(self, kind: str) -> Component | None:
-        """Find the model that does `kind`."""
-        return next((component for component in self.components if component.kind == kind), None)
+    def of(self, kind: str, name: str = "") -> Component | None:
+        """Find the model that does `kind`, and has that name if one is given."""
+        return next((one for one in self.components if one.kind == kind and name in ("", one.name)), None)
 
 
 def encode(release: Release) -> bytes:

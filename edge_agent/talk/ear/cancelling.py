@@ -1,17 +1,20 @@
 """The cancellers side by side, in step, and at rest while there is nothing to cancel.
 
-1. Each returns the near side in its own way (`echo.choose` says which there are and in what order). The one that holds
-   it back longest sets the lag; the others are delayed to it, so that what comes out together was heard together.
+1. Each returns the near side in its own way (`echo.choose` says which there are and in what order). If one of them
+   holds it back, all are delayed to a whole frame, so that what comes out together was heard together.
 2. While the loudspeaker has been given nothing but zeros for longer than any echo lasts, the near side *is* what was
-   heard. Then nothing is computed, and one signal comes out instead of several.
+   heard. Then nothing is computed or held back, and one signal comes out instead of several.
    The delay of the echo is measured meanwhile (`delay.py`), for those who ask and for cancellers that need it.
-3. They are told by how much the echo moves because the clocks drift apart, or because the pairing follows them.
-4. They wake with the first sample that plays, as they fell asleep: what they know of the room is kept, and the last few
+3. What comes out is the near side without a gap and in its order. So where cancellers that hold back a frame wake, none
+   comes out, and where they fall asleep there are two.
+4. They are told by how much the echo moves because the clocks drift apart, or because the pairing follows them.
+5. They wake with the first sample that plays, as they fell asleep: what they know of the room is kept, and the last few
    frames are given to them once more, so that no filter begins in the middle of a wave.
 """
 
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -28,6 +31,16 @@ WARM = 3
 SILENCE = np.zeros(FRAME, np.float32)
 
 
+@dataclass(frozen=True, slots=True)
+class Cleaned:
+    """FRAME samples of the near side."""
+
+    near: Samples
+    """As the microphone heard them."""
+    signals: tuple[Samples, ...]
+    """What each canceller left of them; one signal where they rest."""
+
+
 class Cancelling:
     """One stream."""
 
@@ -35,29 +48,30 @@ class Cancelling:
         self, cancellers: Sequence[Canceller], reported_s: float = 0.0, drift_ppm: float | None = None
     ) -> None:
         """`reported_s` is what the device says of its delay, `drift_ppm` what is known of its clocks from before."""
-        self.lag = max(canceller.lag for canceller in cancellers)
-        """Samples by which the near side comes out later than it went in."""
         self.resting = True
         """Whether the last frame came through as it was heard, once."""
         self.watch = Watch(drift_ppm)
         """What is known of the echo."""
         self._cancellers = cancellers
         self._aligner = None if all(one.follows for one in cancellers) else Aligner(reported_s)
-        self._lines = [_DelayLine(self.lag - one.lag) for one in cancellers]
-        self._direct = _DelayLine(self.lag)
+        self._holds_back = any(canceller.lag for canceller in cancellers)
+        self._lines = [_DelayLine(FRAME - one.lag if self._holds_back else 0) for one in cancellers]
         self._lately = deque([SILENCE] * WARM, WARM)
         self._silent = REST
         self._ahead = 0.0
 
-    def process(self, near: Samples, far: Samples, ahead: float = 0.0) -> tuple[Samples, ...]:
-        """Take FRAME samples of both sides; return FRAME of the near side from each canceller, or one at rest.
+    def process(self, near: Samples, far: Samples, ahead: float = 0.0) -> list[Cleaned]:
+        """Take FRAME samples of both sides, and return as much of the near side as is ready by now, mostly one frame.
 
         `ahead` as the `Watch` has it.
         """
-        direct = self._direct.process(near)
         self._silent = 0 if far.any() else self._silent + FRAME
         asleep, self.resting = self.resting, self._silent >= REST
-        if not self.resting:
+        if self.resting:
+            self.watch.skip(FRAME)
+            held = [] if asleep or not self._holds_back else [self._lately[-1]]
+            ready = [Cleaned(frame, (frame,)) for frame in (*held, near)]
+        else:
             if asleep:
                 for earlier in self._lately:
                     self._cancel(earlier, SILENCE)
@@ -65,13 +79,12 @@ class Cancelling:
             later = (self.watch.echo.drift_ppm or 0.0) * 1e-6 * FRAME + ahead - self._ahead
             for one in self._cancellers:
                 one.move(later)
-            heard = self._cancel(near, far)
-        else:
-            self.watch.skip(FRAME)
-            heard = (direct,)
+            signals = self._cancel(near, far)
+            cleaned = Cleaned(self._lately[-1] if self._holds_back else near, signals)
+            ready = [] if asleep and self._holds_back else [cleaned]
         self._ahead = ahead
         self._lately.append(near)
-        return heard
+        return ready
 
     def _cancel(self, near: Samples, far: Samples) -> tuple[Samples, ...]:
         moved = self._aligner.align(far, self.watch.delay) if self._aligner else far

@@ -37,6 +37,23 @@ TOGETHER = Sureness(on=0.63, off=0.13)
 in twenty minutes of it in simulated rooms, no two chunks in a row came to 0.61."""
 
 
+SUSPECTED = 0.15
+"""Probability in the linear signal alone from which there may be a voice. It decides nothing but how loud the agent is,
+so a chunk of it will do, and one that comes to more only afterwards: a voice has most of its first 50 ms behind it."""
+
+ECHO_LEFT_DB = -20.0
+"""Of the microphone's level. An echo of which more is left is a voice's company, or a filter that is just learning."""
+
+LEAST_DBFS = -50.0
+"""Whoever means the agent is louder."""
+
+UNDECIDED = 12
+"""Chunks (0.4 s) in which a suspicion is confirmed or was none. An echo ends it sooner, since the agent is lowered."""
+
+RESTED = 94
+"""Chunks (3 s) from one suspicion to the next. Music that is never quite a voice would have the agent's volume sway."""
+
+
 def probability(linear: float, suppressed: float) -> float:
     """That somebody speaks, from what the voice detector says (0-1) to the one signal and to the other.
 
@@ -44,6 +61,28 @@ def probability(linear: float, suppressed: float) -> float:
     """
     odds = SHARE * _log_odds(linear, *LINEAR) + (1 - SHARE) * _log_odds(suppressed, *SUPPRESSED)
     return 1 / (1 + math.exp(-odds))
+
+
+class Suspicion:
+    """Whether somebody may have begun to speak: known a chunk or two before anybody can be sure."""
+
+    def __init__(self) -> None:
+        self._since = RESTED
+
+    def feed(self, linear: float, left_dbfs: float, heard_dbfs: float) -> bool:
+        """Take one chunk's judgement.
+
+        It is what the voice detector says to the linear signal, the level of that, and that of the microphone.
+        """
+        some = linear >= SUSPECTED and left_dbfs >= max(LEAST_DBFS, heard_dbfs + ECHO_LEFT_DB)
+        self._since += 1
+        if some and self._since >= RESTED:
+            self._since = 0
+        return some and self._since < UNDECIDED
+
+    def confirm(self) -> None:
+        """It was a voice: the next one is suspected at once."""
+        self._since = RESTED
 
 
 def _log_odds(probability: float, least: float, most: float) -> float:

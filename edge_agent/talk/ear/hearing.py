@@ -6,23 +6,25 @@
 3. Every 32 ms of what is left on each way are judged by the voice detector (`vad.py`), and where there are two, the
    judgements are weighed against each other (`gate.py`).
 4. A voice in the background is none (`nearness.py`).
-5. While the agent is audible, and for `GUARD_MS` after, a voice has to be sure to begin (`Onset`).
+5. While the agent is audible, and for `GUARD_MS` after, a voice has to be sure to begin (`Onset`). What may become one
+   is told at once.
 6. Speech-to-text gets the signal that keeps the near voice whole while there is one, otherwise the one without echo.
 
-Positions are those of the microphone: what the cancellers hold back is counted off.
+Positions are those of the microphone.
 """
 
 from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from edge_agent.base.events import VoiceStarted, VoiceStopped
+from edge_agent.base.events import VoiceStarted, VoiceStopped, VoiceSuspected
 from edge_agent.base.frames import CHUNK, FRAME, RATE_HZ, Heard, Samples, dbfs
 from edge_agent.base.settings import EarSettings
 from edge_agent.talk.ear import gate
-from edge_agent.talk.ear.cancelling import Cancelling
+from edge_agent.talk.ear.cancelling import Cancelling, Cleaned
 from edge_agent.talk.ear.delay import Echo
 from edge_agent.talk.ear.echo import Canceller
+from edge_agent.talk.ear.erle import Erle
 from edge_agent.talk.ear.nearness import Nearness
 from edge_agent.talk.ear.places import PROFILES
 from edge_agent.talk.ear.suppress import suppressor
@@ -33,6 +35,12 @@ GUARD_MS = 300
 
 FAR_AUDIBLE = FRAME * 10 ** (-65 / 10)
 """Energy of a far frame (-65 dBFS) above which the agent counts as audible; less is lost in any microphone's noise."""
+
+QUIET_CHUNKS = 16
+"""Half a second of nothing but what is left of an echo, after which a detector begins anew. It remembers what it heard,
+and a noise over the agent numbs it for seconds: in the first third of a word it then finds no voice at all."""
+
+News = Heard | VoiceStarted | VoiceStopped | VoiceSuspected
 
 
 class Hearing:
@@ -52,9 +60,14 @@ class Hearing:
         """
         self.position = 0
         """Samples taken so far, at `RATE_HZ`."""
+        self._judged = 0  # position of the sample that the buffers begin with
+        self.erle = Erle()
+        """How much of the agent's voice is taken out of what the microphone heard."""
         self._cancelling = Cancelling(cancellers, reported_s, drift_ppm)
         self._detectors = [silero] + [silero.twin() for _ in cancellers[1:]]
+        self._quiet_for = [0 for _ in cancellers]  # chunks
         self._sureness = gate.ALONE if len(cancellers) == 1 else gate.TOGETHER
+        self._suspicion = gate.Suspicion()
         self._onset = Onset(settings)
         profile = PROFILES[settings.place]
         self._suppress = suppressor(profile.suppression, wanted=settings.suppress_noise)
@@ -71,24 +84,37 @@ class Hearing:
         """What is known of the echo's delay and of the clocks."""
         return self._cancelling.watch.echo
 
-    def feed(self, near: Samples, far: Samples, *, ahead: float = 0.0) -> Iterator[Heard | VoiceStarted | VoiceStopped]:
+    def feed(self, near: Samples, far: Samples, *, ahead: float = 0.0) -> Iterator[News]:
         """Take FRAME samples of both sides.
 
         The far side's samples come `ahead` as many later in what the loudspeaker took than the near side's in what the
         microphone gave.
         """
-        cleaned = self._cancelling.process(near, far, ahead)
         self.position += FRAME
         self._guard = RATE_HZ * GUARD_MS // 1000 if float(far @ far) > FAR_AUDIBLE else self._guard - FRAME
+        for cleaned in self._cancelling.process(near, far, ahead):
+            yield from self._take(cleaned)
+
+    def _take(self, cleaned: Cleaned) -> Iterator[News]:
         free = slice(self._filled, self._filled + FRAME)
-        self._raw[free] = near
-        self._quiet[free] = self._suppress(cleaned[0])
+        self._raw[free] = cleaned.near
+        self._quiet[free] = self._suppress(cleaned.signals[0])
         for number, buffer in enumerate(self._clean):
-            buffer[free] = cleaned[number % len(cleaned)]
+            buffer[free] = cleaned.signals[number % len(cleaned.signals)]
         self._filled += FRAME
         self._cancelled = self._cancelled if self._cancelling.resting else self._filled
         if self._filled >= CHUNK:
             yield from self._judge()
+
+    @property
+    def speaking(self) -> bool:
+        """Whether a voice has begun and not paused."""
+        return self._onset.speaking
+
+    def adopt(self, silero: Silero, settings: EarSettings) -> None:
+        """Judge with another detector and its thresholds from now on; while nobody speaks, or an edge would be lost."""
+        self._detectors = [silero] + [silero.twin() for _ in self._detectors[1:]]
+        self._onset = Onset(settings)
 
     def meet(self) -> None:
         """Somebody else stands there now: what is known of the last one's voice is forgotten."""
@@ -97,43 +123,65 @@ class Hearing:
     def skip(self, samples: int) -> None:
         """As much was lost between two frames."""
         self.position += samples
+        self._judged += samples
         self._cancelling.watch.skip(samples)
         self._forget()
 
-    def _judge(self) -> Iterator[Heard | VoiceStarted | VoiceStopped]:
-        raw = self._raw[:CHUNK]
-        position = self.position - self._filled - self._cancelling.lag
-        voice, clean = self._weigh()
+    def _judge(self) -> Iterator[News]:
+        position = self._judged
+        voice, clean, linear = self._weigh()
         agent = self._guard > 0
-        if not self._nearness.feed(self._clean[0][:CHUNK], voice, speaking=self._onset.speaking, agent=agent):
-            voice = 0.0
-        yield Heard(position, clean.copy(), voice, dbfs(raw))
+        if agent and self._cancelled > 0:
+            self.erle.feed(_energy(self._raw[:CHUNK]), min(_energy(one[:CHUNK]) for one in self._clean))
+        near = self._nearness.feed(self._clean[0][:CHUNK], voice, speaking=self._onset.speaking, agent=agent)
+        if agent and near and not self._onset.speaking and self._suspects(linear):
+            yield VoiceSuspected(position)
+        voice = voice if near else 0.0
+        yield Heard(position, clean.copy(), voice, dbfs(self._raw[:CHUNK]))
         edge = self._onset.feed(position, voice, self._sureness if agent else None)
         if edge is not None:
+            self._suspicion.confirm()
             yield edge
+        self._judged += CHUNK
         self._filled -= CHUNK
         self._cancelled -= CHUNK
         for buffer in (self._raw, self._quiet, *self._clean):
             buffer[: self._filled] = buffer[CHUNK : CHUNK + self._filled]
 
-    def _weigh(self) -> tuple[float, Samples]:
-        """The probability of a voice in this chunk, and the signal to listen to."""
+    def _suspects(self, linear: float) -> bool:
+        return self._suspicion.feed(linear, dbfs(self._clean[0][:CHUNK]), dbfs(self._raw[:CHUNK]))
+
+    def _weigh(self) -> tuple[float, Samples, float]:
+        """The probability of a voice in this chunk, the signal to listen to, and what the linear one says alone."""
         whole = self._clean[0][:CHUNK]
-        voice = self._detectors[0].probability(whole if self._cancelled > 0 else self._quiet[:CHUNK])
+        linear = self._detectors[0].probability(whole if self._cancelled > 0 else self._quiet[:CHUNK])
         if len(self._clean) == 1:
-            return voice, whole
+            return linear, whole, 0.0
         if self._cancelled <= 0:
             self._detectors[1].follow(self._detectors[0])
-            return voice, whole
+            return linear, whole, 0.0
         suppressed = self._clean[1][:CHUNK]
-        voice = gate.probability(voice, self._detectors[1].probability(suppressed))
-        return voice, whole if self._onset.speaking or voice >= self._sureness.off else suppressed
+        voice = gate.probability(linear, self._detectors[1].probability(suppressed))
+        self._begin_anew()
+        return voice, whole if self._onset.speaking or voice >= self._sureness.off else suppressed, linear
+
+    def _begin_anew(self) -> None:
+        for number, detector in enumerate(self._detectors):
+            quiet = dbfs(self._clean[number][:CHUNK]) < gate.LEAST_DBFS
+            self._quiet_for[number] = (self._quiet_for[number] + 1) % QUIET_CHUNKS if quiet else 0
+            if quiet and self._quiet_for[number] == 0:
+                detector.reset()
 
     def _forget(self) -> None:
         if self._filled or self._onset.speaking:
+            self._judged += self._filled
             self._filled = self._cancelled = 0
             for detector in self._detectors:
                 detector.reset()
             self._onset.reset()
             for buffer in (self._raw, self._quiet, *self._clean):
                 buffer[:] = 0  # The microphone may have been closed.
+
+
+def _energy(samples: Samples) -> float:
+    return float(samples @ samples) / samples.size

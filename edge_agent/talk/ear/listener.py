@@ -23,7 +23,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from edge_agent.base.errors import EdgeAgentError
-from edge_agent.base.events import DeviceLost, DeviceRestored, Event, Woken
+from edge_agent.base.events import DeviceLost, DeviceRestored, Event, VoiceSuspected, Woken
 from edge_agent.base.frames import BLOCK_MS, FRAME, RATE_HZ, Heard, Samples
 from edge_agent.base.settings import AudioSettings, EarSettings
 from edge_agent.talk.ear import echo
@@ -66,7 +66,7 @@ class Listener:
         rate_hz: int,
         render: Callable[[int, int], Samples],
         on_heard: Callable[[Heard], None],
-        on_event: Callable[[Event | Woken], None],
+        on_event: Callable[[Event | VoiceSuspected | Woken], None],
         remembered: Remembered | None = None,
         spotter: Spotter | None = None,
     ) -> None:
@@ -82,6 +82,8 @@ class Listener:
         self.deaf = False
         """The microphone is to be closed; the voice goes on. Whoever says so, the thread does it soon."""
         self.closed = False  # whether it is
+        self.fresh: tuple[Silero, EarSettings] | None = None
+        """Another voice detector and its thresholds; whoever has them sets it, the thread takes them in a silence."""
         self.waking = Waking(spotter)  # what passes to whoever listens
         self.xruns = 0
         """Times that sound was lost, either way, since `start`."""
@@ -131,14 +133,14 @@ class Listener:
         return self._hearing.echo
 
     @property
+    def erle_db(self) -> float | None:
+        """By how much its own voice in the microphone is softened, dB; None until enough of it was heard."""
+        return self._hearing.erle.db
+
+    @property
     def dropped(self) -> int:
         """Device samples that the ear was too slow for, since the device was opened."""
         return self._exchange.dropped
-
-    @property
-    def starved(self) -> int:
-        """Device samples of silence for want of rendered ones, since the device was opened."""
-        return self._exchange.starved
 
     def open(self) -> None:
         """Open the device without a thread: whoever keeps the time calls `step`."""
@@ -147,8 +149,7 @@ class Listener:
         self._next = 0
         self._opened = self._position
         self._starved = 0
-        self._near = Resampler(device.rate_hz)
-        self._far = Resampler(device.rate_hz)
+        self._near, self._far = Resampler(device.rate_hz), Resampler(device.rate_hz)
         self._out = Resampler(self._rate_hz, device.rate_hz, self._exchange.block)
         self._fill()
         self._mute()
@@ -158,8 +159,7 @@ class Listener:
         cancellers = echo.choose(self._ear.canceller, known.delay_ms)
         self._hearing = Hearing(self._ear, cancellers, self._silero, device.latency_s, known.drift_ppm)
         self._hearing.skip(self._position)
-        self._silent = False
-        self._learning = True
+        self._silent, self._learning = False, True
         self._flow = Flow(device.rate_hz, time.monotonic())
 
     def close(self) -> None:
@@ -220,6 +220,9 @@ class Listener:
         if self.stranger:
             self.stranger = False
             self._hearing.meet()
+        if self.fresh and not self._hearing.speaking:
+            (self._silero, self._ear), self.fresh = self.fresh, None
+            self._hearing.adopt(self._silero, self._ear)
         self._next = block.position + block.near.size
         ahead = block.ahead * RATE_HZ / self._exchange.rate_hz
         for near, far in zip(self._near.process(block.near), self._far.process(block.far), strict=True):

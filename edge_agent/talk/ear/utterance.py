@@ -13,6 +13,9 @@ from edge_agent.base.frames import CHUNK, RATE_HZ, Heard, Samples
 HISTORY_S = 3.0
 """Onset, confirmation of an interruption and pre-roll together are far shorter."""
 
+SURE = 0.8
+"""Probability of a voice from which there surely is one."""
+
 TURN_CHUNKS = 60 * RATE_HZ // CHUNK
 """A minute. The floor ends every turn long before that; should it ever not, the beginning goes."""
 
@@ -23,7 +26,7 @@ class Utterance:
     def __init__(self, preroll_ms: int) -> None:
         self._preroll = preroll_ms * RATE_HZ // 1000
         self._history: deque[Heard] = deque(maxlen=int(HISTORY_S * RATE_HZ / CHUNK))
-        self._turn: deque[Samples] | None = None
+        self._turn: deque[Heard] | None = None
         self.began = 0
         """Position of the first voiced sample of the turn that was opened last."""
 
@@ -35,32 +38,37 @@ class Utterance:
     @property
     def seconds(self) -> float:
         """Sound collected for this turn, s."""
-        return sum(part.size for part in self._turn or ()) / RATE_HZ
+        return sum(heard.samples.size for heard in self._turn or ()) / RATE_HZ
 
     @property
     def end(self) -> int:
         """Position of the sample after the last one that was heard; 0 before the first."""
         return self._history[-1].position + self._history[-1].samples.size if self._history else 0
 
+    @property
+    def voice_s(self) -> float:
+        """For how long somebody surely spoke in this turn, s."""
+        return sum(heard.samples.size for heard in self._turn or () if heard.voice >= SURE) / RATE_HZ
+
     def hear(self, heard: Heard) -> None:
         """Take one chunk."""
         self._history.append(heard)
         if self._turn is not None:
-            self._turn.append(heard.samples)
+            self._turn.append(heard)
 
     def open(self, position: int) -> None:
         """Begin a turn whose first voiced sample was at `position`."""
         self.began = position
         first = position - self._preroll
-        begun = [heard.samples for heard in self._history if heard.position + heard.samples.size > first]
+        begun = [heard for heard in self._history if heard.position + heard.samples.size > first]
         self._turn = deque(begun, TURN_CHUNKS)
 
     def close(self) -> None:
         """Forget the turn. What is older than the history is overwritten, not only let go."""
         kept = {id(heard.samples) for heard in self._history}
-        for samples in self._turn or ():
-            if id(samples) not in kept:
-                samples[:] = 0
+        for heard in self._turn or ():
+            if id(heard.samples) not in kept:
+                heard.samples[:] = 0
         self._turn = None
 
     def forget(self) -> None:
@@ -74,4 +82,4 @@ class Utterance:
         """The turn so far, shape (n,), 16 kHz; empty when none is open."""
         if not self._turn:
             return np.zeros(0, np.float32)
-        return np.concatenate(self._turn)
+        return np.concatenate([heard.samples for heard in self._turn])

@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Iterator
 from typing import Protocol
 
-from edge_agent.base.events import VoiceStarted, VoiceStopped, Woken
+from edge_agent.base.events import VoiceStarted, VoiceStopped, VoiceSuspected, Woken
 from edge_agent.base.frames import RATE_HZ, Heard, Samples
 
 LATE_CHUNKS = 3
@@ -21,7 +21,7 @@ LATE_CHUNKS = 3
 ORDER = RATE_HZ * 3 // 10
 """The word's own tail, and the detector's 64 ms before a pause counts, are shorter."""
 
-Passing = Heard | VoiceStarted | VoiceStopped
+Passing = Heard | VoiceStarted | VoiceStopped | VoiceSuspected
 
 
 class Spotter(Protocol):
@@ -41,7 +41,8 @@ class Waking:
         """Without a spotter nothing wakes it but `wanted`."""
         self.wanted = False
         """Whether it is to sleep; whoever decides that sets it, from any thread."""
-        self._spotter = spotter
+        self.spotter = spotter
+        """What recognises the wake word; whoever has a better one sets it, from any thread."""
         self._asleep = False
         self._speaking = False
         self._begun: int | None = None  # where a voice began that is not told yet
@@ -53,6 +54,9 @@ class Waking:
             yield from self._turn()
         if isinstance(news, Heard):
             yield from self._hear(news)
+        elif isinstance(news, VoiceSuspected):
+            if not self._asleep:
+                yield news
         else:
             self._speaking = isinstance(news, VoiceStarted)
             if not self._asleep:
@@ -66,7 +70,8 @@ class Waking:
                 yield VoiceStarted(began)
             return
         self._lately.append(heard)
-        if self._spotter and self._spotter.feed(heard.samples):
+        spotter = self.spotter
+        if spotter and spotter.feed(heard.samples):
             self.wanted = False
             yield Woken(heard.position + heard.samples.size)
             yield from self._turn()
@@ -81,8 +86,8 @@ class Waking:
         self._asleep = self.wanted
         self._begun = None
         if self._asleep:
-            if self._spotter:
-                self._spotter.reset()
+            if self.spotter:
+                self.spotter.reset()
         else:
             if self._speaking and self._lately:
                 self._begun = self._lately[-1].position + self._lately[-1].samples.size

@@ -1,6 +1,7 @@
 """What somebody means who speaks while the agent does: to have the floor, or only to show that they listen. English.
 
-1. No words are no interruption: a cough, a laugh, a door.
+1. No words are no interruption: a cough, a laugh, a door. Words that were not made out are one where a voice was sure
+   for as long as a word lasts (`MUMBLED_S`): nobody can know what they were, and to go on talking is the worse mistake.
 2. Backchannels ("mm-hm", "yeah", "I see", "wow") leave the floor where it is, however many of them there are. All of
    the words decide: "yeah, but why" is an interruption.
 3. Where the agent has just asked something, a backchannel that can be an answer ("yes", "okay", "mm-hm") is one.
@@ -56,6 +57,9 @@ PHRASE_MAX: Final = 2
 GLANCE_WORDS: Final = 2
 """Words, backchannels left out, by which a glance decides."""
 
+MUMBLED_S: Final = 0.35
+"""Of a sure voice whose words can't be believed: more than coughs have, and most of "mm-hm"."""
+
 ASKED_WITHIN: Final = 3
 """Words that an agent gets out after its question, before an answer to it is heard: about a second's."""
 
@@ -76,6 +80,12 @@ def interrupts(text: str, heard: str, *, final: bool) -> bool:
     if not others:
         return final and _asks(heard) and not ANSWERS.isdisjoint(backchannels)
     return final or len(others) >= GLANCE_WORDS or bool(_begins(others, STOPS))
+
+
+def mumbles(doubted: str, voice_s: float, heard: str) -> bool:
+    """Whether who surely spoke for `voice_s` takes the floor, although of the words no more is known than `doubted`."""
+    words = _words(doubted)
+    return voice_s >= MUMBLED_S and bool(_divided(words)[1]) and not _echoes(words, _words(heard))
 
 
 def acknowledges(text: str, heard: str) -> bool:

@@ -76,7 +76,7 @@ from edge_agent.talk.floor.commands import (
     StartTypedDraft,
     Unduck,
 )
-from edge_agent.talk.floor.overlap import acknowledges, added, interrupts
+from edge_agent.talk.floor.overlap import acknowledges, added, interrupts, mumbles
 from edge_agent.talk.floor.rules import APOLOGY, confirm_s, told
 from edge_agent.talk.floor.state import (
     ALL,
@@ -330,6 +330,8 @@ def _its_words_are_known(turn: Turn, event: Overheard, now: float, policy: Floor
     if final and told(turn).acknowledged and not turn.early and acknowledges(words, event.heard):
         silence = Silence(), Cancel(turn.answer), Remember(turn.answer, settled=True)
         return listen(turn), (*silence, DropDraft(turn.draft), *close(turn))
+    if final and not turn.early and mumbles(event.doubted, event.voice_s, event.heard):
+        return abandon(turn)  # Somebody wants the floor; there is nothing to answer.
     return _it_is_none(turn, event, now, policy) if final else (turn, ())
 
 

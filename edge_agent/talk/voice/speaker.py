@@ -6,7 +6,8 @@ The policy:
    a clause, and none between the pieces of one phrase. If the next phrase is late, the waiting counts as the breath; it
    is a gap, not the end.
 2. The answer has begun when its first sample is rendered, and ended when its last one is, once nobody will add to it.
-3. `duck` and `unduck` move the loudness along a ramp, so that nothing clicks.
+3. `duck` and `unduck` move the loudness along a ramp, so that nothing clicks. `dip` lowers it as much, and by itself
+   only for a moment: at the first suspicion, before anybody knows whether it is a voice.
 4. `silence` ends everything within a few milliseconds, and whatever else arrives for the answers of until then is
    refused. They end without `SpeechFinished`: whoever asked for silence knows.
 5. `hold` falls silent as soon, and keeps everything; `resume` goes on at the sample, or from the clause that was cut.
@@ -14,10 +15,11 @@ The policy:
 6. What was heard is told from samples that were rendered, breaths left out. What the device still holds is its lead,
    which is shorter than half a word.
 
-Threads: one thread calls `render` (the audio thread), one other calls everything else (the event loop). Orders travel
-through one deque, whose `append` and `popleft` are atomic, and take effect at the next block, in their order. Every
-other field has a single writer and is a plain number or a switch, so no lock is needed, and nothing in `render` waits,
-computes a filter or touches a file. `on_event` is called on the audio thread; it must only hand the event over.
+Threads: one thread calls `render` and `dip` (the audio thread), one other calls everything else (the event loop).
+Orders travel through one deque, whose `append` and `popleft` are atomic, and take effect at the next block, in their
+order. Every other field has a single writer and is a plain number or a switch, so no lock is needed, and nothing in
+`render` waits, computes a filter or touches a file. `on_event` is called on the audio thread; it must only hand the
+event over.
 """
 
 from collections import deque
@@ -29,16 +31,16 @@ import numpy as np
 from edge_agent.base.events import SpeechFinished, SpeechStarted
 from edge_agent.base.frames import RATE_HZ, Samples, Speech
 from edge_agent.talk.voice import ledger
+from edge_agent.talk.voice.breath import breath_s
 from edge_agent.talk.voice.gain import Gain
 from edge_agent.talk.voice.joined import Joined
 
 AGAIN_MAX_S = 3.0
 """Furthest that `resume` goes back: what was said before is still in the listener's ear."""
-SENTENCE_GAP_S = 0.12
-"""Added to the 30 ms or so of silence that a phrase brings along at either end."""
-CLAUSE_GAP_S = 0.04
 RAMP_S = 0.01
 """Of the loudness when it changes: too short to be noticed as slow, too long to click."""
+DIP_S = 0.12
+"""Of a dip: until the next of the ear's chunks have told more."""
 FADE_S = 0.005
 """Of the voice when it is silenced."""
 ORDERS_MAX = 1024
@@ -117,6 +119,7 @@ class Speaker:
         self._said: list[_Piece] = []  # pieces of the phrase before that one
         self._breath = 0  # samples of silence that are still due before the next phrase
         self._held = False
+        self._dipped = 0  # samples for which the voice is still lowered
         self._fading: Samples = np.zeros(0, np.float32)  # what goes out besides the queue
         self._ramp = max(1, round(RAMP_S * rate_hz))
         self._reach = round(AGAIN_MAX_S * rate_hz)
@@ -136,7 +139,7 @@ class Speaker:
         answer.book += book
         answer.length += samples.size
         answer.said += speech.text
-        gap_s = 0.0 if speech.continues else _gap_s(speech.text)
+        gap_s = 0.0 if speech.continues else breath_s(speech.text)
         self._order(_Piece(answer, start, samples, tuple(book), not speech.continues, round(gap_s * self._rate_hz)))
         if not speech.continues:
             answer.phrase = None
@@ -198,6 +201,10 @@ class Speaker:
 
     # The audio thread's side.
 
+    def dip(self) -> None:
+        """Lower the voice for `DIP_S` from now on."""
+        self._dipped = round(DIP_S * self._rate_hz)
+
     def render(self, frames: int, position: int) -> Samples:
         """Return the next `frames` samples for the device, which will take the first of them at `position`."""
         self._take_orders()
@@ -207,8 +214,9 @@ class Speaker:
             if fading:
                 self._fill(block[:fading], position)
         else:
-            self._gain.aim(self.volume * (self._ducked_gain if self._ducked else 1.0))
+            self._gain.aim(self.volume * (self._ducked_gain if self._ducked or self._dipped > 0 else 1.0))
             self._fill(block, position)
+        self._dipped -= frames
         block *= self._gain.over(frames)
         tail = self._fading[:frames]
         block[: tail.size] += tail
@@ -286,10 +294,3 @@ class Speaker:
         self._queue.clear()
         self._said.clear()
         self._at = self._breath = 0
-
-
-def _gap_s(text: str) -> float:
-    ending = text.rstrip().rstrip("\"'”’)]*_`")[-1:]
-    if ending in (".", "!", "?", "…"):
-        return SENTENCE_GAP_S
-    return CLAUSE_GAP_S if ending in (",", ";", ":", "—", "–") else 0.0

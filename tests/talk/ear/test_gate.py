@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge_agent.talk.ear.gate import TOGETHER, probability
+from edge_agent.talk.ear.gate import RESTED, TOGETHER, UNDECIDED, Suspicion, probability
 
 probabilities = st.floats(0, 1)
 
@@ -38,3 +38,38 @@ def test_a_voice_that_has_begun_lasts_while_there_is_some_of_it():
 @pytest.mark.parametrize("sure", [0.0, 1.0])
 def test_certainty_has_an_end(sure):
     assert 0 < probability(sure, sure) < 1
+
+
+VOICE = (0.4, -30.0, -28.0)
+"""What a voice detector says to the linear signal, its level, and the microphone's."""
+ECHO = (0.05, -60.0, -28.0)
+
+
+def suspected(*chunks):
+    suspicion = Suspicion()
+    return [suspicion.feed(*chunk) for chunk in chunks]
+
+
+def test_somebody_is_suspected_at_the_first_chunk_and_long_before_one_can_be_sure():
+    assert suspected(ECHO, VOICE) == [False, True]
+    assert probability(VOICE[0], 0.05) < TOGETHER.on
+
+
+@pytest.mark.parametrize("echo", [(0.4, -49.0, -28.0), (0.4, -51.0, -51.0), (0.1, -30.0, -28.0)])
+def test_what_an_echo_leaves_is_too_soft_or_no_voice_at_all(echo):
+    assert suspected(echo) == [False]
+
+
+@given(st.lists(st.sampled_from([VOICE, ECHO]), max_size=4 * RESTED))
+def test_what_never_becomes_a_voice_is_suspected_for_a_moment_every_few_seconds(chunks):
+    told = suspected(*chunks)
+    assert all(sum(told[at : at + RESTED]) <= UNDECIDED for at in range(len(told)))
+
+
+def test_after_a_voice_the_next_one_is_suspected_at_once():
+    suspicion = Suspicion()
+    for _ in range(UNDECIDED + 1):
+        suspicion.feed(*VOICE)
+    assert not suspicion.feed(*VOICE)
+    suspicion.confirm()
+    assert suspicion.feed(*VOICE)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_agent.base.frames import CHUNK, RATE_HZ, Heard
-from edge_agent.talk.ear.utterance import HISTORY_S, TURN_CHUNKS, Utterance
+from edge_agent.talk.ear.utterance import HISTORY_S, SURE, TURN_CHUNKS, Utterance
 
 CHUNKS = st.integers(1, 200)
 KEPT = int(HISTORY_S * RATE_HZ / CHUNK)
@@ -86,3 +86,14 @@ def test_a_turn_that_nobody_ends_keeps_its_last_minute():
     hear(utterance, 1, 3 * TURN_CHUNKS)
     assert utterance.seconds == pytest.approx(60, abs=0.1)
     assert utterance.samples()[-1] == 3 * TURN_CHUNKS * CHUNK - 1
+
+
+def test_it_knows_for_how_long_somebody_surely_spoke():
+    utterance = Utterance(0)
+    for number, voice in enumerate([0.0, SURE, 0.5, SURE, 1.0]):
+        if number == 2:
+            utterance.open(CHUNK)
+        utterance.hear(Heard(number * CHUNK, np.zeros(CHUNK, np.float32), voice, -60.0))
+    assert utterance.voice_s == pytest.approx(3 * CHUNK / RATE_HZ)
+    utterance.close()
+    assert utterance.voice_s == 0

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge_agent.base.events import VoiceStarted, VoiceStopped, Woken
+from edge_agent.base.events import VoiceStarted, VoiceStopped, VoiceSuspected, Woken
 from edge_agent.base.frames import CHUNK, Heard
 from edge_agent.talk.ear.waking import LATE_CHUNKS, ORDER, Waking
 
@@ -51,12 +51,13 @@ def edges(passed):
 
 
 def test_awake_everything_passes():
-    news = [chunk(1), VoiceStarted(CHUNK), chunk(2), stopped(2)]
+    news = [VoiceSuspected(CHUNK), chunk(1), VoiceStarted(CHUNK), chunk(2), stopped(2)]
     assert told(Waking(), *news) == news
 
 
 def test_asleep_nothing_passes():
-    assert told(asleep(), chunk(1), VoiceStarted(CHUNK), chunk(2), stopped(2), chunk(3)) == []
+    news = [VoiceSuspected(CHUNK), chunk(1), VoiceStarted(CHUNK), chunk(2), stopped(2), chunk(3)]
+    assert told(asleep(), *news) == []
 
 
 def test_what_was_said_before_the_word_is_heard_by_nobody():
@@ -93,7 +94,7 @@ def test_each_sleep_begins_with_nothing_in_the_spotters_ear():
     told(waking, chunk(1), chunk(2))
     waking.wanted = True
     assert edges(told(waking, chunk(3), chunk(4), chunk(5))) == [Woken(6 * CHUNK)]
-    assert waking._spotter.resets == 2
+    assert waking.spotter.resets == 2
 
 
 voices = st.lists(st.sampled_from(["chunk", "edge", "sleep", "wake"]), max_size=120)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge_agent.talk.floor.overlap import ANSWERS, BACKCHANNELS, PHRASE_MAX, STOPS, interrupts
+from edge_agent.talk.floor.overlap import ANSWERS, BACKCHANNELS, MUMBLED_S, PHRASE_MAX, STOPS, interrupts, mumbles
 
 TOLD = "It's ten past four."
 ASKED = "Do you like the sea?"
@@ -122,3 +122,13 @@ def test_any_run_of_the_latest_words_is_an_echo(said, data):
     start = data.draw(st.integers(0, len(said) - 1))
     end = data.draw(st.integers(start + 1, len(said)))
     assert not interrupts(" ".join(said[start:end]), " ".join(said), final=True)
+
+
+def test_who_surely_spoke_and_was_not_understood_takes_the_floor():
+    assert mumbles("Whipped", MUMBLED_S, TOLD)
+    assert not mumbles("Whipped", MUMBLED_S - 0.05, TOLD), "too short for a word"
+
+
+@pytest.mark.parametrize("doubted", ["", "...", "Mm-hmm.", "Yeah, right.", TOLD])
+def test_what_may_have_been_a_backchannel_or_an_echo_takes_nothing(doubted):
+    assert not mumbles(doubted, 10 * MUMBLED_S, TOLD)

@@ -132,6 +132,24 @@ def test_what_is_no_interruption_gives_the_floor_back(nothing: Event):
     assert (turn.state, turn.answer, turn.opened_at, turn.wake_at) == (State.SPEAKING, 1, None, pytest.approx(124.51))
 
 
+def test_who_was_heard_and_not_understood_is_listened_to_and_not_answered():
+    turn, ordered = play(*WEIGHING, (4.6, Overheard("", ANSWER, draft=2, doubted="whipped", voice_s=0.6)))
+    assert ordered == [*TO_WEIGHING, *CUT_OFF, DropDraft(2), CloseTurn()]
+    assert turn.state is State.LISTENING
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        Overheard("", ANSWER, draft=2, doubted="whipped", voice_s=0.1),
+        Overheard("", ANSWER, draft=2, doubted="Hmm.", voice_s=0.6),
+    ],
+    ids=["a click", "a backchannel"],
+)
+def test_what_is_too_short_or_no_word_gives_the_floor_back(told: Event):
+    assert play(*WEIGHING, (4.6, told))[0].state is State.SPEAKING
+
+
 def test_words_that_never_come_give_the_floor_back():
     _, ordered = play(*WEIGHING, (6.11, Tick()))
     assert ordered[-3:] == [Resume(again=True), DropDraft(2), CloseTurn()]

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from edge_agent.base.events import SpeechFinished, SpeechStarted
 from edge_agent.base.frames import Speech, Word
 from edge_agent.talk.voice import earcon
-from edge_agent.talk.voice.speaker import CLAUSE_GAP_S, SENTENCE_GAP_S, Speaker
+from edge_agent.talk.voice.breath import CLAUSE_GAP_S, SENTENCE_GAP_S
+from edge_agent.talk.voice.speaker import DIP_S, Speaker
 
 RATE_HZ = 16_000
 BLOCK = 160
@@ -259,6 +260,29 @@ def test_a_change_of_mind_in_the_middle_of_a_ramp_does_not_click():
     assert rising[-1] == pytest.approx(1.0)
 
 
+def test_a_dip_is_over_by_itself():
+    stage = Stage()
+    stage.speaker.say(1, phrase("la la la", 16_000))
+    stage.play(2)
+    stage.speaker.dip()
+    dipped = stage.play(round(DIP_S * RATE_HZ / BLOCK))
+    assert dipped[BLOCK:] == pytest.approx(0.1)
+    assert stage.play(2)[-1] == pytest.approx(1.0)
+
+
+def test_a_dip_lasts_from_the_latest_suspicion_on_and_what_is_lowered_stays_lowered():
+    stage = Stage()
+    stage.speaker.say(1, phrase("la la la", 32_000))
+    blocks = round(DIP_S * RATE_HZ / BLOCK)
+    stage.speaker.dip()
+    stage.play(blocks - 1)
+    stage.speaker.dip()
+    assert stage.play(blocks) == pytest.approx(0.1)
+    stage.speaker.dip()
+    stage.speaker.duck()
+    assert stage.play(3 * blocks)[BLOCK:] == pytest.approx(0.1)
+
+
 def test_volume_is_obeyed():
     stage = Stage(volume=0.5)
     stage.speaker.say(1, phrase("la la la", 16_000))
@@ -301,7 +325,7 @@ orders = st.lists(
         st.tuples(st.just("say"), st.integers(1, 4)),
         st.tuples(st.just("finish"), st.integers(1, 4)),
         st.tuples(st.just("render"), st.integers(1, 500)),
-        st.tuples(st.sampled_from(["duck", "unduck", "silence", "hold"]), st.none()),
+        st.tuples(st.sampled_from(["duck", "unduck", "dip", "silence", "hold"]), st.none()),
         st.tuples(st.just("resume"), st.booleans()),
         st.tuples(st.just("forget"), st.integers(1, 4)),
     ),
@@ -336,7 +360,9 @@ spoken = st.lists(st.sampled_from(["one", "two,", "three.", "four"]), min_size=1
 
 @given(
     st.lists(spoken, min_size=1, max_size=4),
-    st.lists(st.tuples(st.sampled_from(["duck", "unduck", "hold", "again", "resume", "play"]), st.integers(1, 25))),
+    st.lists(
+        st.tuples(st.sampled_from(["duck", "unduck", "dip", "hold", "again", "resume", "play"]), st.integers(1, 25))
+    ),
 )
 def test_what_was_heard_is_off_by_at_most_one_word_however_it_was_lowered_held_and_said_again(phrases, orders):
     """Each sample of a phrase carries the number of its word, so the sound itself tells which words came out."""
@@ -351,7 +377,7 @@ def test_what_was_heard_is_off_by_at_most_one_word_however_it_was_lowered_held_a
     loudest = 0.0
     for order, blocks in orders:
         match order:
-            case "duck" | "unduck" | "hold":
+            case "duck" | "unduck" | "dip" | "hold":
                 getattr(stage.speaker, order)()
             case "again" | "resume":
                 stage.speaker.resume(again=order == "again")
