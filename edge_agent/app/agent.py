@@ -23,6 +23,7 @@ from edge_agent.app.handover import Handover
 from edge_agent.app.happenings import Happening, Noted, StateChanged, ToolCalled, TurnEnded, Watch
 from edge_agent.app.idle import Idle
 from edge_agent.app.judge import Judge
+from edge_agent.app.leaving import leaving
 from edge_agent.app.muting import Muting
 from edge_agent.app.rooms import Rooms, read_notes
 from edge_agent.app.senses import taking
@@ -44,6 +45,7 @@ from edge_agent.talk.ear.smart_turn import SmartTurn
 from edge_agent.talk.ear.wakeword import WakeWord
 from edge_agent.talk.floor.rules import APOLOGY
 from edge_agent.talk.mind.cloud import holding
+from edge_agent.talk.mind.privacy import Record
 from edge_agent.talk.mind.router import UNABLE, UNKNOWN
 from edge_agent.talk.mind.skills import Skills, foreseeable
 from edge_agent.talk.voice.phrases import Phrases
@@ -68,6 +70,8 @@ class Agent:
     """Whether it is awake, and its talk key."""
     muting: Muting
     """Whether its microphone is open."""
+    record: Record
+    """Of what was sent last."""
     post: Callable[[Event], None]
     """Tell the conversation something; from any thread."""
     drops: Callable[[], Mapping[str, int]]
@@ -118,9 +122,10 @@ async def _running(  # noqa: PLR0915 (the wiring is one list)
     kit = toolkit(settings, own, lambda text: watch(Noted(text)), lambda *call: watch(ToolCalled(*call)))
     async with (
         started(*heavy.workers),
-        uplink(settings, watch) as link,
+        leaving(settings) as leaves,
+        uplink(settings, watch, leaves) as link,
         kit as tools,
-        speech(settings, heavy, watch) as spoken,
+        speech(settings, heavy, watch, leaves) as spoken,
         muting.reachable(),
     ):
         tts = ReadyTts(spoken.tts)
@@ -202,6 +207,7 @@ async def _running(  # noqa: PLR0915 (the wiring is one list)
                     heavy,
                     attending,
                     muting,
+                    leaves.record,
                     post,
                     drops=lambda: {"ear": listener.dropped, "loop": hear.dropped, "voice": speaker.dropped},
                 )

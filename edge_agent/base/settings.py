@@ -113,7 +113,7 @@ class FloorSettings(Room):
     merge_ms: int = Field(600, ge=0, le=2000)
     """How long after its first sound an answer is taken back for a user who goes on, ms. Longer answers more turns
     whole, and says again what an early interruption cut off."""
-    hold_ms: int = Field(80, ge=0, le=2000)
+    hold_ms: int = Field(40, ge=0, le=2000)
     """Voice over the agent's own, after it was noticed, for which it falls silent and keeps the rest, ms. Longer talks
     over people, shorter stutters at coughs."""
     confirm_ms: int = Field(1500, ge=0, le=10_000)

@@ -27,7 +27,7 @@ def echo(
     settings = given.settings()
     stt = whisper(model_file(settings, Kind.STT).parent, budget.share(settings.workers.threads).stt)
     report = bench.run(data, model_file(settings, Kind.VAD), stt, hours, progress)
-    rows = [("", "ERLE dB", "false clips", "of", "near kept", "worst clip", "false/h")]
+    rows = [("", "ERLE dB", "false clips", "of", "near kept", "worst clip", "false/h", "dips/min")]
     rows += [(name, *(str(of[key]) for key in _ECHO_COLUMNS)) for name, of in report["cancellers"].items()]
 
     def human() -> None:
@@ -53,7 +53,15 @@ def echo(
     output.emit("bench-echo", report, json=json, human=human)
 
 
-_ECHO_COLUMNS = ("erle_db", "false_clips", "far_only_clips", "near_recall", "near_recall_worst", "false_per_hour")
+_ECHO_COLUMNS = (
+    "erle_db",
+    "false_clips",
+    "far_only_clips",
+    "near_recall",
+    "near_recall_worst",
+    "false_per_hour",
+    "dips_per_min",
+)
 
 
 @commands.command()
@@ -93,7 +101,7 @@ def _print_noise(report: dict[str, Any]) -> None:
 def interrupt(
     data: Data,
     n: Annotated[int, typer.Option("--n", min=0, help="Clips of either kind at each level; 0 plays all.")] = 12,
-    fast: Annotated[bool, typer.Option(help="Faster than real time, without the language model.")] = False,
+    fast: Annotated[bool, typer.Option("--fast", help="Faster than real time, without the language model.")] = False,
     json: output.Json = False,
 ) -> None:
     """How soon it is silent when you talk over it, and whether it goes on after a cough, in real time or faster."""
