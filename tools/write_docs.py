@@ -159,7 +159,8 @@ log's levels.
 | 69 | an audio device or a model is not available |
 | 70 | an engine failed, or we made a mistake (then a crash file is named) |
 | 73 | something can't be written, or the disk is full |
-| 75 | a source can't be reached now; try again later |
+| 75 | a source can't be reached now, or another process is at work; try again later |
+| 76 | what a fleet says can't be believed; tell whoever runs it |
 | 77 | the system says no: permissions |
 | 78 | a setting is wrong |
 | 130 | stopped by Ctrl-C |

@@ -27,10 +27,12 @@ async def observed(settings: Settings, agent: Agent, observer: Observer) -> Asyn
     """Let others ask, until the end of the block. AccessError if the socket can't be had."""
     observer.agent = agent
     controls = Controls(agent, observer, may_open=settings.api.may_open)
+    looking = asyncio.create_task(observer.look_at_updates())
     try:
         async with served(controls.answer, paths().runtime, settings.api.listen, paths().state):
             yield
     finally:
+        looking.cancel()
         observer.agent = None
         await asyncio.to_thread(observer.close)
 
@@ -66,12 +68,13 @@ class Controls:
         if request.path in self._opens and not (peer.owner or self._may_open):
             raise Refused(403, "who is not the owner may close the microphone, not open it")
         acts[request.path]()
-        return told({"muted": self._agent.conversation.muted, "state": self._agent.conversation.state.value})
+        return told({"muted": not self._agent.muting.open, "state": self._agent.conversation.state.value})
 
     def _forget(self) -> None:
         """Whoever stands there may leave nothing behind, and so may who stood there before."""
         self._agent.conversation.forget()
         self._agent.conversation.timelines.clear()
+        self._agent.record.forget()
         if link := self._agent.rooms.uplink:
             link.forget()
         self._observer.forget()

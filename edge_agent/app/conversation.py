@@ -16,6 +16,7 @@ from edge_agent.app.confirming import Confirmations
 from edge_agent.app.costs import Costs
 from edge_agent.app.draft import Draft
 from edge_agent.app.drafts import Drafts
+from edge_agent.app.foresight import Foresight
 from edge_agent.app.happenings import LevelMeasured, PhraseQueued, StateChanged, TurnEnded, Watch, WordsHeard
 from edge_agent.app.judging import Judging
 from edge_agent.app.partials import Partials
@@ -87,6 +88,7 @@ class Conversation:
         self._utterance = Utterance(settings.ear.preroll_ms)
         self._costs = Costs()
         self._reading = Reading(rooms.llm, self._costs)
+        self._foresight = Foresight(rooms, settings, self._reading)
         every_s, voice_off = settings.mind.partial_ms / 1000, settings.ear.voice_off
         self.partials = Partials(rooms.stt, every_s, voice_off, self._costs, self._glance)
         self._drafts = Drafts(self.post, watch)
@@ -142,10 +144,9 @@ class Conversation:
             log.debug("%s: %s, then %s", type(event).__name__, before.state.value, self._turn.state.value)
             self._watch(StateChanged(self._turn.state, self._turn.muted))
 
-    def read_ahead(self, words: str = "") -> None:
-        """Let the model read what the next prompt will begin with, while nobody waits for it: up to these `words`."""
-        messages = self._memory.messages(self._settings.mind.persona, words)
-        self._reading.read(messages if words else messages[:-1])
+    def read_ahead(self) -> None:
+        """Let the model read what the next prompt will begin with, while nobody waits for it."""
+        self._reading.read(self._memory.messages(self._settings.mind.persona, "")[:-1])
 
     def adopt(self, settings: Settings) -> None:
         """Go by other settings from now on; what is under way ends as it was begun."""
@@ -162,7 +163,7 @@ class Conversation:
         """Stop everything that is under way."""
         if self._timer:
             self._timer.cancel()
-        self._reading.stop()
+        self._foresight.close()
         self.partials.reset()
         await self._drafts.close()
 
@@ -178,7 +179,7 @@ class Conversation:
             case do.OpenTurn(position):
                 self._utterance.open(position)
                 self._pauses.begin()
-                self._reading.bills.clear()
+                self._foresight.reset()
             case do.CloseTurn():
                 self._utterance.close()
                 self.partials.reset()
@@ -231,7 +232,7 @@ class Conversation:
         draft = self._begin(number, Spoken(heard.samples(), glance, turn.silent_since, heard.began))
         draft.stamp(Stage.SPEECH_END, end)
         draft.stamp(Stage.SOFT_END)
-        draft.note(revision=self._turn.revision)
+        draft.note(revision=turn.revision, **self._foresight.seen.noted)
 
     def _begin(self, number: int, question: Question) -> Draft:
         draft = Draft(
@@ -262,9 +263,8 @@ class Conversation:
         """What is being said becomes known while it is being said. Nothing is done about it that could be heard."""
         self._watch(WordsHeard(words, final=False))
         self._overhear(words, None)
-        commanded = self._rooms.skills is not None and self._rooms.skills.understand(words) is not None
-        if self._turn.state is State.HEARING and not (commanded or self.partials.sparing):
-            self.read_ahead(words)  # In a pause the draft reads the words itself.
+        if self._turn.state is State.HEARING:  # In a pause the draft itself asks who answers, and reads the words.
+            self._foresight.look(words, self._memory, sparing=self.partials.sparing)
 
     def _overhear(self, words: str, number: int | None, doubted: str = "") -> None:
         """Tell what was made out of a voice; the floor knows whether it speaks over the agent's."""
@@ -284,8 +284,8 @@ class Conversation:
         draft = self._drafts[number]
         heard = self._rooms.speaker.heard(number)
         used = [*draft.bills, *(self._reading.bills if draft.timeline.kind == Route.LOCAL.value else ())]
-        work_ms, thrown_ms = self._costs.settle(draft.bills[0], used)
-        draft.note(heard=heard, user=draft.words or "", work_ms=work_ms, thrown_ms=thrown_ms)
+        work, thrown = self._costs.settle(draft.bills[0], used)
+        draft.note(heard=heard, user=draft.words or "", work_ms=work, thrown_ms=thrown, ahead_used=draft.calls.ahead)
         self.timelines.append(draft.timeline)
         log.info("a turn ended", extra=draft.timeline.figures)
         self._watch(TurnEnded(draft.timeline))

@@ -19,7 +19,7 @@ from edge_agent.talk.mind.skills import Understood
 from edge_agent.talk.mind.tools import calls
 from edge_agent.talk.mind.tools.consent import Consent
 from edge_agent.talk.mind.tools.policy import Asker
-from edge_agent.talk.mind.tools.tool import Call, Failure, Outcome
+from edge_agent.talk.mind.tools.tool import Call, Failure, Outcome, Tool
 from edge_agent.talk.mind.tools.toolbox import Begins, Toolbox
 from edge_agent.talk.voice.phrases import Phrases
 
@@ -94,10 +94,7 @@ class Doing:
 
         None where it is not worth asking.
         """
-        if plan.route is not Route.LOCAL or plan.odds.get(Kind.TOOL, 0.0) < LIKELY:
-            return None
-        offered = calls.offered(self._toolbox.listed(Asker.DEVICE), words)
-        return self._by_model(words, plan, otherwise) if offered else None
+        return self._by_model(words, plan, otherwise) if tools_for(self._toolbox, plan, words) else None
 
     async def chosen(self, words: str, plan: Plan) -> Call | None:
         """Return the call that the model finds for the words; None for none. EngineError if it is lost."""
@@ -143,6 +140,15 @@ class Doing:
         async with aclosing(lines):
             async for line in lines:
                 yield line
+
+
+def tools_for(toolbox: Toolbox, plan: Plan, words: str) -> list[Tool]:
+    """Return the tools of which the model may find one for the words; none where it is not worth asking."""
+    if plan.route not in (Route.LOCAL, Route.CLOUD, Route.HEDGE):
+        return []
+    offered = calls.offered(toolbox.listed(Asker.DEVICE), words)
+    likely = plan.route is Route.LOCAL and plan.odds.get(Kind.TOOL, 0.0) >= LIKELY
+    return offered if offered and (likely or calls.about(offered[0], words)) else []
 
 
 def is_plain(text: str) -> bool:

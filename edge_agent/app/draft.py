@@ -15,16 +15,16 @@ from contextlib import aclosing
 from edge_agent.app.confirming import Confirmations
 from edge_agent.app.contest import Line
 from edge_agent.app.doing import Doing
+from edge_agent.app.planning import planned
 from edge_agent.app.questions import Announcement, Question, Spoken, Written
 from edge_agent.app.replying import Reply, whole, without_model
 from edge_agent.app.rooms import Rooms
 from edge_agent.app.timeline import Stage, Timeline
-from edge_agent.app.uplink import situation
 from edge_agent.base.frames import Speech
 from edge_agent.base.settings import Settings
 from edge_agent.talk.mind.context import Memory
-from edge_agent.talk.mind.router import Plan, Route, route
-from edge_agent.talk.mind.skills import Effect, Skills, Understood, answer
+from edge_agent.talk.mind.router import Plan, Route
+from edge_agent.talk.mind.skills import Effect, Skills, Understood
 from edge_agent.talk.mind.stt import Transcript
 from edge_agent.talk.mind.understanding import understand
 from edge_agent.workers.bill import BILL, Bill
@@ -177,12 +177,8 @@ class Draft:
             self.note(kind=Route.SKILL.value, reason=self._doing.reason)
             self._words_read(None, Route.SKILL)
             return done
-        answered = answer(self.understood, rooms.chores.world(memory)) if self.understood else None
-        refuses = rooms.skills is not None and self.understood is None
-        skill = self.understood if answered else None
-        load = rooms.promptness.load(asyncio.get_running_loop().time())
-        told = situation(text, skill, rooms.uplink, rooms.notes, refuses=refuses, memory=memory, load=load)
-        plan = route(told, rooms.weights)
+        decided = planned(text, self.understood, rooms, memory)
+        plan, answered = decided.plan, decided.answered
         self.stamp(Stage.ROUTE)
         self.note(kind=plan.route.value, reason=plan.reason)
         if plan.route is Route.SKILL and answered:
@@ -190,7 +186,7 @@ class Draft:
             if self.committed:
                 self._act()
             return whole(answered.say, self._settings)
-        known = without_model(plan, told)
+        known = without_model(plan, decided.told)
         if tried := self._doing.tried(text, plan, lambda: self._by_model(plan, known, text, memory)):
             self._words_read(None, Route.SKILL)
             return tried

@@ -4,6 +4,7 @@ It watches the conversation like a screen does, on the loop, and changes nothing
 was said is kept only where the owner set `log.transcripts`.
 """
 
+import asyncio
 import os
 import shutil
 import time
@@ -31,9 +32,14 @@ from edge_agent.base.paths import paths
 from edge_agent.base.settings import Settings
 from edge_agent.host.metrics import OTHER, Metrics, Microphone, Seen
 from edge_agent.host.traces import Traces
+from edge_agent.supply.fleet.figures import Figures, figures
+from edge_agent.supply.fleet.models import root
 
 TURNS_KEPT = 100
 """Half an hour of busy talk."""
+
+UPDATES_S = 15.0
+"""Between two looks at what the updater wrote: as often as metrics are usually asked for."""
 
 STAGES = {
     Stage.SOFT_END: "vad",
@@ -65,6 +71,7 @@ class Observer:
         self._lost = self._zeros = False
         self._restarts: dict[str, int] = {}
         self._count = 0
+        self._updates = Figures()
         wanted = settings.trace.endpoint and not settings.privacy.local_only
         self._traces = Traces(settings.trace.endpoint) if wanted else None
 
@@ -97,6 +104,13 @@ class Observer:
                 if isinstance(news, DeviceLost | MicrophoneSilent):
                     self.metrics.device_failed("lost" if isinstance(news, DeviceLost) else "silent")
 
+    async def look_at_updates(self) -> None:
+        """Look at what the updater wrote, again and again; it is another process. The loop waits for no disk."""
+        at = root(self._settings.models)
+        while True:
+            self._updates = await asyncio.to_thread(figures, at)
+            await asyncio.sleep(UPDATES_S)
+
     def forget(self) -> None:
         """Forget the turns; what was counted stays."""
         self._turns.clear()
@@ -127,6 +141,7 @@ class Observer:
                 for name, ready in known.ready.items()
             },
             "memory_mb": round(known.memory.get("agent", 0) / 1e6, 1),
+            "dropped": dict(known.drops),
             "turns": self._count,
             "last_turn": self._turns[-1] if self._turns else None,
             "local_only": self._settings.privacy.local_only or not self._settings.cloud.providers,
@@ -136,16 +151,20 @@ class Observer:
         """Look at what is the case."""
         agent = self.agent
         if agent is None:
-            return Seen(memory={"agent": _resident()}, disk_free=_free())
+            return Seen(memory={"agent": _resident()}, disk_free=_free(), updates=self._updates)
         return Seen(
-            microphone=Microphone(hardware=not (self._zeros or self._lost), software=not agent.conversation.muted),
+            microphone=Microphone(hardware=not (self._zeros or self._lost), software=agent.muting.open),
             awake=agent.attending.awake,
             ready={worker.spec.name: worker.ready for worker in agent.workers},
             memory={"agent": _resident()} | {one.spec.name: int(one.memory_mb * 1e6) for one in agent.workers},
             xruns=agent.listener.xruns,
             gap_s=agent.conversation.absences.away_s,
+            drops=agent.drops(),
+            erle_db=agent.listener.erle_db,
+            throttled=agent.conversation.partials.sparing,
             disk_free=_free(),
             up_s=time.monotonic() - self._began,
+            updates=self._updates,
         )
 
     def _keep(self, timeline: Timeline) -> None:

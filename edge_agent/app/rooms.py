@@ -45,7 +45,7 @@ class Rooms:
     def make_ready(self) -> None:
         """Somebody begins to speak: what he may need is made ready, beside the loop."""
         if self.uplink:
-            self.uplink.cloud.warm()
+            self.uplink.cloud.look()
         if self.notes:
             self.notes.look()
         if self.skills:

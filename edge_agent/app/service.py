@@ -158,9 +158,13 @@ class Service:
     async def _look_after(self, agent: Agent) -> None:
         manager = self._around.manager
         every_s = min(LOOK_S, manager.watchdog_s / 3) if manager and manager.watchdog_s else LOOK_S
+        looked_at = time.monotonic()
         while True:
+            late_s, looked_at = time.monotonic() - looked_at - every_s, time.monotonic()
             seen = self._seen(agent)
             found = vitals.complaint(seen, self._settings.workers.start_timeout_s)
+            if found or late_s > every_s:
+                self._observer.metrics.watchdog_missed()
             if found:
                 log.error("not alive: %s", found)
             elif manager and manager.watchdog_s:

@@ -60,6 +60,14 @@ class Timeline:
     """Processor time that the engines spent from the beginning of the turn, all threads together."""
     thrown_ms: float = 0.0
     """Of that, what did not go into the answer: dropped drafts, and glances that others followed."""
+    glances: int = 0
+    """How often the words so far were routed while they were being spoken."""
+    foreseen: str = ""
+    """Who would have answered by the last of these glances; empty without one."""
+    ahead: int = 0
+    """Calls of tools that were begun before the turn was over."""
+    ahead_used: int = 0
+    """Of these, how many the answer came from."""
     stt_rtf: float = 0.0
     """Time that speech-to-text worked on the turn, per second of it."""
 
@@ -107,6 +115,10 @@ class Timeline:
             "revision": self.revision,
             "work_ms": self.work_ms,
             "thrown_ms": self.thrown_ms,
+            "glances": self.glances,
+            "foreseen": self.foreseen,
+            "ahead": self.ahead,
+            "ahead_used": self.ahead_used,
             "stt_rtf": round(self.stt_rtf, 3),
             "speech_end_s": self.stamps.get(Stage.SPEECH_END, 0) / RATE_HZ,
             "stages_ms": {stage.value: round(ms, 1) for stage, ms in stages.items()},

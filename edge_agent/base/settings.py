@@ -197,6 +197,9 @@ class PrivacySettings(Room):
 
     local_only: bool = False
     """Whether nothing at all leaves: every turn is answered here, and no network socket is opened."""
+    lamp: bool = False
+    """Whether the microphone is open only while a lamp shows it, which another program switches (privacy.md). While no
+    such program is connected the agent is deaf."""
     keep_last: bool = False
     """Whether what was sent last is kept in a file of this user's alone, for `edge-agent privacy last`."""
     names: tuple[str, ...] = ()

@@ -14,9 +14,9 @@ import numpy as np
 
 from edge_agent.base.settings import FloorSettings
 from edge_agent.bench.endpoint_judge import Engines, Judged, Models, judge, loaded
-from edge_agent.bench.endpoint_plot import draw
+from edge_agent.bench.endpoint_plot import draw, require
 from edge_agent.bench.endpoint_sweep import Cost, Values, best, cost, frontier, silence, sweep
-from edge_agent.bench.recordings import turn_texts
+from edge_agent.bench.recordings import turn_texts, turns
 from edge_agent.talk.floor.endpoint import Evidence, end_odds, wait_s
 from edge_agent.talk.floor.endpoint.signals import log_odds
 from edge_agent.workers.wire import JSON
@@ -24,6 +24,10 @@ from edge_agent.workers.wire import JSON
 
 async def run(data: Path, models: Models, threads: int, plot: Path | None = None) -> dict[str, JSON]:
     """Measure on the folders `turns/` and `routing/` in `data`; draw the curves into the PNG file `plot`."""
+    if plot:
+        require(plot)
+    for read in (turns, turn_texts):  # What the folder lacks is told before the engines are started.
+        read(data)
     async with loaded(models, threads, data) as engines:
         judged = [one async for one in judge(data, engines)]
         text = await _text(data, engines)

@@ -4,9 +4,10 @@ matplotlib draws it and is wanted for nothing else, so it is no dependency of th
 """
 
 from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
-from edge_agent.base.errors import InputError
+from edge_agent.base.errors import InputError, OutputError
 from edge_agent.bench.endpoint_sweep import Cost
 
 WIDEST_MS = 1000
@@ -19,15 +20,21 @@ COLOURS = ("#9a9a9a", "#3b7dd8", "#d1495b", "#e39a3b")
 """Of the detectors, in their order; also told apart by their names beside the lines."""
 
 
+def require(path: Path) -> None:
+    """Before minutes of work, raise InputError without matplotlib, OutputError without the folder."""
+    if find_spec("matplotlib") is None:
+        raise InputError("drawing needs matplotlib", hint="Install it: pip install 'edge-agent[plot]'")
+    if not path.parent.is_dir():
+        raise OutputError(f"there is no folder {path.parent}", hint="Make it, or choose another file.")
+
+
 def draw(path: Path, curves: Mapping[str, Sequence[Cost]], shipped: Cost) -> None:
     """Write the curves, each the best policies of one detector, and the agent's own default as a dot to a PNG file.
 
-    InputError where matplotlib is missing or the file can't be written.
+    OutputError where that can't be written.
     """
-    try:
-        from matplotlib.figure import Figure
-    except ImportError:
-        raise InputError("drawing needs matplotlib", hint="Install it: pip install 'edge-agent[plot]'") from None
+    from matplotlib.figure import Figure
+
     figure = Figure(SIZE_IN, DPI, layout="constrained")
     axes = figure.subplots()
     for (name, costs), colour in zip(curves.items(), COLOURS, strict=False):
@@ -41,4 +48,4 @@ def draw(path: Path, curves: Mapping[str, Sequence[Cost]], shipped: Cost) -> Non
     try:
         figure.savefig(path, format="png", metadata={"Software": None})
     except OSError as error:
-        raise InputError(f"{path} can't be written: {error}", hint="Choose another file.") from error
+        raise OutputError(f"{path} can't be written: {error.strerror}", hint="Choose another file.") from error

@@ -14,7 +14,7 @@ from typing import TypeVar
 from edge_agent.base.errors import InputError
 from edge_agent.base.frames import RATE_HZ, Samples
 
-_HINT = "See the table of folders in the documentation of `edge-agent bench`."
+_HINT = "docs/benchmarks.md (Recordings of your own) has what each folder holds."
 
 T = TypeVar("T")
 
@@ -192,7 +192,9 @@ def _read(manifest: Path, columns: tuple[str, ...], make: Callable[[Path, Mappin
             rows = [_made(manifest, table.line_num, row, make) for row in table]
     except FileNotFoundError:
         raise InputError(f"there is no {manifest}", hint=_HINT) from None
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    except OSError as error:
+        raise InputError(f"{manifest} can't be read: {error.strerror}", hint=_HINT) from error
+    except (UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"{manifest} can't be read: {error}", hint=_HINT) from error
     if not rows:
         raise InputError(f"{manifest} lists nothing", hint=_HINT)

@@ -6,6 +6,9 @@ nothing private: whatever it keeps, it keeps for its words. Nothing is answered 
 `confusion` has a row for each kind of the folder and a column for each route; `taken_for` the same with the kind that
 the words were taken for (a turn that a skill understood is not judged). A hedged turn counts as handed over: its words
 leave the device.
+
+`partials` is about the words so far, each beginning of each text: what the skills and the router take for one of them
+together, and the share of the turns that are handed over of which it was known `AHEAD_WORDS` before their end.
 """
 
 import time
@@ -31,6 +34,9 @@ HANDED = (Route.CLOUD, Route.HEDGE)
 TAKEN = (Route.SKILL, Route.LOCAL, *HANDED)
 """The routes that there are without notes."""
 
+AHEAD_WORDS = 3
+"""About a second of speech: more than it takes to open a connection."""
+
 
 @dataclass(frozen=True, slots=True)
 class Routed:
@@ -40,6 +46,10 @@ class Routed:
     plan: Plan
     ms: float
     """That the router took, the skills left out: they are asked in any case."""
+    glances_ms: tuple[float, ...] = ()
+    """That each beginning of the words took, the skills included."""
+    foreseen: bool | None = None
+    """Whether `AHEAD_WORDS` before its end the turn would have been handed over; None where it is too short."""
 
 
 def run(data: Path) -> dict[str, JSON]:
@@ -56,18 +66,36 @@ def decide(question: Question, skills: Skills, weights: Weights) -> Routed:
     understood = skills.understand(question.text)
     began = time.perf_counter()
     plan = route(Situation(question.text, understood, QUICK), weights)
-    return Routed(kind, plan, 1000 * (time.perf_counter() - began))
+    ms = 1000 * (time.perf_counter() - began)
+    words = question.text.split()
+    glances = [_glance(" ".join(words[:count]), skills, weights) for count in range(1, len(words))]
+    ahead = glances[-AHEAD_WORDS][0].route in HANDED if len(glances) >= AHEAD_WORDS else None
+    return Routed(kind, plan, ms, tuple(ms for _, ms in glances), ahead)
+
+
+def _glance(words: str, skills: Skills, weights: Weights) -> tuple[Plan, float]:
+    """Decide about the words so far; how long that took, ms."""
+    began = time.perf_counter()
+    plan = route(Situation(words, skills.understand(words), QUICK), weights)
+    return plan, 1000 * (time.perf_counter() - began)
 
 
 def report(routed: list[Routed]) -> dict[str, JSON]:
     """Return shares (0-1; None where the folder has no such turn), times and both tables."""
     judged = [one for one in routed if one.plan.odds]
+    glances_ms = [ms for one in routed for ms in one.glances_ms]
+    handed = [one.foreseen for one in routed if one.plan.route in HANDED and one.foreseen is not None]
     return {
         "n": len(routed),
         "kept_local": _share(one.plan.route not in HANDED for one in routed if one.kind is Kind.TOOL),
         "sent_to_cloud": _share(one.plan.route in HANDED for one in routed if one.kind is Kind.CLOUD),
         "handoff": _share(one.plan.route in HANDED for one in routed),
         "p95_ms": round(float(np.percentile([one.ms for one in routed], 95)), 3),
+        "partials": {
+            "n": len(glances_ms),
+            "p95_ms": round(float(np.percentile(glances_ms, 95)), 3) if glances_ms else None,
+            "foreseen": _share(handed),
+        },
         "confusion": {
             kind.value: _counts(
                 [one.plan.route.value for one in routed if one.kind is kind], [of.value for of in TAKEN]

@@ -28,6 +28,7 @@ from edge_agent.base.settings import Settings
 from edge_agent.supply.catalogue import Kind
 from edge_agent.talk.ear.listener import Listener
 from edge_agent.talk.ear.room import Room
+from edge_agent.talk.mind.leanings import Leanings
 from edge_agent.talk.mind.llm import Message, OnSentenceEnd
 from edge_agent.talk.mind.stt import Guess, Stt, Transcript
 from edge_agent.talk.voice.ready import ReadyTts
@@ -196,6 +197,10 @@ class _Stt:
         transcript = self._real.wait(self._stt.transcribe(audio, final=final))
         await asyncio.sleep(HEARING_S)
         return transcript
+
+    async def leanings(self, audio: Samples, words: Sequence[str]) -> Leanings:
+        """As in `Stt`. It costs nothing: only what was heard last is asked about."""
+        return self._real.wait(self._stt.leanings(audio, words))
 
     async def again(self, audio: Samples, words: Sequence[str], sentences: Sequence[str]) -> list[Guess]:
         """As in `Stt`."""

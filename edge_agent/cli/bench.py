@@ -151,7 +151,8 @@ def _print_intents(report: dict[str, Any]) -> None:
     output.columns(table(report))
     output.line()
     output.line(f"After the transcript {report['p50_ms']} ms (p50), {report['p95_ms']} ms (p95);")
-    output.line(f"{100 * report['again']:.0f} % were listened to again.")
+    nearly = f"Of {100 * report['leaning']:.0f} % Whisper was asked what it nearly wrote"
+    output.line(f"{nearly}; {100 * report['again']:.0f} % were listened to again.")
     output.line(
         f"Of {report['out_of_domain_n']} other sounds {percent(report['out_of_domain'])} were taken for an order."
     )
@@ -171,7 +172,9 @@ def _print_route(report: dict[str, Any]) -> None:
         f"Commands kept on the device: {_tenths(report['kept_local'])}; turns that need the cloud sent there: "
         f"{_tenths(report['sent_to_cloud'])}; handed over in total: {_tenths(report['handoff'])} of {report['n']}"
     )
-    output.line(f"The router takes {report['p95_ms']} ms (p95)")
+    partials = report["partials"]
+    output.line(f"The router takes {report['p95_ms']} ms (p95), with the skills {partials['p95_ms']} ms for a glance;")
+    output.line(f"{_tenths(partials['foreseen'])} of what is handed over is known a second before its end")
     for title, table in (("answered by", report["confusion"]), ("taken for", report["taken_for"])):
         output.line()
         output.columns(

@@ -116,3 +116,36 @@ def _print_interrupt(report: dict[str, Any]) -> None:
     output.line(f"Speech stopped it: {stopped}; after noises it went on: {percent(report['noise_resumed'])}")
     output.line(f"From the voice's first sample: lowered within {report['duck_p95_ms']} ms (p95),")
     output.line(f"silent after {report['silence_p50_ms']} ms (p50), {report['silence_p95_ms']} ms (p95)")
+
+
+@commands.command()
+def wake(
+    data: Data,
+    word: Annotated[str, typer.Option(metavar="WORD", help="The wake word; the one that is set otherwise.")] = "",
+    json: output.Json = False,
+) -> None:
+    """How often the wake word wakes it though nobody said it: on speech and noise, faster than time."""
+    from edge_agent.app.engines import model_file
+    from edge_agent.base.errors import SettingsError
+    from edge_agent.bench import wake as bench
+    from edge_agent.supply.catalogue import Kind
+    from edge_agent.talk.ear.wakeword import WakeWord
+
+    settings = given.settings()
+    word = word or settings.ear.wake_word
+    if not word:
+        raise SettingsError("no wake word is set", hint="Name one with --word; `edge-agent models list` shows them.")
+    ear = settings.ear.model_copy(update={"wake": word})
+    spotter = WakeWord(model_file(settings.model_copy(update={"ear": ear}), Kind.WAKE), ear.wake_at)
+    report: dict[str, Any] = {"word": word, "wake_at": ear.wake_at} | bench.run(data, spotter, progress)
+
+    def human() -> None:
+        least = f", so fewer than {report['per_hour_at_most']} an hour (95 %)" if not report["false_wakes"] else ""
+        output.line(
+            f"{word}, from {ear.wake_at} on: woken {report['false_wakes']} times in {report['hours']} hours{least}"
+        )
+        for path in report["woken_by"]:
+            output.line(f"  by {path}")
+        output.line(f"{report['cpu_pct']} % of one core")
+
+    output.emit("bench-wake", report, json=json, human=human)

@@ -53,16 +53,24 @@ def _print(values: dict[str, dict[str, object]], origins: Mapping[str, str]) -> 
         output.line(f"[{room}]")
         for name, value in settings.items():
             # TOML has no null: a setting that is not set is shown as the comment that it would be.
-            text = (
-                f"{name} = {jsonlib.dumps(value, ensure_ascii=False)}" if value is not None else f"# {name} is not set"
-            )
+            text = f"{name} = {_toml(value)}" if value is not None else f"# {name} is not set"
             where = origins.get(f"{room}.{name}")
             output.line(f"{text}  # {where}" if where else text)
         output.line()
 
 
+def _toml(value: object) -> str:
+    """A value as TOML has it: like JSON, but for tables."""
+    match value:
+        case dict():
+            return f"{{ {', '.join(f'{name} = {_toml(one)}' for name, one in value.items() if one is not None)} }}"
+        case list():
+            return f"[{', '.join(map(_toml, value))}]"
+    return jsonlib.dumps(value, ensure_ascii=False)
+
+
 def _report(read: Sequence[str], wrong: Sequence[EdgeAgentError]) -> None:
     for error in wrong:
         output.line(f"{error}. {error.hint}")
-    files = ", ".join(read) or "no settings file, everything is built in"
-    output.note(f"{'Read' if not wrong else 'Wrong settings in what was read'}: {files}.")
+    files = ", ".join(read) or "no settings file"
+    output.note(f"Read: {files}{'' if read or wrong else ', everything is built in'}.")

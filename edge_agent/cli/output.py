@@ -15,12 +15,13 @@ import os
 import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Annotated, TextIO
 
 import typer
 
-from edge_agent.base.errors import EdgeAgentError
+from edge_agent.base.errors import EdgeAgentError, OutputError
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object, for programs.")]
 """The `--json` of every command that a program may read."""
@@ -57,13 +58,22 @@ def emit(
 
 
 def line(text: str = "") -> None:
-    """Print one line of data."""
-    typer.echo(text)
+    """Print one line of data; OutputError where it can't be written."""
+    try:
+        typer.echo(text)
+    except BrokenPipeError:
+        raise  # Whoever read it has seen enough: typer ends the command without a word.
+    except OSError as error:
+        # What is left in its buffer would fail once more when the process ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        hint = "Free some space, or send it elsewhere."
+        raise OutputError(f"standard output takes no more: {error.strerror}", hint=hint) from error
 
 
 def note(text: str) -> None:
-    """Print one line for people only, beside the data."""
-    typer.echo(text, err=True)
+    """Print one line for people only, beside the data. That nobody can read it stops nothing."""
+    with suppress(OSError):
+        typer.echo(text, err=True)
 
 
 def columns(rows: Sequence[Sequence[str]], indent: str = "") -> None:
@@ -112,12 +122,13 @@ def _snake(name: str) -> str:
 
 def _sentence(text: str) -> str:
     flat = " ".join(text.split())
-    return flat if not flat or flat.endswith((".", "!", "?")) else flat + "."
+    return flat if not flat or flat.rstrip('"”').endswith((".", "!", "?")) else flat + "."
 
 
 def _capital(text: str) -> str:
-    # A hint that is a command to type stays as it is typed.
-    return text if text.startswith("edge-agent") else text[:1].upper() + text[1:]
+    # The name of a command, a setting or a file stays as it is typed.
+    name = re.match(r"[\w./-]*\w", text)
+    return text if name and not name[0].isalpha() else text[:1].upper() + text[1:]
 
 
 def _dumps(schema: str, ok: bool, data: object, warnings: Sequence[Warned], error: Mapping[str, object] | None) -> str:

@@ -69,10 +69,15 @@ def _watch(happening: "Happening") -> None:
 
 
 def _device(settings: "Settings") -> "Device":
-    from edge_agent.talk.ear.mic import Mic
+    if settings.audio.virtual_room is None:
+        from edge_agent.talk.ear.mic import Mic
+
+        return Mic(settings.audio)
+    from edge_agent.bench import rehearsal
     from edge_agent.talk.ear.room import Room
 
-    return Room() if settings.audio.virtual_room else Mic(settings.audio)
+    rehearsal.lines_in(settings.audio.virtual_room)  # That there are none is told before the engines are started.
+    return Room()
 
 
 async def _begin(agent: "Agent", device: "Device") -> None:
@@ -128,6 +133,7 @@ def run_wav(
 
 async def _run_wav(settings: "Settings", heard: Path, out: Path) -> list[dict[str, object]]:
     import asyncio
+    from contextlib import closing
 
     from edge_agent.app.agent import running
     from edge_agent.app.happenings import Happening, TurnEnded
@@ -140,15 +146,15 @@ async def _run_wav(settings: "Settings", heard: Path, out: Path) -> list[dict[st
         if isinstance(happening, TurnEnded):
             turns.append(happening.timeline.as_json())
 
-    device = WavFile(heard, out)
-    async with running(settings, device, watch) as agent:
-        while not device.ended.is_set():  # noqa: ASYNC110 (a thread that waited for it would outlive Ctrl-C)
-            await asyncio.sleep(LOOK_S)
-        # A turn at the very end of the file has its pause still before it; the last answer is heard out.
-        quiet_s = 0.0
-        while quiet_s < QUIET_S:
-            await asyncio.sleep(LOOK_S)
-            quiet_s = quiet_s + LOOK_S if agent.conversation.state is State.LISTENING else 0.0
+    with closing(WavFile(heard, out)) as device:
+        async with running(settings, device, watch) as agent:
+            while not device.ended.is_set():  # noqa: ASYNC110 (a thread that waited for it would outlive Ctrl-C)
+                await asyncio.sleep(LOOK_S)
+            # A turn at the very end of the file has its pause still before it; the last answer is heard out.
+            quiet_s = 0.0
+            while quiet_s < QUIET_S:
+                await asyncio.sleep(LOOK_S)
+                quiet_s = quiet_s + LOOK_S if agent.conversation.state is State.LISTENING else 0.0
     return turns
 
 

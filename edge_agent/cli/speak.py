@@ -26,7 +26,7 @@ def say(
 
     from edge_agent.cli import aloud
 
-    words = sys.stdin.read() if text == "-" else text
+    words = _piped() if text == "-" else text
     said = asyncio.run(aloud.say(given.settings(), words, out))
     output.emit("say", _told(said, out), json=json, human=lambda: output.note(f"Said {said.seconds:.1f} s of speech."))
 
@@ -50,6 +50,15 @@ def transcribe(
     seconds = pieces[-1].end_s
     data = {"text": text, "seconds": seconds, "pieces": [_shown(piece) for piece in pieces]}
     output.emit("transcribe", data, json=json, human=lambda: None if text else output.note("No words in it."))
+
+
+def _piped() -> str:
+    from edge_agent.base.errors import InputError
+
+    try:
+        return sys.stdin.read() if sys.stdin else ""
+    except UnicodeDecodeError as error:
+        raise InputError("what comes on standard input is no text", hint="Send it as UTF-8.") from error
 
 
 def _told(said: "Said", out: Path | None) -> dict[str, object]:

@@ -91,7 +91,7 @@ def rollback(
 
 @commands.command()
 def history(
-    n: Annotated[int, typer.Option("-n", help="How many of the latest reports.")] = 20, json: output.Json = False
+    n: Annotated[int, typer.Option("-n", min=1, help="How many of the latest reports.")] = 20, json: output.Json = False
 ) -> None:
     """Print what updates did, the latest last."""
     from contextlib import closing
@@ -121,7 +121,7 @@ def _report(settings: "Settings") -> None:
 
     if settings.fleet.report_url and not settings.privacy.local_only:
         try:
-            send(root(settings.models), settings.fleet.report_url)
+            send(root(settings.models), settings.fleet.report_url, settings.fleet.report_as)
         except NetworkError as error:
             output.note(f"edge-agent: {error}. The reports are kept.")
 

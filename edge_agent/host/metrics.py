@@ -16,6 +16,8 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
 from edge_agent import __version__
+from edge_agent.host.update_metrics import families
+from edge_agent.supply.fleet.figures import Figures
 
 KIND = "text/plain; version=0.0.4; charset=utf-8"
 """Of the page, as HTTP calls it."""
@@ -23,6 +25,9 @@ KIND = "text/plain; version=0.0.4; charset=utf-8"
 BUCKETS_S = (0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0)
 
 BUCKETS_RTF = (0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.0)
+
+INVALID = "invalid"
+"""The outcome of a call of a tool that can't be read, or does not fit the tool's schema."""
 
 OTHER = "other"
 """What a label says of anything that it does not know."""
@@ -57,9 +62,17 @@ class Seen:
     """Times that sound was lost between device and agent."""
     gap_s: float = 0.0
     """For which the audio device was away, in all."""
+    drops: Mapping[str, int] = field(default_factory=dict)
+    """What was lost because somebody was too slow, by where it waited: samples, blocks, orders."""
+    erle_db: float | None = None
+    """By how much its own voice in the microphone is softened; None while it is not known."""
+    throttled: bool = False
+    """Whether the processor is slowed down because it is too hot."""
     disk_free: int = 0
     """Bytes, where the state folder lies."""
     up_s: float = 0.0
+    updates: Figures = field(default_factory=Figures)
+    """Of the fleet's models on this device."""
 
 
 class Metrics:
@@ -87,6 +100,8 @@ class Metrics:
         self._escalations = self._counter("escalations", "Turns that the cloud answered", "reason", "outcome")
         self._redactions = self._counter("redactions", "Private words that stayed here, by category", "kind")
         self._tools = self._counter("tool_calls", "Calls of tools, by what they may do", "class", "outcome")
+        self._unread = self._counter("tool_parse_failures", "Calls that a model wanted in a way that can't be read")
+        self._misses = self._counter("watchdog_miss", "Looks after which the watchdog was not fed, or that came late")
         self._restarts = self._counter("worker_restarts", "Engines that failed and were started again", "proc")
         self._device = self._counter("audio_device_failures", "Losses and silences of the audio device", "kind")
         self._wakes = self._counter("wakes", "Times that the agent was woken", "by")
@@ -117,6 +132,11 @@ class Metrics:
     def tool_called(self, risk: str, outcome: str) -> None:
         """Count a call of a tool, or one that was refused."""
         self._tools.labels(risk, outcome).inc()
+        self._unread.inc(outcome == INVALID)
+
+    def watchdog_missed(self) -> None:
+        """Count a look after which the watchdog was not fed, or that came too late."""
+        self._misses.inc()
 
     def nothing_said(self) -> None:
         """Count a turn without words."""
@@ -168,6 +188,14 @@ class _Looked:
         yield GaugeMetricFamily("uptime_seconds", "Since the agent began to listen", value=now.up_s)
         yield CounterMetricFamily("audio_xruns", "Times that sound was lost on its way", value=now.xruns)
         yield CounterMetricFamily("audio_gap_seconds", "For which the audio device was away", value=now.gap_s)
+        drops = CounterMetricFamily("dropped", "What was lost because somebody was too slow", labels=["place"])
+        for place, count in now.drops.items():
+            drops.add_metric([place], count)
+        yield drops
+        yield GaugeMetricFamily("thermal_throttle", "1 while heat slows the processor down", value=now.throttled)
+        if now.erle_db is not None:
+            yield GaugeMetricFamily("aec_erle_db", "How much softer its own voice was made", value=now.erle_db)
+        yield from families(now.updates)
 
 
 def _gauge(name: str, about: str, label: str, values: Mapping[str, float]) -> GaugeMetricFamily:

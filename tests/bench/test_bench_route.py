@@ -32,6 +32,8 @@ def test_what_stays_and_what_goes_is_counted(tmp_path):
     assert measured["confusion"]["local_tool"] == {"skill": 1, "local": 1, "cloud": 0, "hedge": 0}
     assert measured["taken_for"]["local_tool"]["local_tool"] == 1
     assert measured["unable"]["local_tool"] == 1
+    assert measured["partials"]["n"] == 3 + 6 + 14 + 1
+    assert measured["partials"]["foreseen"] == 1.0
 
 
 def test_a_share_of_nothing_is_not_a_number(tmp_path):
@@ -54,3 +56,5 @@ def test_on_turns_that_people_wrote_commands_stay_and_hard_questions_go():
     assert measured["sent_to_cloud"] >= 0.92
     assert measured["handoff"] <= 0.35
     assert measured["p95_ms"] <= 5
+    assert measured["partials"]["p95_ms"] <= 5
+    assert measured["partials"]["foreseen"] >= 0.8

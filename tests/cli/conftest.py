@@ -48,16 +48,16 @@ class Home:
         kept.pop("STATE_DIRECTORY", None)
         return kept | {"HOME": str(self.root)} | more
 
-    def run(self, *arguments, within_s=60, **environment):
+    def run(self, *arguments, within_s=60, stdin=b"", **environment):
         done = subprocess.run(
             [sys.executable, "-m", "edge_agent", *arguments],
             env=self.environment(**environment),
+            input=stdin,
             capture_output=True,
-            text=True,
             timeout=within_s,
             check=False,
         )
-        return Ended(done.returncode, done.stdout, done.stderr)
+        return Ended(done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
 @pytest.fixture

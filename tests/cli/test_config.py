@@ -15,6 +15,14 @@ def test_what_show_prints_is_a_settings_file_that_means_the_same(home):
     assert home.run("config", "show").out == shown
 
 
+def test_tables_are_shown_as_a_settings_file_has_them(home):
+    home.configure('[[cloud.providers]]\nname = "a"\nbase_url = "https://a.example/v1"\nmodel = "m"\nprice_in = 0.5\n')
+    shown = home.run("config", "show").out
+    assert tomllib.loads(shown)["cloud"]["providers"][0]["price_in"] == 0.5
+    home.configure(shown)
+    assert home.run("config", "show").out == shown
+
+
 def test_origins_are_printed_beside_the_values(home):
     home.configure("[voice]\nvolume = 0.5\n")
     ended = home.run("--set", "voice.speed=1.5", "config", "show", "--origin", EDGE_AGENT_EAR__CANCELLER="off")

@@ -4,6 +4,7 @@ import os
 import pty
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import typer
@@ -83,6 +84,24 @@ def test_a_reader_that_goes_away_is_no_crash(home):
 EVERY_CLASS = [error for error in vars(errors).values() if isinstance(error, type) and issubclass(error, Exception)]
 
 
+@pytest.mark.parametrize("words", ["config show", "config show --json"])
+def test_where_nothing_can_be_written_that_is_told_in_one_line(home, words):
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-m", "edge_agent", *words.split()]
+        done = subprocess.run(
+            command, env=home.environment(), stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert done.returncode == 73
+    assert done.stderr.startswith("edge-agent: standard output takes no more: No space left on device.")
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_notes_that_nobody_can_read_stop_nothing(home):
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-m", "edge_agent", "config", "check"]
+        assert subprocess.run(command, env=home.environment(), stderr=full, check=False).returncode == 0
+
+
 @pytest.mark.parametrize("error", EVERY_CLASS)
 def test_each_class_of_error_has_an_exit_code_and_a_name(error, capsys):
     code = output.failed(error("the tea is cold", hint="boil it"), ["tea"], json=False)
@@ -95,6 +114,20 @@ def test_each_class_of_error_has_an_exit_code_and_a_name(error, capsys):
 def test_a_hint_that_is_a_command_stays_as_it_is_typed(capsys):
     output.failed(errors.ModelError("it is gone", hint="edge-agent models pull x"), ["tea"], json=False)
     assert capsys.readouterr().err == "edge-agent: it is gone. edge-agent models pull x.\n"
+
+
+@pytest.mark.parametrize(
+    ("hint", "told"),
+    [
+        ("docs/tea.md has it", "docs/tea.md has it."),
+        ("tea.pot names it", "tea.pot names it."),
+        ("tea, then", "Tea, then."),
+        ('Ask: tea "Is it hot?"', 'Ask: tea "Is it hot?"'),
+    ],
+)
+def test_names_and_quotations_in_a_hint_stay_as_they_are(hint, told, capsys):
+    output.failed(errors.InputError("it is cold", hint=hint), [], json=False)
+    assert capsys.readouterr().err == f"edge-agent: it is cold. {told}\n"
 
 
 def test_an_error_over_several_lines_is_told_in_one(capsys):
@@ -152,15 +185,6 @@ def test_debugging_shows_the_traceback(tmp_path, capsys, in_environment):
 def test_ctrl_c_ends_with_130_and_no_traceback(how, capsys):
     assert cli.perform(["break", how]) == 130
     assert "Traceback" not in capsys.readouterr().err
-
-
-@pytest.fixture
-def in_environment():
-    """Set environment variables until the test is over."""
-    before = dict(os.environ)
-    yield lambda **variables: os.environ.update(variables)
-    os.environ.clear()
-    os.environ.update(before)
 
 
 def test_there_is_colour_on_a_terminal_only_and_never_against_no_color(in_environment):

@@ -75,6 +75,11 @@ def test_the_owners_grammar_answers(home, tmp_path):
     )
 
 
+@pytest.mark.models
+def test_a_virtual_room_in_which_nobody_would_speak_is_refused(home, models):
+    assert "holds no wav files" in one_line(home.run("run", EDGE_AGENT_AUDIO__VIRTUAL_ROOM="/nowhere", **models), 66)
+
+
 def test_what_needs_the_model_says_how_to_get_it(home):
     assert "edge-agent models pull" in one_line(home.run("ask", "why is the sky blue", **EMPTY), 69)
 
@@ -120,6 +125,7 @@ def test_a_command_that_no_skill_knows_is_owned_up_to_without_the_model(home):
 
 
 @pytest.mark.models
+@pytest.mark.alone
 def test_a_question_in_a_recording_is_answered_in_another_on_the_same_clock(home, models, tmp_path):
     asked, answered = tmp_path / "asked.wav", tmp_path / "answered.wav"
     assert home.run("say", "What time is it?", "--out", str(asked), **models).code == 0

@@ -61,6 +61,7 @@ def test_a_device_that_belongs_to_no_fleet_asks_nobody(home):
     assert home.run("update", "status").out.startswith("in use     the pulled models")
     assert home.run("models", "generations").code == 0
     assert home.run("update", "history").code == 0
+    assert home.run("update", "history", "-n", "0").code == 2
 
 
 def test_a_stick_with_the_repository_is_enough(member, operator):

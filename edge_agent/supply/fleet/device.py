@@ -7,7 +7,7 @@ from pathlib import Path
 
 from edge_agent.base.errors import InputError, SettingsError
 from edge_agent.base.settings import Settings
-from edge_agent.supply.fleet import health
+from edge_agent.supply.fleet import health, metadata_files
 from edge_agent.supply.fleet.channel import Channel
 from edge_agent.supply.fleet.doing import Ports, Terms, sleep
 from edge_agent.supply.fleet.download import Mirrors
@@ -18,12 +18,11 @@ from edge_agent.supply.fleet.models import folders, pulled, root
 from edge_agent.supply.fleet.proving import InACanary
 from edge_agent.supply.fleet.release import Release
 from edge_agent.supply.fleet.transport import Transport
+from edge_agent.supply.fleet.trust import evidence
 from edge_agent.supply.fleet.updater import Updater
 from edge_agent.supply.fleet.wanted import Nobody
 from edge_agent.supply.fleet.words import Policy
 from edge_agent.workers import budget
-
-TRUST = "trust"
 
 
 @contextmanager
@@ -38,11 +37,12 @@ def updater(
     at, own = root(settings.models), pulled(settings.models)
     with Transport() as transport:
         ports = Ports(
-            wanted=_fleet(settings, at / TRUST, mirrors, transport) if asks else Nobody(),
+            wanted=_fleet(settings, at / metadata_files.FOLDER, mirrors, transport) if asks else Nobody(),
             mirrors=Mirrors(mirrors, transport),
             proof=InACanary(max(1, budget.share(settings.workers.threads).llm), settings.mind.context_tokens),
             models=lambda name: folders(settings, name),
             fits=lambda release: _why_not(settings, own, release),
+            evidence=lambda: evidence(at / metadata_files.FOLDER),
             wait=wait,
         )
         yield Updater(at, own, terms(settings), ports)

@@ -6,13 +6,13 @@ update ends: going back works offline.
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from edge_agent.base.errors import ModelError, NetworkError
 from edge_agent.supply.fleet import durable, health, pointers
-from edge_agent.supply.fleet.download import Download, Mirrors
+from edge_agent.supply.fleet.download import KEPT, Download, Mirrors
 from edge_agent.supply.fleet.generations import Generations
 from edge_agent.supply.fleet.hours import Hours
 from edge_agent.supply.fleet.manifest import parse
@@ -62,6 +62,8 @@ class Ports:
     """The folders of a generation's models, by kind; of the pulled ones for an empty name."""
     fits: Callable[[Release], str]
     """Why a release is not for this device; empty if it is."""
+    evidence: Callable[[], bytes] = bytes
+    """What the signatures of the releases rest on, for whoever loads one; nothing where nobody signs."""
     wait: Callable[[float], bool] = sleep
     """Waits so many seconds; true when the process is to end."""
     now: Callable[[], float] = time.time
@@ -70,7 +72,11 @@ class Ports:
 class Doing:
     """The work in `root`; `pulled` is the folder of the pulled models."""
 
-    def __init__(self, root: Path, pulled: Path, terms: Terms, ports: Ports) -> None:
+    def __init__(
+        self, root: Path, pulled: Path, terms: Terms, ports: Ports, arrived: Callable[[Mapping[str, int]], None]
+    ) -> None:
+        """`arrived` is told of bytes, by where they came from."""
+        self._arrived = arrived
         self._root = root
         self._pulled = pulled
         self._terms = terms
@@ -92,14 +98,12 @@ class Doing:
                 self.collect(record)
                 self._generations.reserve(release, self._terms.keep_free)
             case Phase.DOWNLOAD:
-                self._in_hours()
-                Download(self._generations, self._ports.mirrors, self._pulled, self._terms.rate, self._pause).run(
-                    release
-                )
+                self._in_hours()  # Also where nothing has to be fetched: it is on its way to a switch.
+                self._download(release)
             case Phase.VERIFY:
                 self._generations.verify(release)
             case Phase.SEAL:
-                self._generations.seal(release, encode(release))
+                self._generations.seal(release, encode(release), self._ports.evidence())
             case Phase.CANARY:
                 self._prove(release)
             case Phase.READY:
@@ -148,6 +152,20 @@ class Doing:
             raise ModelError("the manifest on this disk is not the one that was chosen")
         return release
 
+    def _download(self, release: Release) -> None:
+        download = Download(
+            self._generations,
+            self._ports.mirrors,
+            self._pulled,
+            rate=self._terms.rate,
+            wait=self._pause,
+            allowed=self._in_hours,
+        )
+        try:
+            download.run(release)
+        finally:
+            self._arrived({where: size for where, size in download.counts.items() if size and where != KEPT})
+
     def _prove(self, release: Release) -> None:
         with self._generations.lease(release.id) as folder:
             self._ports.proof(Tried(release, folder, self._ports.models(pointers.read(self._root).good)))
@@ -160,13 +178,15 @@ class Doing:
 
     def _watch(self, release: Release) -> Event:
         """Look on until it has proved itself or failed."""
+        since = self._record.since
         while True:
             if reason := self._asked_back():
                 return Failed(Fault.BAD, reason)
             seen = pointers.read(self._root)
             if seen.current != release.id:
                 return Failed(Fault.BAD, seen.reason or "the device went back by itself")
-            elapsed_s = self._ports.now() - self._record.since
+            since = min(since, self._ports.now())  # a clock that is set back begins it anew
+            elapsed_s = self._ports.now() - since
             now, before = (health.read(self._root, name) for name in (release.id, seen.good))
             verdict, reason = health.judge(now, before, elapsed_s, self._terms.limits)
             match verdict:

@@ -5,14 +5,13 @@
 2. Chunks that another generation has, or a pulled model of the same size, are copied, after the same check.
 3. Mirrors are asked in order, beginning with the one that last had what was asked. One that sends other bytes is not
    asked again in this run. Nobody is believed.
-4. Never faster than `rate` on the average.
+4. Never faster than `rate` on the average, and no chunk is asked for outside of the hours that the owner named.
 """
 
 import hashlib
 import os
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from edge_agent.base.errors import NetworkError
@@ -25,16 +24,14 @@ Place = tuple[Path, int]
 """A file, and bytes from its start."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fetched:
-    """Where the bytes of a release came from."""
-
-    kept: int
-    """Bytes that were there from an earlier try."""
-    copied: int
-    """Bytes from elsewhere on this device."""
-    fetched: int
-    """Bytes from mirrors."""
+KEPT = "kept"
+"""Where bytes came from: they were there from an earlier try,"""
+LOCAL = "local"
+"""they lay elsewhere on this device,"""
+MIRROR = "mirror"
+"""in a folder that holds a copy of the repository,"""
+NET = "net"
+"""or were sent over the network."""
 
 
 class Mirrors:
@@ -44,8 +41,11 @@ class Mirrors:
         self._places = [place.rstrip("/") for place in places]
         self._transport = transport
 
-    def chunk(self, chunk: Chunk) -> bytes:
-        """Return its bytes; NetworkError if nobody has them, with the longest Retry-After that was named."""
+    def chunk(self, chunk: Chunk) -> tuple[bytes, str]:
+        """Return its bytes, and where they came from.
+
+        NetworkError if nobody has them, with the longest Retry-After that was named.
+        """
         failures, wait_s = [], 0
         for place in list(self._places):
             url = f"{place}/{address(chunk.sha256)}"
@@ -57,7 +57,7 @@ class Mirrors:
                 continue
             if len(data) == chunk.size and hashlib.sha256(data).hexdigest() == chunk.sha256:
                 self._prefer(place)
-                return data
+                return data, MIRROR if place.startswith("file:") else NET
             failures.append(f"{url} has other bytes")
             self._places.remove(place)
         raise RefusedError("; ".join(failures) or "every mirror sent other bytes", 0, wait_s or None)
@@ -80,26 +80,30 @@ class Download:
         generations: Generations,
         mirrors: Mirrors,
         pulled: Path,
+        *,
         rate: int = 0,
         wait: Callable[[float], object] = time.sleep,
+        allowed: Callable[[], object] = lambda: None,
     ) -> None:
+        """At most `rate` bytes per second (0: no limit); `allowed` raises where nothing may be fetched just now."""
         self._generations = generations
         self._mirrors = mirrors
         self._pulled = pulled
         self._rate = rate
         self._wait = wait
+        self._allowed = allowed
         self._known: dict[str, Place] = {}
         self._began = 0.0
-        self._counts = {"kept": 0, "copied": 0, "fetched": 0}
+        self.counts = dict.fromkeys((KEPT, LOCAL, MIRROR, NET), 0)
+        """Bytes so far, by where they came from."""
 
-    def run(self, release: Release) -> Fetched:
+    def run(self, release: Release) -> None:
         """Fill every file; OSError from the disk, NetworkError from the mirrors."""
         if not self._generations.is_sealed(release.id):
             self._began = time.monotonic()
             self._known = self._index()
             for path, file in release.files():
                 self._fill(self._generations.making(release.id) / path, file.chunks, file.size)
-        return Fetched(**self._counts)
 
     def _index(self) -> dict[str, Place]:
         known: dict[str, Place] = {}
@@ -117,26 +121,28 @@ class Download:
         with path.open("r+b") as file:
             for chunk in chunks:
                 how = self._place(file.fileno(), chunk, at, [(other, at) for other in alike])
-                self._counts[how] += chunk.size
+                self.counts[how] += chunk.size
                 self._known.setdefault(chunk.sha256, (path, at))
                 at += chunk.size
             os.fsync(file.fileno())
 
     def _place(self, handle: int, chunk: Chunk, at: int, alike: Sequence[Place]) -> str:
         if _is(chunk, os.pread(handle, chunk.size, at)):
-            return "kept"
+            return KEPT
         known = self._known.get(chunk.sha256)
         for place in (*([known] if known else []), *alike):
             if data := _read(place, chunk):
                 durable.put(handle, data, at)
-                return "copied"
-        durable.put(handle, self._mirrors.chunk(chunk), at)
+                return LOCAL
+        self._allowed()
+        data, where = self._mirrors.chunk(chunk)
+        durable.put(handle, data, at)
         self._slow_down(chunk.size)
-        return "fetched"
+        return where
 
     def _slow_down(self, more: int) -> None:
         if self._rate:
-            ahead_s = (self._counts["fetched"] + more) / self._rate - (time.monotonic() - self._began)
+            ahead_s = (self.counts[MIRROR] + self.counts[NET] + more) / self._rate - (time.monotonic() - self._began)
             if ahead_s > 0:
                 self._wait(ahead_s)
 

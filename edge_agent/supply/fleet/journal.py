@@ -1,15 +1,15 @@
 """The update's memory: one record, and a journal of every change of phase until it is reported. Flushed each time.
 
-1. The record and what is to be reported about it are stored together or not at all.
+1. The record, what is to be reported about it, and how often that happened are stored together or not at all.
 2. A database that can't be read is put aside and begun anew: the pointers say what runs, and the repository what may.
 3. Every report has a key that never comes twice, so that whoever gets it twice can tell.
 """
 
 import json
 import uuid
-from collections.abc import Iterable
-from contextlib import closing
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping
+from contextlib import closing, suppress
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import apsw
@@ -37,6 +37,18 @@ class Report:
     """The sha256 of its manifest; empty where there was none."""
     counter: int
     reason: str
+    why: str = ""
+    """As in `Tell`; empty in what was written before there was such a thing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What happened since the database was made. Reports are forgotten when they have arrived; this is not."""
+
+    changes: Mapping[tuple[str, str, str], int] = field(default_factory=dict)
+    """Changes of phase: from, to and why → how often."""
+    arrived: Mapping[str, int] = field(default_factory=dict)
+    """Bytes of releases, by where they came from."""
 
 
 class Journal:
@@ -60,8 +72,7 @@ class Journal:
         row = self._database.execute("SELECT record FROM now").fetchone()
         if row is None:
             return Record()
-        table = json.loads(str(row[0]))
-        return Record(**{**table, "phase": Phase(table["phase"])})
+        return _record(str(row[0]))
 
     def store(self, record: Record, told: Iterable[Tell]) -> None:
         """Store the record and what is to be reported about it."""
@@ -73,8 +84,9 @@ class Journal:
             (device,) = self._database.execute("SELECT device FROM now").fetchone() or ("",)
             for tell in told:
                 key = f"{device}-{tell.serial}"
-                report = Report(key, tell.at, tell.before, tell.after, tell.sha256, tell.counter, tell.reason)
+                report = Report(key, tell.at, tell.before, tell.after, tell.sha256, tell.counter, tell.reason, tell.why)
                 self._database.execute("INSERT INTO reports VALUES (?, ?, 0)", (tell.serial, _text(asdict(report))))
+                self._count("changes", f"{tell.before} {tell.after} {tell.why}", 1)
         durable.point(f"stored {record.phase}")
 
     def unsent(self, most: int = 100) -> list[tuple[int, Report]]:
@@ -95,6 +107,32 @@ class Journal:
         rows = self._database.execute("SELECT report FROM reports ORDER BY serial DESC LIMIT ?", (most,))
         return [Report(**json.loads(str(text))) for (text,) in rows]
 
+    def arrived(self, from_where: Mapping[str, int]) -> None:
+        """Count bytes of a release. A disk that has no room for a figure must not end the update."""
+        with suppress(apsw.Error), self._database:
+            for place, size in from_where.items():
+                self._count("arrived", place, size)
+
+    def _count(self, what: str, which: str, more: int) -> None:
+        self._database.execute(
+            "INSERT INTO counts VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET count = count + excluded.count",
+            (what, which, more),
+        )
+
+
+def seen(folder: Path) -> tuple[Record, Counts]:
+    """Return the record and the counts as they are; empty ones if there are none. Waits for nobody, writes nothing."""
+    try:
+        with closing(apsw.Connection(str(folder / FILE), flags=apsw.SQLITE_OPEN_READONLY)) as database:
+            (text,) = database.execute("SELECT record FROM now").fetchone() or ("{}",)
+            rows = [
+                (str(what), str(which), int(str(count)))
+                for what, which, count in database.execute("SELECT what, which, count FROM counts")
+            ]
+            return _record(str(text)), _told(rows)
+    except (apsw.Error, ValueError, TypeError):
+        return Record(), Counts()
+
 
 def peek(folder: Path) -> Record:
     """Return the record without waiting for whoever works on it; an empty one if there is none."""
@@ -114,7 +152,24 @@ def _open(path: Path) -> apsw.Connection:
         raise apsw.CorruptError(str(verdict))
     database.execute("CREATE TABLE IF NOT EXISTS now (device TEXT NOT NULL, record TEXT NOT NULL)")
     database.execute("CREATE TABLE IF NOT EXISTS reports (serial INTEGER PRIMARY KEY, report TEXT, sent INTEGER)")
+    database.execute("CREATE TABLE IF NOT EXISTS counts (what, which, count INTEGER, PRIMARY KEY (what, which))")
     return database
+
+
+def _record(text: str) -> Record:
+    table = json.loads(text)
+    return Record(**{**table, "phase": Phase(table.get("phase", Phase.IDLE))})
+
+
+def _told(rows: Iterable[tuple[str, str, int]]) -> Counts:
+    changes, arrived = {}, {}
+    for what, which, count in rows:
+        if what == "arrived":
+            arrived[which] = count
+        else:
+            before, after, why = which.split(" ")
+            changes[before, after, why] = count
+    return Counts(changes, arrived)
 
 
 def _text(table: dict[str, object]) -> str:

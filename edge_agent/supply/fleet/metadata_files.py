@@ -4,10 +4,16 @@ import fcntl
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 from edge_agent.base.errors import NetworkError
 from edge_agent.supply.fleet import durable
+
+FOLDER = "trust"
+"""Below the generations' own."""
+
+ROLES = ("root", "timestamp", "snapshot", "targets", "releases", "rollout")
 
 
 @contextmanager
@@ -39,6 +45,18 @@ def make_durable(folder: Path) -> None:
     for place in (folder / "root_history", folder):
         if place.exists():
             durable.flush_folder(place)
+
+
+def expiries(folder: Path) -> dict[str, int]:
+    """Return when what each role signed is to be trusted no more, seconds since 1970; leave out what can't be read."""
+    found = {}
+    for role in ROLES:
+        try:
+            expires = json.loads((folder / f"{role}.json").read_bytes())["signed"]["expires"]
+            found[role] = int(datetime.fromisoformat(expires).timestamp())
+        except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+            continue
+    return found
 
 
 def _metadata(folder: Path) -> list[Path]:

@@ -9,7 +9,7 @@
 import errno
 import fcntl
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
@@ -50,7 +50,7 @@ class Updater:
         self._root = root
         self._terms = terms
         self._ports = ports
-        self._doing = Doing(root, pulled, terms, ports)
+        self._doing = Doing(root, pulled, terms, ports, self._arrived)
         self._record = Record()
 
     def run(self, *, asked: bool = False, forgiving: bool = False, back: str = "") -> Record:
@@ -91,10 +91,15 @@ class Updater:
             ended = bool(back)
         if back and not ended:
             self._feed(self._back(back))
-        elif self._record.phase is Phase.IDLE and (asked or self._ports.now() >= self._record.wake_at):
+        elif self._record.phase is Phase.IDLE and (
+            asked or machine.is_due(self._record, self._ports.now(), self._terms.policy)
+        ):
             self._feed(Due())
         if self._record.phase is Phase.IDLE:
             self._doing.collect(self._record)
+
+    def _arrived(self, from_where: Mapping[str, int]) -> None:
+        self._journal.arrived(from_where)
 
     def _back(self, reason: str) -> GoBack:
         seen = pointers.read(self._root)
@@ -132,7 +137,7 @@ class Updater:
         except (ModelError, InputError) as error:
             return Failed(Fault.BAD, str(error))
         except EdgeAgentError as error:
-            return Failed(Fault.LATER, str(error))
+            return Failed(Fault.LATER, str(error), why=str(getattr(error, "reason", "")))
         except OSError as error:
             return Failed(Fault.SPACE if error.errno in _FULL else Fault.LATER, error.strerror or str(error))
         return event

@@ -108,6 +108,8 @@ class Failed:
     fault: Fault
     reason: str
     retry_after_s: float = 0.0
+    why: str = ""
+    """In one of a few words, where more is known of it than the fault."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +165,8 @@ class Tell:
     sha256: str
     counter: int
     reason: str
+    why: str
+    """The same in one of a few words, to be counted by: what happened, or what failed."""
 
 
 Command = Do | Discard | Tell

@@ -24,6 +24,7 @@ from edge_agent.talk.ear import gate
 from edge_agent.talk.ear.cancelling import Cancelling, Cleaned
 from edge_agent.talk.ear.delay import Echo
 from edge_agent.talk.ear.echo import Canceller
+from edge_agent.talk.ear.erle import Erle
 from edge_agent.talk.ear.nearness import Nearness
 from edge_agent.talk.ear.places import PROFILES
 from edge_agent.talk.ear.suppress import suppressor
@@ -60,6 +61,8 @@ class Hearing:
         self.position = 0
         """Samples taken so far, at `RATE_HZ`."""
         self._judged = 0  # position of the sample that the buffers begin with
+        self.erle = Erle()
+        """How much of the agent's voice is taken out of what the microphone heard."""
         self._cancelling = Cancelling(cancellers, reported_s, drift_ppm)
         self._detectors = [silero] + [silero.twin() for _ in cancellers[1:]]
         self._quiet_for = [0 for _ in cancellers]  # chunks
@@ -128,6 +131,8 @@ class Hearing:
         position = self._judged
         voice, clean, linear = self._weigh()
         agent = self._guard > 0
+        if agent and self._cancelled > 0:
+            self.erle.feed(_energy(self._raw[:CHUNK]), min(_energy(one[:CHUNK]) for one in self._clean))
         near = self._nearness.feed(self._clean[0][:CHUNK], voice, speaking=self._onset.speaking, agent=agent)
         if agent and near and not self._onset.speaking and self._suspects(linear):
             yield VoiceSuspected(position)
@@ -176,3 +181,7 @@ class Hearing:
             self._onset.reset()
             for buffer in (self._raw, self._quiet, *self._clean):
                 buffer[:] = 0  # The microphone may have been closed.
+
+
+def _energy(samples: Samples) -> float:
+    return float(samples @ samples) / samples.size

@@ -2,7 +2,7 @@
 
 Read are PCM of 8, 16, 24 and 32 bits and floats of 32 and 64, of any number of channels (mixed to one), from 8 to
 192 kHz. A file that is something else, holds nothing, or is shorter than it says, is an InputError that says which.
-Written is 16-bit PCM, into a temporary file that gets its name only when it is whole.
+Written is 16-bit PCM, into a temporary file that gets its name only when it is whole. Only a file is ever replaced.
 """
 
 import os
@@ -126,6 +126,9 @@ class WavWriter:
         self._rate_hz = rate_hz
         self._channels = channels
         self._bytes = 0
+        if path.exists() and not path.is_file():
+            # Root could replace /dev/null by a file.
+            raise OutputError(f"{path} is no file that could be replaced", hint="name a wav file")
         try:
             handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         except OSError as error:

@@ -25,11 +25,13 @@ class WavFile:
     latency_s = 0.0
 
     def __init__(self, heard: Path, spoken: Path | None = None) -> None:
-        """Hear the file `heard`; what the agent says is written to `spoken`."""
+        """Hear the file `heard`; what the agent says is written to `spoken`, which must be another one."""
         self.name = heard.name
         self.ended = threading.Event()
         """Set once the whole file was heard."""
         self._reader = WavReader(heard)
+        if spoken and spoken.exists() and spoken.samefile(heard):
+            raise OutputError(f"{spoken} is the recording itself", hint="name another file for what the agent says")
         self._writer = WavWriter(spoken, self.rate_hz) if spoken else None
         self._block = self.rate_hz * BLOCK_MS // 1000
         self._resampler = Resampler(self._reader.rate_hz, self.rate_hz, self._block)
@@ -57,9 +59,12 @@ class WavFile:
         self._pace = Pace(self._swap, "wav")
 
     def close(self) -> None:
-        """Stop, and give the output its name; OutputError if it could not be written."""
+        """Stop, and give the output its name; OutputError if it could not be written. Unopened, it leaves nothing."""
         pace, self._pace = self._pace, None
         if pace is None:
+            self._reader.close()
+            if self._writer is not None:
+                self._writer.discard()
             return
         pace.stop()
         self._reader.close()

@@ -45,7 +45,7 @@ def test_every_step_is_told_once_and_nothing_about_the_device(device):
         assert send(device.root, url) == 11
         assert send(device.root, url) == 0
     assert [one["after"] for one in taken][-2:] == ["commit", "idle"]
-    assert set(taken[0]) == {"key", "at", "before", "after", "release", "counter", "reason"}
+    assert set(taken[0]) == {"key", "at", "before", "after", "release", "counter", "reason", "why"}
 
 
 def test_what_did_not_arrive_is_sent_again_under_the_same_key(device):

@@ -4,6 +4,7 @@ import os
 import struct
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -146,6 +147,30 @@ def test_what_is_given_up_leaves_nothing(tmp_path):
 def test_a_place_that_takes_nothing_is_told(tmp_path):
     with pytest.raises(OutputError, match="nowhere"):
         WavWriter(tmp_path / "nowhere" / "out.wav", RATE_HZ)
+
+
+def test_nothing_but_a_file_is_replaced(tmp_path):
+    folder, pipe = tmp_path / "folder", tmp_path / "pipe"
+    folder.mkdir()
+    os.mkfifo(pipe)
+    for taken in (folder, pipe, Path("/dev/null")):
+        with pytest.raises(OutputError, match="no file"):
+            WavWriter(taken, RATE_HZ)
+    assert not Path("/dev/null").is_file()
+    assert {one.name for one in tmp_path.iterdir()} == {"folder", "pipe"}
+
+
+def test_an_answer_is_not_written_over_what_is_heard(tmp_path):
+    path = wav(tmp_path / "in.wav", b"\0" * 3200)
+    (tmp_path / "link.wav").symlink_to(path)
+    for same in (path, tmp_path / "link.wav"):
+        with pytest.raises(OutputError, match="the recording itself"):
+            WavFile(path, same)
+
+
+def test_a_file_that_was_never_opened_leaves_no_answer(tmp_path):
+    WavFile(wav(tmp_path / "in.wav", b"\0" * 3200), tmp_path / "out.wav").close()
+    assert [one.name for one in tmp_path.iterdir()] == ["in.wav"]
 
 
 def run(device, blocks):

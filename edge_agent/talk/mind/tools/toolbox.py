@@ -7,6 +7,7 @@
 5. Whatever happens, a call returns an Outcome. Only a cancel goes through, and reaches the tool. What went wrong is
    logged by its place: the message of an error may hold what somebody said.
 6. `policy.py` decides; a call that it lets wait for the commit waits here.
+7. What only reads may be called ahead of a turn (`ahead.py`); such a call counts in its minute, and not in the turn.
 """
 
 import asyncio
@@ -26,6 +27,7 @@ from referencing import Registry
 
 from edge_agent.base.settings_tools import ToolSettings
 from edge_agent.talk.mind.cloud.outgoing import Offer, Wanted, restored
+from edge_agent.talk.mind.tools.ahead import Ahead
 from edge_agent.talk.mind.tools.consent import question
 from edge_agent.talk.mind.tools.policy import Asker, Verdict, verdict
 from edge_agent.talk.mind.tools.tool import Call, Failure, Outcome, Risk, Tool
@@ -64,6 +66,7 @@ class Toolbox:
         self._taken = frozenset(taken)
         self._called_at: deque[float] = deque()
         self._warned: set[str] = set()
+        self._ahead = Ahead()
 
     @property
     def tools(self) -> dict[str, Tool]:
@@ -87,6 +90,19 @@ class Toolbox:
     def turn(self, committed: asyncio.Event) -> "TurnCalls":
         """Return what makes the calls of one turn, which may be `committed` already."""
         return TurnCalls(self, committed)
+
+    def ahead(self, tool: Tool, call: Call) -> bool:
+        """Call what only reads before anybody asked for it; whether it was begun, and was not there already."""
+        assert tool.risk is Risk.READ, "what changes something waits for the turn's end"
+        return self._ahead.begin(call, lambda: self.run(tool, call))
+
+    def made_ahead(self, call: Call) -> asyncio.Task[Outcome] | None:
+        """Return this call if it was made ahead; it is the caller's from now on."""
+        return self._ahead.take(call)
+
+    def forget_ahead(self) -> None:
+        """What was called ahead is wanted by nobody."""
+        self._ahead.drop()
 
     async def run(self, tool: Tool, call: Call) -> Outcome:
         """Call a tool whose call was decided upon (rules 3 to 5)."""
@@ -121,6 +137,8 @@ class TurnCalls:
         """The call that waits for a yes, where the turn ends in the question for it."""
         self.undos: list[Callable[[], Awaitable[None]]] = []
         """What takes back what was done, the latest last."""
+        self.ahead = 0
+        """How many of them had been made ahead."""
         self._toolbox = toolbox
         self._committed = committed
         self._count = 0
@@ -159,7 +177,9 @@ class TurnCalls:
             await self._committed.wait()
         if begins is not None and not await begins():
             return Outcome(failure=Failure.TOO_MANY)
-        outcome = await self._toolbox.run(tool, call)
+        made = self._toolbox.made_ahead(call)
+        self.ahead += made is not None
+        outcome = await (made or self._toolbox.run(tool, call))
         self.untrusted = self.untrusted or not outcome.trusted
         self.undos += [outcome.undo] if outcome.undo else []
         return outcome
@@ -181,6 +201,8 @@ class TurnCalls:
         except ValueError:
             arguments = None
         if not isinstance(arguments, dict):
+            tool = self._toolbox.tools.get(wanted.name)
+            self._toolbox.on_call(tool.risk if tool else Risk.IRREVERSIBLE, Failure.INVALID)
             return f"error: {Failure.INVALID.value}"
         outcome = await self.call(Call(wanted.name, restored(arguments, restore)), Asker.CLOUD)
         if outcome.failure is not None:
