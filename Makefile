@@ -3,16 +3,20 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup models all-models talk test check bench scenarios long test-fleet object-store fuzz soak audit deb wheel sbom lock docs clean
+.PHONY: help setup models all-models talk test check bench scenarios long test-fleet object-store fuzz soak audit deb wheel image sbom lock docs clean
 
 PROFILE ?= auto
 ROOM ?=
 N ?= 1
 SECONDS := 60
+BASE ?= docker.io/library/debian:bookworm-slim
 CUTS := 100
 EVAL ?= $(or $(EDGE_AGENT_EVAL),../shared/eval)
 BIN := .venv/bin
 AGENT := $(BIN)/edge-agent --set models.profile=$(PROFILE)
+PYTEST := EDGE_AGENT_EVAL="$(abspath $(EVAL))" $(BIN)/pytest
+# Tests that live in real time: nothing runs beside them. All others only compute, and share the processors.
+ALONE := alone or pulse
 
 help: ## Explain every word
 	@echo "make WORD, where WORD is one of:"; echo
@@ -24,6 +28,7 @@ help: ## Explain every word
 	@echo "  N=10             scenarios: how often each is played"
 	@echo "  CUTS=300         test-fleet: how often the power is cut on each of three kinds of disk ($(CUTS))"
 	@echo "  SECONDS=600      fuzz: how long each target is tried ($(SECONDS))"
+	@echo "  BASE=image       image: what it begins with ($(BASE))"
 	@echo "  PYTHON=path      setup: the Python to use (3.11, 3.12 or 3.13; found by itself otherwise)"
 
 setup: .venv/.edge-agent models ## Install system packages, .venv, pinned dependencies and models; again, it only looks
@@ -41,10 +46,12 @@ talk: setup ## Talk with it: microphone and loudspeaker, or a virtual room where
 
 test: all-models check ## Everything that proves it: style, types, import directions, tests on real models and real audio
 	@mkdir -p out
-	EDGE_AGENT_EVAL="$(abspath $(EVAL))" $(BIN)/coverage run --source=edge_agent.talk.floor -m pytest -m "not long" --durations=20 | tee out/pytest.log
-	@echo "The floor decides who speaks; every branch of it is tested or this fails:"
+	@echo "The floor decides who speaks; every branch of it is tested by its own tests or this fails:"
+	$(BIN)/coverage run --source=edge_agent.talk.floor -m pytest tests/talk/floor | tee out/pytest.log
 	$(BIN)/coverage report --skip-covered --show-missing --fail-under=100
-	@tail -n 1 out/pytest.log
+	$(PYTEST) -n auto --dist loadfile --ignore tests/talk/floor -m "not long and not ($(ALONE))" | tee -a out/pytest.log
+	$(PYTEST) -m "not long and ($(ALONE))" --durations=20 | tee -a out/pytest.log
+	@grep -E "^=+ .*[0-9]s.* =+$$" out/pytest.log
 
 check: .venv/.edge-agent ## Style, types, import directions
 	$(BIN)/ruff check
@@ -60,7 +67,7 @@ scenarios: models ## Whole conversations in a virtual room, N times each: what e
 	$(AGENT) bench scenarios tests/scenarios --n $(N) --data "$(EVAL)"
 
 long: all-models ## Tests that take minutes of real time
-	EDGE_AGENT_EVAL="$(abspath $(EVAL))" $(BIN)/pytest -m long -s
+	$(PYTEST) -m long -s
 
 test-fleet: all-models object-store ## Everything about updates, the long tests too: trust, publisher, updater, faults, power cuts
 	EDGE_AGENT_POWER_CUTS=$(CUTS) $(BIN)/pytest tests/supply/fleet tests/fleet tests/cli/test_update.py tests/app/test_swapping.py
@@ -73,8 +80,8 @@ fuzz: .venv/.edge-agent ## Everything that reads is given broken things, SECONDS
 	$(BIN)/python -m tests.fuzz --seconds $(SECONDS)
 
 soak: all-models ## 10,000 turns in accelerated time, then 2 hours in real time with faults: what is lost, what grows
-	$(BIN)/python tools/soak.py --turns 10000
-	$(BIN)/python tools/soak.py --seconds 7200 --faults
+	$(BIN)/python tools/soak.py --turns 10000 --log out/soak-turns.jsonl
+	$(BIN)/python tools/soak.py --seconds 7200 --faults --log out/soak-hours.jsonl
 
 audit: .venv/.python ## Holes that are known in the pinned dependencies; fails as well where nobody can be asked
 	.venv/bin/python -m venv out/audit
@@ -87,6 +94,9 @@ deb: .venv/.edge-agent ## Build the Debian package into out/: what is in .venv, 
 wheel: .venv/.edge-agent ## Build the wheel into out/
 	$(BIN)/pip wheel --quiet --no-deps --wheel-dir out .
 	@ls out/*.whl
+
+image: ## Build the container image edge-agent, with podman, docker or buildah
+	$(notdir $(firstword $(shell command -v podman docker buildah) podman)) build --build-arg BASE=$(BASE) --tag edge-agent .
 
 sbom: .venv/.edge-agent ## Write what ships, packages and models with their licences, as CycloneDX into out/
 	$(BIN)/python tools/sbom.py out/sbom.cdx.json

@@ -1,5 +1,6 @@
 """What all tests share."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -17,7 +18,16 @@ if ROOT not in sys.path:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give what runs in real time a second go: a busy machine makes it late. The summary counts these."""
+    """Give what runs in real time two more goes: a busy machine makes it late. The summary counts these."""
     for item in items:
-        if item.get_closest_marker("models") or item.get_closest_marker("pulse"):
-            item.add_marker(pytest.mark.flaky(reruns=1))
+        if any(item.get_closest_marker(name) for name in ("alone", "pulse", "container")):
+            item.add_marker(pytest.mark.flaky(reruns=2))
+
+
+@pytest.fixture
+def in_environment():
+    """Set environment variables until the test is over."""
+    before = dict(os.environ)
+    yield lambda **variables: os.environ.update(variables)
+    os.environ.clear()
+    os.environ.update(before)

@@ -2,12 +2,13 @@
 
     python tools/soak.py --turns 10000            as fast as this machine can, in a room whose time runs ahead
     python tools/soak.py --seconds 7200 --faults  in real time
+    python tools/soak.py --judge out/soak.jsonl   what a run has shown so far, while it goes on or after it was ended
 
-Real engines (the tiny ones), the real ear, a simulated room. Every turn is a question out of `QUESTIONS`, some typed,
-some spoken; a turn is lost when neither an answer nor the apology came. Every `EVERY_S` memory, threads and descriptors
-are counted, of the agent and of each engine. At the end a straight line is laid through each of these; what it rises by
-over the whole run, and its 95 % interval, are told. Exits with 1 if a turn was lost, or anything rose beyond both that
-interval and `TOLERATED`, or answers became later than `LATER_MAX`.
+Real engines (the tiny ones), the real ear, a simulated room. Every turn is a question for a skill or for the model,
+typed or, in real time, spoken as well; a turn is lost when neither an answer nor the apology came. Every `EVERY_S`
+memory, threads and descriptors are counted, of the agent and of each engine. All of it goes into a file (`--log`) as it
+happens: nothing is kept in the process that is measured. Ctrl-C and SIGTERM end the run, and what was done is judged.
+`edge_agent/bench/growth.py` judges. Exits with 1 if a turn was lost, anything grew, or answers became later.
 """
 
 import argparse
@@ -23,43 +24,36 @@ import sys
 import threading
 import time
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 from edge_agent.app.agent import Agent, running
 from edge_agent.app.happenings import Happening, PhraseQueued, TurnEnded
+from edge_agent.app.timeline import Timeline
 from edge_agent.base.events import FloorTaken, Muted, Typed, Unmuted
 from edge_agent.base.frames import BLOCK_MS, RATE_HZ, Samples
 from edge_agent.base.layers import load
+from edge_agent.bench.growth import Counted, End, Record, Turn, judged, line, read
 from edge_agent.bench.rehearsal import Line, synthetic_lines
+from edge_agent.talk.ear.rings import Exchange
 from edge_agent.talk.ear.room import Room
 from edge_agent.talk.floor.rules import APOLOGY
 from edge_agent.talk.floor.state import State
 
-QUESTIONS = (
-    "What time is it?",
-    "Set a timer for two hours.",
-    "Cancel all timers.",
-    "What is the capital of France?",
-    "Why is the sky blue?",
-    "Say hello.",
-)
+FOR_A_SKILL = ("What time is it?", "Set a timer for two hours.", "Cancel all timers.")
+FOR_THE_MODEL = ("What is the capital of France?", "Why is the sky blue?", "Say hello.")
+THINKING = {True: 0.1, False: 0.5}
+"""Share of the questions for the model, where time runs ahead and where it does not: the model's own time does not."""
 EVERY_S = 2.0
-WARM = 0.3
-"""Share of the run, from its beginning, in which caches fill: it is left out of the line."""
-HUNG_S = 40.0
+HUNG_S = 90.0
 PATIENCE_S = 30.0
 """For an answer, instead of an apology: how busy the machine is besides is not what is measured here."""
-TOLERATED = {"mb": 8.0, "threads": 1.0, "descriptors": 2.0}
-"""Rise over the whole run that is no leak: an allocator's moods, one thread more or less."""
-LATER_MAX = 1.1
-"""Of the 95th percentile of the first sound's latency, last third to first."""
 SWIFT = 8
 """Times as fast. The ear must be able to follow, and leave a core to the engines."""
 AHEAD_S = 0.3
 """How far the room's time may be ahead of the ear's."""
+LOG = Path("out/soak.jsonl")
 
 
 class SwiftRoom(Room):
@@ -68,7 +62,20 @@ class SwiftRoom(Room):
     def __init__(self) -> None:
         super().__init__(real_time=False, keep_s=0)
         self._over = threading.Event()
+        self._opening = threading.Lock()
+        self._behind: int | None = None  # samples that the ear will never hear, of the time before it was opened last
         self._thread = threading.Thread(target=self._run, name="time", daemon=True)
+
+    def open(self, exchange: Exchange) -> None:
+        """An ear that was starved opens its device anew."""
+        with self._opening:
+            super().open(exchange)
+            self._behind = None
+
+    def close(self) -> None:
+        """Not while a block passes."""
+        with self._opening:
+            super().close()
 
     def begin(self, agent: Agent) -> None:
         """Let time pass."""
@@ -84,38 +91,42 @@ class SwiftRoom(Room):
         due = time.monotonic()
         while not self._over.wait(max(0.0, due - time.monotonic())):
             due += BLOCK_MS / 1000 / (SWIFT if self._agent.conversation.state is State.SPEAKING else 1)
-            if self.position - self._agent.listener.position < AHEAD_S * RATE_HZ:
-                self.advance()
-            else:
+            if not self._pass():
                 due = time.monotonic() + BLOCK_MS / 1000
 
-
-@dataclass
-class Soaked:
-    """What was measured."""
-
-    samples: list[dict[str, float]] = field(default_factory=list)
-    """`s` and one value for each thing that may grow."""
-    latencies_s: list[float] = field(default_factory=list)
-    """From the question's end to the first phrase that goes out; of turns without a fault."""
-    answered: int = 0
-    apologised: int = 0
-    lost: list[str] = field(default_factory=list)
-    faults: int = 0
+    def _pass(self) -> bool:
+        """Let a block pass if somebody listens, and is not too far behind."""
+        with self._opening:
+            ahead = self.position - self._agent.listener.position
+            if self._behind is None:
+                self._behind = ahead
+            if self._exchange is None or ahead - self._behind >= AHEAD_S * RATE_HZ:
+                return False
+            self.advance()
+            return True
 
 
 class Soak:
     """One run."""
 
-    def __init__(self, agent: Agent, room: Room, lines: list[Line], seed: int, *, faults: bool) -> None:
-        self.found = Soaked()
+    def __init__(
+        self,
+        agent: Agent,
+        room: Room,
+        lines: list[Line],
+        seed: int,
+        tell: Callable[[Turn | Counted], None],
+        *,
+        faults: bool,
+    ) -> None:
         self._agent = agent
         self._room = room
         self._lines = lines
         self._chance = random.Random(seed)
+        self._tell = tell
         self._faults = faults
         self._said: list[str] = []
-        self._heard: list[str] = []
+        self._ended: list[Timeline] = []
         self._news = asyncio.Event()
         self._began = time.monotonic()
 
@@ -125,40 +136,38 @@ class Soak:
             case PhraseQueued(text):
                 self._said.append(text)
             case TurnEnded(timeline):
-                self._heard.append(timeline.heard)
+                self._ended.append(timeline)
         self._news.set()
 
     async def turn(self) -> None:
         """Ask something, with a fault now and then, and see that it is answered."""
         self._said.clear()
-        self._heard.clear()
-        fault = self._faults and self._chance.random() < 0.1
-        asked = self._ask()
-        if fault:
-            self.found.faults += 1
+        self._ended.clear()
+        faulty = self._faults and self._chance.random() < 0.1
+        how, asked = self._ask()
+        if faulty:
             await self._suffer()
-        try:
+        end, waited_s = End.LOST, HUNG_S
+        with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(HUNG_S):
                 await self._until(lambda: bool(self._said))
-                if not fault:
-                    self.found.latencies_s.append(time.monotonic() - asked)
-                await self._until(lambda: bool(self._heard) and self._agent.conversation.state is State.LISTENING)
-        except TimeoutError:
-            self.found.lost.append(f"turn {len(self.found.latencies_s)}: nothing within {HUNG_S:.0f} s")
+                waited_s = time.monotonic() - asked
+                await self._until(lambda: bool(self._ended) and self._agent.conversation.state is State.LISTENING)
+                end = End.APOLOGISED if APOLOGY in " ".join(self._said) else End.ANSWERED
+        if end is End.LOST:
             self._agent.post(FloorTaken())
-            return
-        apologised = APOLOGY in " ".join(self._said)
-        self.found.apologised += apologised
-        self.found.answered += not apologised
+        kind = f"{how}, {self._ended[-1].kind}" if self._ended else how
+        self._tell(Turn(self._s, kind, end, round(waited_s, 4), faulty))
 
-    def _ask(self) -> float:
-        """Return when the question is over."""
+    def _ask(self) -> tuple[str, float]:
+        """Return how it was asked, and when the question is over."""
         if self._lines and self._chance.random() < 0.5:
             samples: Samples = self._chance.choice(self._lines).samples
             self._room.say(samples)
-            return time.monotonic() + samples.size / RATE_HZ
-        self._agent.post(Typed(self._chance.choice(QUESTIONS)))
-        return time.monotonic()
+            return "spoken", time.monotonic() + samples.size / RATE_HZ
+        thinking = self._chance.random() < THINKING[isinstance(self._room, SwiftRoom)]
+        self._agent.post(Typed(self._chance.choice(FOR_THE_MODEL if thinking else FOR_A_SKILL)))
+        return "typed", time.monotonic()
 
     async def _suffer(self) -> None:
         await asyncio.sleep(self._chance.uniform(0, 1))
@@ -191,11 +200,15 @@ class Soak:
         """Count what may grow, until cancelled."""
         while True:
             await asyncio.sleep(EVERY_S)
-            counted = {"s": time.monotonic() - self._began, **_process("agent", os.getpid())}
+            values = _process("agent", os.getpid())
             for worker in self._agent.workers:
                 with contextlib.suppress(FileNotFoundError, ProcessLookupError, TypeError):
-                    counted |= _process(worker.spec.name, worker.pid) if worker.ready else {}
-            self.found.samples.append(counted)
+                    values |= _process(worker.spec.name, worker.pid) if worker.ready else {}
+            self._tell(Counted(self._s, values))
+
+    @property
+    def _s(self) -> float:
+        return round(time.monotonic() - self._began, 2)
 
 
 def _process(name: str, pid: int | None) -> dict[str, float]:
@@ -205,79 +218,59 @@ def _process(name: str, pid: int | None) -> dict[str, float]:
     assert rss is not None
     assert threads is not None
     descriptors = sum(1 for _ in Path(f"/proc/{pid}/fd").iterdir())
-    return {f"{name} mb": int(rss[1]) / 1024, f"{name} threads": int(threads[1]), f"{name} descriptors": descriptors}
+    return {
+        f"{name} mb": round(int(rss[1]) / 1024, 2),
+        f"{name} threads": int(threads[1]),
+        f"{name} descriptors": descriptors,
+    }
 
 
 @contextlib.asynccontextmanager
-async def living(*, swift: bool, seed: int, faults: bool) -> AsyncIterator[Soak]:
+async def living(log: Path, *, swift: bool, seed: int, faults: bool) -> AsyncIterator[Soak]:
     """An agent to be soaked."""
     settings = load({"models.profile": "tiny", "mind.reply_tokens": 16, "floor.reply_timeout_s": PATIENCE_S})
     lines = [] if swift else [line for line in await synthetic_lines(settings) if line.name in ("hello", "repeat")]
     room = SwiftRoom() if swift else Room(keep_s=0)
     seen: list[Callable[[Happening], None]] = []
-    async with running(settings, room, lambda happening: seen[0](happening) if seen else None) as agent:
-        soak = Soak(agent, room, lines, seed, faults=faults)
-        seen.append(soak.watch)
-        if isinstance(room, SwiftRoom):
-            room.begin(agent)
-        counting = asyncio.create_task(soak.count())
-        try:
-            yield soak
-        finally:
-            counting.cancel()
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("w", buffering=1) as kept:
+        async with running(settings, room, lambda happening: seen[0](happening) if seen else None) as agent:
+            soak = Soak(agent, room, lines, seed, lambda entry: kept.write(line(entry)), faults=faults)
+            seen.append(soak.watch)
             if isinstance(room, SwiftRoom):
-                room.end()
+                room.begin(agent)
+            counting = asyncio.create_task(soak.count())
+            try:
+                yield soak
+            finally:
+                counting.cancel()
+                if isinstance(room, SwiftRoom):
+                    room.end()
 
 
-def judge(found: Soaked) -> dict[str, object]:
-    """What rose by how much over the run, and whether all is well."""
-    rises, leaks = {}, []
-    names = sorted({name for sample in found.samples for name in sample} - {"s"})
-    for name in names:
-        rise, interval = _rise([(sample["s"], sample[name]) for sample in found.samples if name in sample])
-        rises[name] = {"rise": round(rise, 2), "interval": round(interval, 2)}
-        if rise > interval and rise > TOLERATED[name.split()[-1]]:
-            leaks.append(name)
-    third = len(found.latencies_s) // 3
-    first, last = (np.percentile(part, 95) if part else 0.0 for part in _ends(found.latencies_s, third))
-    later = float(last / first) if first else 1.0
-    return {
-        "turns": found.answered + found.apologised + len(found.lost),
-        "answered": found.answered,
-        "apologised": found.apologised,
-        "lost": found.lost,
-        "faults": found.faults,
-        "rises": rises,
-        "leaks": leaks,
-        "p95_first_s": round(float(first), 3),
-        "p95_last_s": round(float(last), 3),
-        "ok": not found.lost and not leaks and later <= LATER_MAX,
-    }
+async def soak(log: Path, turns: int, seconds: float, *, faults: bool, seed: int = 1) -> Record:
+    """So many turns as fast as they go or, without a number, turns in real time; for so long, or until a signal."""
+    async with living(log, swift=turns > 0, seed=seed, faults=faults) as life:
+
+        async def lived() -> None:
+            done = 0
+            while not turns or done < turns:
+                await life.turn()
+                done += 1
+
+        living_on = asyncio.create_task(lived())
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, living_on.cancel)
+        await asyncio.wait([living_on], timeout=seconds or None)
+        if living_on.done() and not living_on.cancelled():
+            living_on.result()  # Raises what went wrong.
+        living_on.cancel()
+    return _read(log)
 
 
-def _ends(values: list[float], count: int) -> tuple[list[float], list[float]]:
-    return values[:count], values[len(values) - count :]
-
-
-def _rise(points: list[tuple[float, float]]) -> tuple[float, float]:
-    """Rise of the straight line through the points over the run, and the half of its 95 % interval."""
-    kept = np.array(points[int(len(points) * WARM) :])
-    if len(kept) < 4:
-        return 0.0, 0.0
-    at, values = kept[:, 0] - kept[:, 0].mean(), kept[:, 1] - kept[:, 1].mean()
-    slope = float(at @ values / (at @ at))
-    error = float(np.sqrt(np.square(values - slope * at).sum() / (len(kept) - 2) / (at @ at)))
-    return slope * float(np.ptp(at)), 1.96 * error * float(np.ptp(at))
-
-
-async def soak(turns: int, seconds: float, *, faults: bool, seed: int = 1) -> Soaked:
-    """So many turns as fast as they go or, without a number, turns in real time for so long."""
-    async with living(swift=turns > 0, seed=seed, faults=faults) as life:
-        began, done = time.monotonic(), 0
-        while (done < turns if turns else True) and (not seconds or time.monotonic() - began < seconds):
-            await life.turn()
-            done += 1
-        return life.found
+def _read(log: Path) -> Record:
+    with log.open() as lines:
+        return read(lines)
 
 
 def main() -> int:
@@ -287,11 +280,18 @@ def main() -> int:
     asked.add_argument("--seconds", type=float, default=0.0, help="end after so long, whatever was asked")
     asked.add_argument("--faults", action="store_true", help="kill, stop and replace engines, mute it, make noise")
     asked.add_argument("--seed", type=int, default=1)
+    asked.add_argument("--log", type=Path, default=LOG, help="every turn and every count, as they come (%(default)s)")
+    asked.add_argument("--judge", type=Path, metavar="LOG", help="run nothing; judge what is in this file")
     chosen = asked.parse_args()
-    if not chosen.turns and not chosen.seconds:
+    if not chosen.judge and not chosen.turns and not chosen.seconds:
         asked.error("give --turns, --seconds or both")
     logging.disable(logging.INFO)
-    told = judge(asyncio.run(soak(chosen.turns, chosen.seconds, faults=chosen.faults, seed=chosen.seed)))
+    record = (
+        _read(chosen.judge)
+        if chosen.judge
+        else asyncio.run(soak(chosen.log, chosen.turns, chosen.seconds, faults=chosen.faults, seed=chosen.seed))
+    )
+    told = judged(record)
     sys.stdout.write(json.dumps(told, indent=1) + "\n")
     return 0 if told["ok"] else 1
 

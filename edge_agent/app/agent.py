@@ -23,6 +23,8 @@ from edge_agent.app.handover import Handover
 from edge_agent.app.happenings import Happening, Noted, StateChanged, ToolCalled, TurnEnded, Watch
 from edge_agent.app.idle import Idle
 from edge_agent.app.judge import Judge
+from edge_agent.app.leaving import leaving
+from edge_agent.app.muting import Muting
 from edge_agent.app.rooms import Rooms, read_notes
 from edge_agent.app.senses import taking
 from edge_agent.app.speech import speech
@@ -30,11 +32,9 @@ from edge_agent.app.swapping import Swapping
 from edge_agent.app.toolkit import taught, toolkit
 from edge_agent.app.uplink import uplink
 from edge_agent.app.wellbeing import Wellbeing
-from edge_agent.base.events import Announced, Event, Muted, VoiceSuspected, Woken
+from edge_agent.base.events import Announced, Event, VoiceSuspected, Woken
 from edge_agent.base.paths import paths
 from edge_agent.base.settings import Settings
-from edge_agent.host.muted import FILE as MUTED
-from edge_agent.host.muted import KeptMute
 from edge_agent.supply.catalogue import Kind
 from edge_agent.supply.fleet.models import leased, root
 from edge_agent.talk.ear.device import Device
@@ -45,6 +45,7 @@ from edge_agent.talk.ear.smart_turn import SmartTurn
 from edge_agent.talk.ear.wakeword import WakeWord
 from edge_agent.talk.floor.rules import APOLOGY
 from edge_agent.talk.mind.cloud import holding
+from edge_agent.talk.mind.privacy import Record
 from edge_agent.talk.mind.router import UNABLE, UNKNOWN
 from edge_agent.talk.mind.skills import Skills, foreseeable
 from edge_agent.talk.voice.phrases import Phrases
@@ -67,6 +68,10 @@ class Agent:
     engines: Engines
     attending: Attending
     """Whether it is awake, and its talk key."""
+    muting: Muting
+    """Whether its microphone is open."""
+    record: Record
+    """Of what was sent last."""
     post: Callable[[Event], None]
     """Tell the conversation something; from any thread."""
     drops: Callable[[], Mapping[str, int]]
@@ -108,6 +113,7 @@ async def _running(  # noqa: PLR0915 (the wiring is one list)
             loop.call_soon_threadsafe(attending.post, event)
 
     hear = Handover(loop)
+    muting = Muting(settings, device, watch)
     own = await asyncio.to_thread(taught, settings)
     wellbeing = Wellbeing(
         root(settings.models), models.generation, lambda: sum(worker.memory_mb for worker in heavy.workers)
@@ -116,9 +122,11 @@ async def _running(  # noqa: PLR0915 (the wiring is one list)
     kit = toolkit(settings, own, lambda text: watch(Noted(text)), lambda *call: watch(ToolCalled(*call)))
     async with (
         started(*heavy.workers),
-        uplink(settings, watch) as link,
+        leaving(settings) as leaves,
+        uplink(settings, watch, leaves) as link,
         kit as tools,
-        speech(settings, heavy, watch) as spoken,
+        speech(settings, heavy, watch, leaves) as spoken,
+        muting.reachable(),
     ):
         tts = ReadyTts(spoken.tts)
 
@@ -140,7 +148,6 @@ async def _running(  # noqa: PLR0915 (the wiring is one list)
             remembered=Remembered(paths().state / FILE if isinstance(device, Mic) else None),
             spotter=_spotter(settings),
         )
-        mute = _Mute(listener, device)
         chores = Chores(speaker, lambda text: post(Announced(text)))
         grammar = (skills or Skills(map(Path, settings.mind.grammars), own)) if settings.mind.skills else None
         notes = await read_notes(settings, watch)
@@ -162,7 +169,7 @@ async def _running(  # noqa: PLR0915 (the wiring is one list)
                 settings,
                 judge=judge,
                 position=lambda: listener.position,
-                deafen=mute,
+                deafen=muting,
                 meet=lambda: setattr(listener, "stranger", True),
                 watch=watch_floor,
             )
@@ -185,8 +192,7 @@ async def _running(  # noqa: PLR0915 (the wiring is one list)
             )
             swapping.floor(conversation.state)
             swapping.start()
-            if mute.kept.muted:
-                conversation.post(Muted())
+            muting.begin(listener, conversation.post)
             listener.start()
             care.start(conversation.state)
             conversation.read_ahead()
@@ -200,6 +206,8 @@ async def _running(  # noqa: PLR0915 (the wiring is one list)
                     rooms,
                     heavy,
                     attending,
+                    muting,
+                    leaves.record,
                     post,
                     drops=lambda: {"ear": listener.dropped, "loop": hear.dropped, "voice": speaker.dropped},
                 )
@@ -261,18 +269,6 @@ def _rehearsed(settings: Settings) -> Iterator[str]:
 def _spotter(settings: Settings) -> WakeWord | None:
     ear = settings.ear
     return WakeWord(model_file(settings, Kind.WAKE), ear.wake_at) if ear.wake_word else None
-
-
-class _Mute:
-    """Closes and opens the ear, and keeps it so from one run to the next where the device is a real one."""
-
-    def __init__(self, listener: Listener, device: Device) -> None:
-        self.kept = KeptMute(paths().state / MUTED if isinstance(device, Mic) else None)
-        self._listener = listener
-
-    def __call__(self, deaf: bool) -> None:
-        self._listener.deaf = deaf
-        self.kept.keep(deaf)
 
 
 def _teller(watch: Watch, wellbeing: Wellbeing) -> OnChange:

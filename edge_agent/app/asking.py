@@ -15,6 +15,7 @@ from typing import Any
 from edge_agent.app.contest import Line
 from edge_agent.app.doing import HOLD, Doing
 from edge_agent.app.engines import engines, started
+from edge_agent.app.leaving import leaving
 from edge_agent.app.replying import Reply, whole, without_model
 from edge_agent.app.rooms import read_notes
 from edge_agent.app.toolkit import taught, toolkit
@@ -63,7 +64,8 @@ async def ask_once(settings: Settings, text: str) -> Answered:
     own = await asyncio.to_thread(taught, settings)
     by_skill = understood, answered = _by_skill(settings, text, own)
     async with AsyncExitStack() as stack:
-        link = await stack.enter_async_context(uplink(settings, lambda _: None))
+        leaves = await stack.enter_async_context(leaving(settings))
+        link = await stack.enter_async_context(uplink(settings, lambda _: None, leaves))
         llm = _OnDemand(settings, stack)
         tools = await stack.enter_async_context(toolkit(settings, own))
         await tools.sources.settled()

@@ -68,12 +68,13 @@ class Controls:
         if request.path in self._opens and not (peer.owner or self._may_open):
             raise Refused(403, "who is not the owner may close the microphone, not open it")
         acts[request.path]()
-        return told({"muted": self._agent.conversation.muted, "state": self._agent.conversation.state.value})
+        return told({"muted": not self._agent.muting.open, "state": self._agent.conversation.state.value})
 
     def _forget(self) -> None:
         """Whoever stands there may leave nothing behind, and so may who stood there before."""
         self._agent.conversation.forget()
         self._agent.conversation.timelines.clear()
+        self._agent.record.forget()
         if link := self._agent.rooms.uplink:
             link.forget()
         self._observer.forget()

@@ -144,9 +144,11 @@ class Doing:
 
 def tools_for(toolbox: Toolbox, plan: Plan, words: str) -> list[Tool]:
     """Return the tools of which the model may find one for the words; none where it is not worth asking."""
-    if plan.route is not Route.LOCAL or plan.odds.get(Kind.TOOL, 0.0) < LIKELY:
+    if plan.route not in (Route.LOCAL, Route.CLOUD, Route.HEDGE):
         return []
-    return calls.offered(toolbox.listed(Asker.DEVICE), words)
+    offered = calls.offered(toolbox.listed(Asker.DEVICE), words)
+    likely = plan.route is Route.LOCAL and plan.odds.get(Kind.TOOL, 0.0) >= LIKELY
+    return offered if offered and (likely or calls.about(offered[0], words)) else []
 
 
 def is_plain(text: str) -> bool:

@@ -141,6 +141,7 @@ class Observer:
                 for name, ready in known.ready.items()
             },
             "memory_mb": round(known.memory.get("agent", 0) / 1e6, 1),
+            "dropped": dict(known.drops),
             "turns": self._count,
             "last_turn": self._turns[-1] if self._turns else None,
             "local_only": self._settings.privacy.local_only or not self._settings.cloud.providers,
@@ -152,12 +153,13 @@ class Observer:
         if agent is None:
             return Seen(memory={"agent": _resident()}, disk_free=_free(), updates=self._updates)
         return Seen(
-            microphone=Microphone(hardware=not (self._zeros or self._lost), software=not agent.conversation.muted),
+            microphone=Microphone(hardware=not (self._zeros or self._lost), software=agent.muting.open),
             awake=agent.attending.awake,
             ready={worker.spec.name: worker.ready for worker in agent.workers},
             memory={"agent": _resident()} | {one.spec.name: int(one.memory_mb * 1e6) for one in agent.workers},
             xruns=agent.listener.xruns,
             gap_s=agent.conversation.absences.away_s,
+            drops=agent.drops(),
             erle_db=agent.listener.erle_db,
             throttled=agent.conversation.partials.sparing,
             disk_free=_free(),

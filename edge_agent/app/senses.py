@@ -49,7 +49,7 @@ def taking(listener: Listener, judge: Judge) -> Callable[[Senses], None]:
 
     def take(senses: Senses) -> None:
         if senses.silero:
-            listener.adopt(senses.silero, senses.ear)
+            listener.fresh = senses.silero, senses.ear
         if senses.smart_turn:
             judge.adopt(senses.smart_turn)
         if senses.wake_word:

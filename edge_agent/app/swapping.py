@@ -4,27 +4,28 @@
    learnt, their language model having read what the next prompt begins with. They stand still while a turn is under
    way. Between two turns, in one step, the next turn is given to them. The old ones finish what they were asked, and
    are stopped.
-2. Where memory does not allow two, the old ones make way in a moment in which nobody speaks. The ear goes on: what is
-   said meanwhile waits for the new ones and is answered then.
-3. Engines that can't be started are reported, and the old ones stay, or are started again. The updater goes on from
+2. Where memory does not allow two (`two_at_once.py`), the old ones make way when nobody has spoken for a while. The ear
+   goes on: what is said meanwhile waits for the new ones and is answered then.
+3. Whoever goes back from a release that was found bad is in a hurry: nothing rests, and no long silence is waited for.
+4. Engines that can't be started are reported, and the old ones stay, or are started again. The updater goes on from
    there.
-4. What runs in the agent's own process (`senses.py`) is loaded before the switch, and taken over with it.
+5. What runs in the agent's own process (`senses.py`) is loaded before the switch, and taken over with it.
 """
 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import ExitStack
-from pathlib import Path
 
 from edge_agent.app.engines import Engines, OnChange, engines
 from edge_agent.app.senses import Senses, loaded
+from edge_agent.app.two_at_once import available, needed
 from edge_agent.app.wellbeing import Wellbeing
 from edge_agent.base.errors import EdgeAgentError
 from edge_agent.base.settings import Settings
 from edge_agent.supply.fleet import pointers
 from edge_agent.supply.fleet.generations import Generations
-from edge_agent.supply.fleet.models import Models, of, root
+from edge_agent.supply.fleet.models import Models, proven, root
 from edge_agent.talk.floor.state import State
 from edge_agent.talk.mind.llm import Llm
 from edge_agent.talk.voice.ready import ReadyTts
@@ -38,7 +39,9 @@ LOOK_S = 2.0
 DRAIN_S = 20.0
 """The longest that an old engine may take for what it was asked."""
 
-_SPARE_MB = 300
+QUIET_S = 3.0
+"""Nobody has spoken for so long when engines make way: who is still in a conversation would wait for the new ones."""
+
 _DRAIN_LOOK_S = 0.05
 
 log = logging.getLogger(__name__)
@@ -62,7 +65,7 @@ class Swapping:
         warm: Callable[[Llm, Settings], Awaitable[None]],
         sense: Callable[[Senses], None],
         wellbeing: Wellbeing,
-        room: Callable[[Models], bool] | None = None,
+        quiet_s: float = QUIET_S,
     ) -> None:
         """`voiced` puts before an engine what speaks in its stead; `learnt` are phrases that a voice knows by heart.
 
@@ -81,9 +84,11 @@ class Swapping:
         self._warm = warm
         self._sense = sense
         self._wellbeing = wellbeing
-        self._room = room or has_room
+        self._quiet_s = quiet_s
         self._between = asyncio.Event()  # set while nobody's turn is under way
+        self._turns = 0
         self._making: tuple[Worker, ...] = ()  # that nobody waits for: they rest while one is
+        self._hurries = False
         self._refused = ""
         self._task: asyncio.Task[None] | None = None
 
@@ -98,6 +103,7 @@ class Swapping:
             self._between.set()
         else:
             self._between.clear()
+            self._turns += 1
         for worker in self._making:
             worker.rest(not self._between.is_set())
 
@@ -118,7 +124,11 @@ class Swapping:
         while True:
             name = pointers.read(at).current
             if name not in (self.generation, self._refused):
-                await self.take(name)
+                try:
+                    await self.take(name)
+                except Exception:
+                    log.exception("the models could not be exchanged by a mistake of ours")
+                    self._refused = name
             await asyncio.sleep(LOOK_S)
 
     async def take(self, name: str) -> bool:
@@ -127,11 +137,12 @@ class Swapping:
         try:
             if name:
                 lease.enter_context(Generations(root(self._settings.models)).lease(name))
-            chosen = of(self._settings, name)
+            chosen = await asyncio.to_thread(proven, self._settings, name)
             new = engines(chosen.settings, self._teller(), chosen)
             senses = await asyncio.to_thread(loaded, chosen, self._models)
-            beside = self._room(chosen)
-            await (self._beside(new, chosen, senses) if beside else self._in_turn(new, chosen, senses))
+            fits = await asyncio.to_thread(self._fits, chosen)
+            self._hurries = not pointers.read(root(self._settings.models)).on_trial
+            await (self._beside(new, chosen, senses) if fits else self._in_turn(new, chosen, senses))
         except EdgeAgentError as error:
             log.error("the models of %s can't be used: %s", name or "this device", error)
             lease.close()
@@ -144,11 +155,17 @@ class Swapping:
         log.info("the models of %s are in use", name or "this device")
         return True
 
+    def _fits(self, chosen: Models) -> bool:
+        spare = self._settings.fleet.spare_memory_mb * 1_000_000
+        needs = needed(chosen, self._models, sum(worker.memory_mb for worker in self._heavy.workers))
+        return needs + spare <= available()
+
     async def _beside(self, new: Engines, chosen: Models, senses: Senses) -> None:
         try:
             for worker in new.workers:
-                await self._quiet()
-                self._making = (*self._making, worker)
+                if not self._hurries:
+                    await self._quiet()
+                    self._making = (*self._making, worker)
                 await worker.start()
             voice = await self._voice(new, chosen)
             await self._warm(new.llm, chosen.settings)
@@ -166,9 +183,16 @@ class Swapping:
         while not self._between.is_set():  # It may be over again before whoever waited for it is told.
             await self._between.wait()
 
+    async def _silence(self) -> None:
+        seen = -1
+        while seen != self._turns or not self._between.is_set():
+            await self._quiet()
+            seen = self._turns
+            await asyncio.sleep(self._quiet_s)
+
     async def _in_turn(self, new: Engines, chosen: Models, senses: Senses) -> None:
         before = self._models
-        await self._quiet()
+        await (self._quiet() if self._hurries else self._silence())
         # What is asked from now on waits for the new engines. They need a moment before they begin to load, and the old
         # ones are gone by then.
         starting = await _begun(new.workers)
@@ -206,15 +230,6 @@ class Swapping:
         self._sense(senses)
         self._wellbeing.begin(chosen.generation)
         return old
-
-
-def has_room(chosen: Models, meminfo: Path = Path("/proc/meminfo")) -> bool:
-    """Whether these models fit into memory beside what runs."""
-    size = chosen.release.size if chosen.release else 0
-    for line in meminfo.read_text().splitlines():
-        if line.startswith("MemAvailable:"):
-            return int(line.split()[1]) * 1024 > size * 3 // 2 + _SPARE_MB * 1_000_000
-    return False
 
 
 async def _start(workers: Iterable[Worker]) -> None:

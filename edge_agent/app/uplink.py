@@ -11,9 +11,8 @@ from datetime import datetime
 
 from edge_agent.app.contest import Lines
 from edge_agent.app.happenings import Noted, Watch, WordsLeft
-from edge_agent.base.paths import paths
+from edge_agent.app.leaving import Leaving
 from edge_agent.base.settings import PrivacySettings, Settings
-from edge_agent.talk.mind.cloud.budget import FILE
 from edge_agent.talk.mind.cloud.cloud import Cloud
 from edge_agent.talk.mind.cloud.outgoing import Cleared, Outgoing, Redact, nothing_hidden
 from edge_agent.talk.mind.context import Memory
@@ -66,9 +65,7 @@ class Uplink:
             self.watch(WordsLeft(provider, sent.held))
 
     def forget(self) -> None:
-        """Forget what was sent, and what was kept back."""
-        if self.record:
-            self.record.forget()
+        """Forget what was kept back."""
         if isinstance(self.redact, Curtain):
             self.redact.forget()
 
@@ -109,15 +106,13 @@ def situation(
 
 
 @asynccontextmanager
-async def uplink(settings: Settings, watch: Watch) -> AsyncIterator[Uplink | None]:
+async def uplink(settings: Settings, watch: Watch, leaves: Leaving) -> AsyncIterator[Uplink | None]:
     """Yield the way to the cloud, None where no provider may be asked. SettingsError if a key can't be read."""
     if not settings.cloud.providers or settings.privacy.local_only:
         yield None
         return
-    state = paths().state
-    cloud = Cloud(settings.cloud, state / FILE, tell=lambda text: watch(Noted(text)))
+    cloud = Cloud(settings.cloud, leaves.purse, tell=lambda text: watch(Noted(text)))
     try:
-        record = Record(settings.privacy, state)
-        yield Uplink(cloud, Lines(), Curtain(settings.privacy), settings.privacy, record, watch)
+        yield Uplink(cloud, Lines(), Curtain(settings.privacy), settings.privacy, leaves.record, watch)
     finally:
         await cloud.close()

@@ -113,7 +113,7 @@ class FloorSettings(Room):
     merge_ms: int = Field(600, ge=0, le=2000)
     """How long after its first sound an answer is taken back for a user who goes on, ms. Longer answers more turns
     whole, and says again what an early interruption cut off."""
-    hold_ms: int = Field(80, ge=0, le=2000)
+    hold_ms: int = Field(40, ge=0, le=2000)
     """Voice over the agent's own, after it was noticed, for which it falls silent and keeps the rest, ms. Longer talks
     over people, shorter stutters at coughs."""
     confirm_ms: int = Field(1500, ge=0, le=10_000)
@@ -197,6 +197,9 @@ class PrivacySettings(Room):
 
     local_only: bool = False
     """Whether nothing at all leaves: every turn is answered here, and no network socket is opened."""
+    lamp: bool = False
+    """Whether the microphone is open only while a lamp shows it, which another program switches (privacy.md). While no
+    such program is connected the agent is deaf."""
     keep_last: bool = False
     """Whether what was sent last is kept in a file of this user's alone, for `edge-agent privacy last`."""
     names: tuple[str, ...] = ()

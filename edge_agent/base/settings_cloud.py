@@ -48,6 +48,8 @@ class Transcriber(Endpoint):
 
     language: str = Field("en", pattern=r"^[a-z]{2}$")
     """The language that is spoken."""
+    price_minute: float = Field(0.0, ge=0)
+    """Of a minute of sound, in the currency of `money_per_day`."""
     timeout_s: float = Field(2.0, gt=0, le=30)
     """Longest wait for a transcript, s; the device begins to hear for itself well before, and the first one counts."""
 
@@ -59,6 +61,8 @@ class CloudVoice(Endpoint):
     """The voice's name there."""
     rate_hz: int = Field(24_000, ge=8000, le=48_000)
     """Of the raw 16-bit samples that it sends (`pcm`)."""
+    price_in: float = Field(0.0, ge=0)
+    """Of a million characters that are sent, in the currency of `money_per_day`."""
     timeout_s: float = Field(1.2, gt=0, le=30)
     """Longest wait for its first sound, s, and between two pieces; then the device speaks for itself."""
 
@@ -87,4 +91,4 @@ class CloudSettings(Room):
     tokens_per_day: int = Field(100_000, ge=0)
     """Tokens a day, both ways together; then the device answers by itself until midnight."""
     money_per_day: float = Field(1.0, ge=0)
-    """The same in money, by the providers' prices."""
+    """The same in money, by all prices: of questions, of hearing and of speaking."""

@@ -1,10 +1,18 @@
 """The settings of a device that belongs to a fleet."""
 
+from enum import StrEnum
 from pathlib import Path
 
 from pydantic import Field
 
 from edge_agent.base.room import LOCKED, Room
+
+
+class ReportForm(StrEnum):
+    """As what reports are sent."""
+
+    LINES = "lines"
+    OTLP = "otlp"
 
 
 class FleetSettings(Room):
@@ -29,9 +37,14 @@ class FleetSettings(Room):
     """Download rate at most, kB/s; 0 is no limit."""
     keep_free_mb: int = Field(512, ge=0)
     """Space that stays free on the models' disk, MB."""
+    spare_memory_mb: int = Field(300, ge=0)
+    """Memory that stays free while new models are loaded beside the old ones, MB. Where there is less, the old ones
+    make way first, in a quiet moment."""
     probation_s: int = Field(600, ge=10, le=7 * 24 * 3600)
     """How long a release has to prove itself before it stays, s."""
     probation_turns: int = Field(10, ge=1, le=10_000)
     """Turns with it before it is compared with the one before; with fewer, known answers are asked instead."""
     report_url: str = Field("", pattern=LOCKED + "|^$")
-    """Where a report of each step is sent, as JSON lines; empty sends none, `update history` shows them."""
+    """Where a report of each step is sent; empty sends none, `update history` shows them."""
+    report_as: ReportForm = ReportForm.LINES
+    """As JSON lines, or as metrics to the address of an OpenTelemetry collector (`https://…/v1/metrics`)."""

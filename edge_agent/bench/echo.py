@@ -7,6 +7,7 @@ The ear is the very one that the agent runs (`Hearing`), fed with both sides of 
 2. Double talk with a known near side: the share of the 32 ms in which a voice detector hears the near voice alone that
    lie between the beginning and the end of a voice, as the ear tells them (`near_recall`, and the worst clip's).
 3. `false_per_hour`: simulated rooms in which only the agent speaks (`echo_rooms.py`); how often a voice begins.
+   `dips_per_min`: how often the agent lowers its voice there, for a moment, for nobody.
 4. `start`: the first second of the first answer (`echo_start.py`).
 5. `words`: what speech-to-text makes of a user who speaks over the agent (`echo_words.py`).
 
@@ -72,11 +73,13 @@ def run(data: Path, vad: Path, whisper: Spec, hours: float, progress: Progress) 
             for ear, (clip, _) in zip(ears, clips, strict=True)
             if clip.near is not None
         ]
-        false = 0
+        false = dips = 0
         for number in range(rooms):
             progress(choice.value, number, rooms)
             scene = echo_rooms.draw(number, responses, voices, ROOM_S)
-            false += live(settings, vad, scene).starts
+            life = live(settings, vad, scene)
+            false += life.starts
+            dips += life.dips
         measured[choice.value] = {
             "erle_db": _mean([erle_db(ear, mic) for ear, mic in far_only]),
             "false_clips": sum(ear.starts > 0 for ear, _ in far_only),
@@ -84,6 +87,7 @@ def run(data: Path, vad: Path, whisper: Spec, hours: float, progress: Progress) 
             "near_recall": _mean(recalls),
             "near_recall_worst": round(min(recalls), 3) if recalls else None,
             "false_per_hour": round(false * 3600 / (rooms * ROOM_S), 1),
+            "dips_per_min": round(dips * 60 / (rooms * ROOM_S), 2),
             "start": echo_start.run(settings, vad, starts, users),
             "words": echo_words.run(settings, vad, whisper, long, spoken),
         }

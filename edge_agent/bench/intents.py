@@ -1,11 +1,13 @@
 """How often an order is understood, the intent and every slot of it, in quiet and in noise.
 
 1. The orders of `intents/` and its `grammar.yaml`, through the agent's own way: Whisper, the grammar's letters, the
-   grammar's sound, and a second hearing where that leaves a doubt. Each clip is cut where its speech ends.
+   grammar's sound, what Whisper nearly wrote, and a second hearing where all that leaves a doubt. Each clip is cut
+   where its speech ends.
 2. In the same run, from the same transcripts: what the letters alone understand (`exact`), and what the sound does
-   without a second hearing (`by_sound`).
+   alone (`by_sound`).
 3. Time is what is added to the transcript: from its arrival until it is known what was asked for. That of clips in
-   doubt has the second hearing in it (`again`: their share).
+   doubt has in it what was asked of Whisper: what it nearly wrote (`leaning`: their share), and the second hearing
+   (`again`).
 4. Whatever else the folder has (turns with a text, interruptions, noises) is no order. Which share was taken for one
    is `out_of_domain`. Written sentences (`routing/`) can't be listened to again; of them those count that sound
    surely like an order (`out_of_domain_texts`).
@@ -24,8 +26,9 @@ from edge_agent.base.frames import RATE_HZ, Samples
 from edge_agent.bench import recordings
 from edge_agent.bench.mixing import mixed, stretch
 from edge_agent.bench.recordings import Intent
-from edge_agent.talk.mind.skills import Doubt, Skills, Understood
-from edge_agent.talk.mind.stt import WhisperStt
+from edge_agent.talk.mind.leanings import Leanings
+from edge_agent.talk.mind.skills import Skills, Understood
+from edge_agent.talk.mind.stt import Guess, Transcript, WhisperStt
 from edge_agent.talk.mind.understanding import understand
 from edge_agent.workers.process import Spec, Worker
 from edge_agent.workers.wire import JSON
@@ -54,7 +57,28 @@ class _Ears:
 class _Score:
     right: dict[str, list[bool]] = field(default_factory=lambda: {way: [] for way in WAYS})
     ms: list[float] = field(default_factory=list)
+    leaning: list[bool] = field(default_factory=list)
     again: list[bool] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Asked:
+    """An `Stt` that knows what else was asked of it about one clip."""
+
+    stt: WhisperStt
+    leaning: bool = False
+    heard_again: bool = False
+
+    async def transcribe(self, audio: Samples, *, final: bool) -> Transcript:
+        return await self.stt.transcribe(audio, final=final)
+
+    async def leanings(self, audio: Samples, words: Sequence[str]) -> Leanings:
+        self.leaning = True
+        return await self.stt.leanings(audio, words)
+
+    async def again(self, audio: Samples, words: Sequence[str], sentences: Sequence[str]) -> list[Guess]:
+        self.heard_again = True
+        return await self.stt.again(audio, words, sentences)
 
 
 async def run(
@@ -108,12 +132,14 @@ async def _orders(clips: Sequence[Intent], snr: float | None, noise: Samples, ea
             speech, at = mixed(speech, stretch(noise, at, speech.size), snr), at + speech.size
         heard = speech[: round((clip.end_s + AFTER_S) * RATE_HZ)]
         text = (await ears.stt.transcribe(heard, final=True)).text
+        asked = _Asked(ears.stt)
         began = time.perf_counter()
-        ours = await understand(text, heard, ears.skills, ears.stt)
+        ours = await understand(text, heard, ears.skills, asked)
         score.ms.append((time.perf_counter() - began) * 1000)
+        score.leaning.append(asked.leaning)
+        score.again.append(asked.heard_again)
         exact = ears.skills.understand(text)
         sounds_like = exact if exact is not None and exact.score == 1 else ears.skills.sounds_like(text)
-        score.again.append(isinstance(sounds_like, Doubt))
         by_sound = sounds_like if isinstance(sounds_like, Understood) else exact
         for way, understood in zip(WAYS, (ours, by_sound, exact), strict=True):
             score.right[way].append(_is_right(clip, understood))
@@ -160,6 +186,7 @@ def _report(n: int, clean: _Score, noisy: dict[str, _Score], others: list[bool],
         **ours,
         "p50_ms": round(float(np.percentile(ms, 50)), 1),
         "p95_ms": round(float(np.percentile(ms, 95)), 1),
+        "leaning": _share([each for score in scores for each in score.leaning]),
         "again": _share([each for score in scores for each in score.again]),
         "out_of_domain": _share(others),
         "out_of_domain_n": len(others),

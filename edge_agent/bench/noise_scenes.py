@@ -13,7 +13,7 @@ from numpy.random import Generator
 
 from edge_agent.base.frames import FRAME, RATE_HZ, Samples
 from edge_agent.bench.echo_rooms import shaped
-from edge_agent.bench.interrupt import active_dbfs
+from edge_agent.bench.interrupt_cases import active_dbfs
 
 NEAR_DBFS = (-34.0, -20.0)
 """Of people near a microphone, as it was found in recordings of three kinds of devices."""

@@ -13,8 +13,9 @@ import selectors
 import threading
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
+from contextvars import Context
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, TypeVar, TypeVarTuple
 
 from edge_agent.app.chores import Chores
 from edge_agent.app.conversation import Conversation
@@ -22,11 +23,12 @@ from edge_agent.app.engines import Engines, engines, model_file, started
 from edge_agent.app.happenings import Watch
 from edge_agent.app.rooms import Rooms
 from edge_agent.base.events import Announced, Event, VoiceSuspected, Woken
-from edge_agent.base.frames import BLOCK_MS, Samples, Speech
+from edge_agent.base.frames import BLOCK_MS, Heard, Samples, Speech
 from edge_agent.base.settings import Settings
 from edge_agent.supply.catalogue import Kind
 from edge_agent.talk.ear.listener import Listener
 from edge_agent.talk.ear.room import Room
+from edge_agent.talk.mind.leanings import Leanings
 from edge_agent.talk.mind.llm import Message, OnSentenceEnd
 from edge_agent.talk.mind.stt import Guess, Stt, Transcript
 from edge_agent.talk.voice.ready import ReadyTts
@@ -42,6 +44,7 @@ LATE_S = 1e-8
 """By which every timer is late. Loops find one due that is a nanosecond early, which real time never shows."""
 
 T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
 
 
 class ToldTime(asyncio.SelectorEventLoop):
@@ -55,9 +58,11 @@ class ToldTime(asyncio.SelectorEventLoop):
         """Seconds since it was made, as they are told here."""
         return self._jumps.now
 
-    def call_at(self, when: float, *args: Any, **kwargs: Any) -> asyncio.TimerHandle:
+    def call_at(
+        self, when: float, callback: Callable[[*Ts], object], *args: *Ts, context: Context | None = None
+    ) -> asyncio.TimerHandle:
         """As in any loop."""
-        return super().call_at(when + LATE_S, *args, **kwargs)
+        return super().call_at(when + LATE_S, callback, *args, context=context)
 
 
 class _Jumps(selectors.DefaultSelector):
@@ -126,6 +131,9 @@ async def living(settings: Settings, room: Room, watch: Watch, stt: Stt, tts: Tt
     def post(event: Event) -> None:
         loop.call_soon(conversation.post, event)
 
+    def hear(heard: Heard) -> None:
+        loop.call_soon(conversation.hear, heard)
+
     def tell(event: Event | VoiceSuspected | Woken) -> None:
         match event:
             case VoiceSuspected():
@@ -140,7 +148,7 @@ async def living(settings: Settings, room: Room, watch: Watch, stt: Stt, tts: Tt
     chores = Chores(speaker, lambda text: post(Announced(text)))
     listener = Listener(
         room, settings.ear, settings.audio, model_file(settings, Kind.VAD), rate_hz=VOICE_HZ,
-        render=speaker.render, on_heard=lambda heard: loop.call_soon(conversation.hear, heard) and None, on_event=tell,
+        render=speaker.render, on_heard=hear, on_event=tell,
     )  # fmt: skip
     conversation = Conversation(
         Rooms(stt, None, _Terse(), tts, speaker, chores),
@@ -189,6 +197,10 @@ class _Stt:
         transcript = self._real.wait(self._stt.transcribe(audio, final=final))
         await asyncio.sleep(HEARING_S)
         return transcript
+
+    async def leanings(self, audio: Samples, words: Sequence[str]) -> Leanings:
+        """As in `Stt`. It costs nothing: only what was heard last is asked about."""
+        return self._real.wait(self._stt.leanings(audio, words))
 
     async def again(self, audio: Samples, words: Sequence[str], sentences: Sequence[str]) -> list[Guess]:
         """As in `Stt`."""

@@ -151,7 +151,8 @@ def _print_intents(report: dict[str, Any]) -> None:
     output.columns(table(report))
     output.line()
     output.line(f"After the transcript {report['p50_ms']} ms (p50), {report['p95_ms']} ms (p95);")
-    output.line(f"{100 * report['again']:.0f} % were listened to again.")
+    nearly = f"Of {100 * report['leaning']:.0f} % Whisper was asked what it nearly wrote"
+    output.line(f"{nearly}; {100 * report['again']:.0f} % were listened to again.")
     output.line(
         f"Of {report['out_of_domain_n']} other sounds {percent(report['out_of_domain'])} were taken for an order."
     )

@@ -27,7 +27,7 @@ def echo(
     settings = given.settings()
     stt = whisper(model_file(settings, Kind.STT).parent, budget.share(settings.workers.threads).stt)
     report = bench.run(data, model_file(settings, Kind.VAD), stt, hours, progress)
-    rows = [("", "ERLE dB", "false clips", "of", "near kept", "worst clip", "false/h")]
+    rows = [("", "ERLE dB", "false clips", "of", "near kept", "worst clip", "false/h", "dips/min")]
     rows += [(name, *(str(of[key]) for key in _ECHO_COLUMNS)) for name, of in report["cancellers"].items()]
 
     def human() -> None:
@@ -53,7 +53,15 @@ def echo(
     output.emit("bench-echo", report, json=json, human=human)
 
 
-_ECHO_COLUMNS = ("erle_db", "false_clips", "far_only_clips", "near_recall", "near_recall_worst", "false_per_hour")
+_ECHO_COLUMNS = (
+    "erle_db",
+    "false_clips",
+    "far_only_clips",
+    "near_recall",
+    "near_recall_worst",
+    "false_per_hour",
+    "dips_per_min",
+)
 
 
 @commands.command()
@@ -93,7 +101,7 @@ def _print_noise(report: dict[str, Any]) -> None:
 def interrupt(
     data: Data,
     n: Annotated[int, typer.Option("--n", min=0, help="Clips of either kind at each level; 0 plays all.")] = 12,
-    fast: Annotated[bool, typer.Option(help="Faster than real time, without the language model.")] = False,
+    fast: Annotated[bool, typer.Option("--fast", help="Faster than real time, without the language model.")] = False,
     json: output.Json = False,
 ) -> None:
     """How soon it is silent when you talk over it, and whether it goes on after a cough, in real time or faster."""
@@ -108,3 +116,36 @@ def _print_interrupt(report: dict[str, Any]) -> None:
     output.line(f"Speech stopped it: {stopped}; after noises it went on: {percent(report['noise_resumed'])}")
     output.line(f"From the voice's first sample: lowered within {report['duck_p95_ms']} ms (p95),")
     output.line(f"silent after {report['silence_p50_ms']} ms (p50), {report['silence_p95_ms']} ms (p95)")
+
+
+@commands.command()
+def wake(
+    data: Data,
+    word: Annotated[str, typer.Option(metavar="WORD", help="The wake word; the one that is set otherwise.")] = "",
+    json: output.Json = False,
+) -> None:
+    """How often the wake word wakes it though nobody said it: on speech and noise, faster than time."""
+    from edge_agent.app.engines import model_file
+    from edge_agent.base.errors import SettingsError
+    from edge_agent.bench import wake as bench
+    from edge_agent.supply.catalogue import Kind
+    from edge_agent.talk.ear.wakeword import WakeWord
+
+    settings = given.settings()
+    word = word or settings.ear.wake_word
+    if not word:
+        raise SettingsError("no wake word is set", hint="Name one with --word; `edge-agent models list` shows them.")
+    ear = settings.ear.model_copy(update={"wake": word})
+    spotter = WakeWord(model_file(settings.model_copy(update={"ear": ear}), Kind.WAKE), ear.wake_at)
+    report: dict[str, Any] = {"word": word, "wake_at": ear.wake_at} | bench.run(data, spotter, progress)
+
+    def human() -> None:
+        least = f", so fewer than {report['per_hour_at_most']} an hour (95 %)" if not report["false_wakes"] else ""
+        output.line(
+            f"{word}, from {ear.wake_at} on: woken {report['false_wakes']} times in {report['hours']} hours{least}"
+        )
+        for path in report["woken_by"]:
+            output.line(f"  by {path}")
+        output.line(f"{report['cpu_pct']} % of one core")
+
+    output.emit("bench-wake", report, json=json, human=human)

@@ -8,6 +8,8 @@ import typer
 from edge_agent.cli import given, output
 
 if TYPE_CHECKING:
+    from edge_agent.base.settings_cloud import CloudSettings
+    from edge_agent.talk.mind.cloud.budget import Spent
     from edge_agent.talk.mind.privacy import Sent
 
 commands = typer.Typer(help="What leaves this device: what was sent last, and what would be.")
@@ -16,13 +18,22 @@ commands = typer.Typer(help="What leaves this device: what was sent last, and wh
 @commands.command()
 def last(json: output.Json = False) -> None:
     """Show what was sent last, as it was sent: to whom, when, and what was held back."""
-    from edge_agent.base.paths import paths
-    from edge_agent.talk.mind.privacy.record import last_kept
+    from datetime import date
 
-    sent = last_kept(paths().state)
-    keeps = given.settings().privacy.keep_last
-    data = {"keep_last": keeps, "sent": asdict(sent) if sent else None}
-    output.emit("privacy-last", data, json=json, human=lambda: _show(sent, keeps))
+    from edge_agent.base.paths import paths
+    from edge_agent.talk.mind.cloud import budget
+    from edge_agent.talk.mind.privacy.record import KINDS, last_kept
+
+    settings, sent = given.settings(), last_kept(paths().state)
+    spent = budget.read(paths().state / budget.FILE).on(date.today())
+    records = {"sent" if kind == "question" else kind: asdict(sent[kind]) if kind in sent else None for kind in KINDS}
+    data = {"keep_last": settings.privacy.keep_last, **records, "spent": asdict(spent)}
+
+    def human() -> None:
+        _show([sent[kind] for kind in KINDS if kind in sent], settings.privacy.keep_last)
+        _show_spent(spent, settings.cloud)
+
+    output.emit("privacy-last", data, json=json, human=human)
 
 
 @commands.command()
@@ -69,13 +80,24 @@ def forget(json: output.Json = False) -> None:
     output.emit("privacy-forget", {"deleted": deleted, "agent": told}, json=json, human=human)
 
 
-def _show(sent: "Sent | None", keeps: bool) -> None:
-    if sent is None:
+def _show(records: "list[Sent]", keeps: bool) -> None:
+    if not records:
         output.line("Nothing that was sent is on record.")
         if not keeps:
             output.note("privacy.keep_last is false: what is sent is not written down.")
+    for sent in records:
+        output.line(f"to {sent.provider}, {sent.at}")
+        output.columns([(role, " ".join(text.split())) for role, text in sent.messages], indent="  ")
+        if sent.kind == "question":
+            kept = ", ".join(f"{count} {category}" for category, count in sorted(sent.held.items()))
+            output.line(f"held back: {kept or 'nothing'}")
+
+
+def _show_spent(spent: "Spent", limits: "CloudSettings") -> None:
+    if not (spent.micros or spent.questions or spent.heard_ms or spent.spoken_chars):
         return
-    output.line(f"to {sent.provider}, {sent.at}")
-    output.columns([(role, " ".join(text.split())) for role, text in sent.messages], indent="  ")
-    kept = ", ".join(f"{count} {category}" for category, count in sorted(sent.held.items()))
-    output.line(f"held back: {kept or 'nothing'}")
+    output.line(
+        f"spent today: {spent.micros / 1_000_000:.4f} of {limits.money_per_day:g}; {spent.questions} questions, "
+        f"{spent.tokens} of {limits.tokens_per_day} tokens; {spent.heard_ms / 60_000:.1f} min heard and "
+        f"{spent.spoken_chars} characters spoken elsewhere"
+    )

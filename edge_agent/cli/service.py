@@ -1,6 +1,7 @@
 """`edge-agent service`: the agent as a service of this machine, or of this user's session."""
 
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -18,24 +19,33 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done,
 
 @commands.command()
 def install(
+    *,
     user: User = False,
     cloud: Annotated[
         bool, typer.Option("--cloud", help="Let it reach the cloud, with the key as a credential.")
     ] = False,
     local_only: Annotated[bool, typer.Option("--local-only", help="Give it no network at all.")] = False,
+    fleet: Annotated[
+        list[str] | None,
+        typer.Option("--fleet", metavar="ADDRESS", help="Take the releases of this fleet; again for a mirror."),
+    ] = None,
+    root: Annotated[
+        Path | None, typer.Option("--root", metavar="FILE", help="The fleet's root, as its operator handed it out.")
+    ] = None,
     dry_run: DryRun = False,
     json: output.Json = False,
 ) -> None:
     """Install the units, enable and start the agent. Again, it brings them up to date."""
     import sys
-    from pathlib import Path
 
-    from edge_agent.host import manager, units
+    from edge_agent.host import joining, manager, units
 
     if cloud and local_only:
         raise typer.BadParameter("--cloud and --local-only exclude each other")
-    if user and (cloud or local_only):
-        raise typer.BadParameter("--cloud and --local-only are for the system service; a user's has your own network")
+    if user and (cloud or local_only or fleet):
+        raise typer.BadParameter("--cloud, --local-only and --fleet are for the system service, not for a user's")
+    if bool(fleet) != bool(root):
+        raise typer.BadParameter("--fleet and --root belong together: where to ask, and whom to believe")
     where = units.place(user)
     program = Path(units.PROGRAM) if where.packaged else Path(sys.executable).with_name("edge-agent")
     if not dry_run:
@@ -44,8 +54,12 @@ def install(
             units.require_key()
     if not user:
         units.require_reachable(program)
+    member = joining.fleet(_safe(fleet), root) if fleet and root else None
     drop_ins = [name for name, wanted in (("cloud", cloud), ("local-only", local_only)) if wanted]
-    _perform("service-install", units.install(where, program, drop_ins), dry_run=dry_run, json=json)
+    steps = units.install(where, program, drop_ins)
+    if member:
+        steps = [*joining.before(where, program, member), *steps, *joining.after(where)]
+    _perform("service-install", steps, dry_run=dry_run, json=json)
     if not json and not dry_run:
         output.note("It starts now, and with the machine. `edge-agent service status` says how it goes.")
 
@@ -59,6 +73,15 @@ def uninstall(user: User = False, dry_run: DryRun = False, json: output.Json = F
     if not dry_run:
         manager.require(where, to_change=True)
     _perform("service-uninstall", units.uninstall(where), dry_run=dry_run, json=json)
+
+
+def _safe(mirrors: list[str]) -> list[str]:
+    from edge_agent.supply.addresses import is_safe_address
+
+    for mirror in mirrors:
+        if not (mirror.startswith("file:///") or is_safe_address(mirror)):
+            raise typer.BadParameter(f"{mirror} is no https address and no file:/// folder")
+    return mirrors
 
 
 def _perform(schema: str, steps: "list[Step]", *, dry_run: bool, json: bool) -> None:

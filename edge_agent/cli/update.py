@@ -121,7 +121,7 @@ def _report(settings: "Settings") -> None:
 
     if settings.fleet.report_url and not settings.privacy.local_only:
         try:
-            send(root(settings.models), settings.fleet.report_url)
+            send(root(settings.models), settings.fleet.report_url, settings.fleet.report_as)
         except NetworkError as error:
             output.note(f"edge-agent: {error}. The reports are kept.")
 

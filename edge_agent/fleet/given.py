@@ -13,7 +13,10 @@ Folder = Annotated[Path, typer.Option("--fleet", metavar="FOLDER", help="The fle
 Ops = Annotated[Path | None, typer.Option("--ops", metavar="PEM", help="The operations key; keys/ops.pem otherwise.")]
 Channel = Annotated[str, typer.Option(help="Which devices: those that are set to this channel.")]
 Named = Annotated[str, typer.Argument(metavar="RELEASE", help="NAME-VERSION, or the beginning of its sha256.")]
-Reports = Annotated[Path | None, typer.Option(metavar="FILE", help="What devices reported, JSON lines.")]
+Reports = Annotated[
+    Path | None,
+    typer.Option(metavar="PATH", help="What devices reported: JSON lines or OTLP metrics, a file or a folder of them."),
+]
 
 HERE = Path()
 STABLE = "stable"

@@ -1,30 +1,17 @@
 """A rollout, changed by one word at a time: pure, from one policy to the next.
 
 1. A release is started once; afterwards its share only grows, by its steps or by `advanced`.
-2. `judged` reads what devices reported, and says whether the release may go on: too few reports are no answer, and too
-   many failures are one, whatever comes later.
+2. `judged` says from what devices reported whether the release may go on: too few reports are no answer, and too many
+   failures are one, whatever comes later.
 """
 
-import json
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
-from typing import Any
 
 from edge_agent.base.errors import InputError
+from edge_agent.fleet.reported import Tally
 from edge_agent.supply.fleet import policy as rollout
 from edge_agent.supply.fleet.policy import Budget, Pace, Policy, Step
-from edge_agent.supply.fleet.words import Phase
-
-GOOD = Phase.COMMIT
-"""The phase in which a device says that it keeps a release."""
-BAD = frozenset({
-    (Phase.TRIAL, Phase.ROLLBACK),
-    (Phase.PROBATION, Phase.ROLLBACK),
-    (Phase.CANARY, Phase.IDLE),
-})  # fmt: skip
-"""From which phase to which a device goes when it does not."""
-LINE_BYTES_MAX = 1 << 14
 
 
 class Verdict(StrEnum):
@@ -33,16 +20,6 @@ class Verdict(StrEnum):
     TOO_FEW = "too few reports"
     GO_ON = "within its error budget"
     STOP = "over its error budget"
-
-
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """How many devices a release went well on, and on how many it did not."""
-
-    good: int
-    bad: int
-    unreadable: int = 0
-    """Lines that are no reports."""
 
 
 def planned(steps: tuple[Step, ...]) -> Pace:
@@ -88,24 +65,6 @@ def find(policy: Policy, sha256: str) -> Pace:
         if pace.sha256 == sha256:
             return pace
     raise InputError("this release was not started in this channel", hint="`edge-fleet rollout start` does that.")
-
-
-def tally(lines: Iterable[bytes], sha256: str) -> Tally:
-    """Count what devices reported of a release: JSON lines with `key`, `release`, `before` and `after`, each key once.
-
-    A device that gives a release a second chance in its canary may report two failures, which errs on the safe side.
-    """
-    ends: dict[str, bool] = {}
-    unreadable = 0
-    for line in lines:
-        try:
-            report: Any = json.loads(line) if len(line) <= LINE_BYTES_MAX else None
-            good, bad = report["after"] == GOOD, (report["before"], report["after"]) in BAD
-            if report["release"] == sha256 and (good or bad):
-                ends[str(report["key"])] = good
-        except (ValueError, TypeError, KeyError, RecursionError):
-            unreadable += bool(line.strip())
-    return Tally(sum(ends.values()), len(ends) - sum(ends.values()), unreadable)
 
 
 def judged(counted: Tally, budget: Budget) -> Verdict:

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edge_agent.fleet import pacing
+from edge_agent.fleet.reported import Tally
 from edge_agent.supply.fleet import policy as rollout
 from edge_agent.supply.fleet.policy import Device, Pace
 
@@ -138,7 +139,7 @@ def damage(pace: Pace, devices: Sequence[str], poll_s: int, failing_ppm: int) ->
     fails = np.random.default_rng(1).random(len(devices)) < failing_ppm / rollout.WHOLE
     for at in range(JUDGED_EVERY_S, until, JUDGED_EVERY_S):
         told = begins + TAKES_S <= at
-        counted = pacing.Tally(good=int((told & ~fails).sum()), bad=int((told & fails).sum()))
+        counted = Tally(good=int((told & ~fails).sum()), bad=int((told & fails).sum()))
         if pacing.judged(counted, pace.budget) is pacing.Verdict.STOP:
             took = begins <= at
             return Damage(at, int(took.sum()), int((took & fails).sum()))

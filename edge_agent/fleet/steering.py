@@ -1,7 +1,7 @@
 """The commands of `edge-fleet` that steer: what goes to whom, and how it stands."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 commands = typer.Typer()
 rollout_commands = typer.Typer(help="Rollouts: start, advance, pause, resume, deny.", no_args_is_help=True)
 
+REPORT_FILES = (".jsonl", ".ndjson", ".json")
 Cohorts = Annotated[list[str] | None, typer.Option(metavar="COHORT")]
 
 
@@ -198,19 +199,32 @@ def _steer(
 
 
 def _judge(policy: "Policy", signed: "Signed", reports: Path | None) -> "Verdict":
-    from edge_agent.fleet import pacing
+    from edge_agent.fleet import pacing, reported
 
     if reports is None:
         return pacing.Verdict.GO_ON
     try:
-        with reports.open("rb") as lines:
-            counted = pacing.tally(lines, signed.sha256)
+        counted = reported.tally(_lines(reports), signed.sha256)
     except OSError as error:
-        raise InputError(f"{reports}: {error.strerror}", hint="Name a file of JSON lines.") from error
+        hint = "Name a file of JSON lines, or a folder of such files."
+        raise InputError(f"{error.filename}: {error.strerror}", hint=hint) from error
     verdict = pacing.judged(counted, pacing.find(policy, signed.sha256).budget)
     unreadable = f"; {counted.unreadable} lines are no reports" if counted.unreadable else ""
     output.note(f"{counted.good} good, {counted.bad} bad: {verdict}{unreadable}.")
     return verdict
+
+
+def _lines(reports: Path) -> Iterator[bytes]:
+    """Yield the lines of a file, or of all files of JSON lines in a folder."""
+    from edge_agent.fleet.reported import LINE_BYTES_MAX
+
+    files = (
+        sorted(path for path in reports.rglob("*") if path.suffix in REPORT_FILES) if reports.is_dir() else [reports]
+    )
+    for path in files:
+        with path.open("rb") as file:
+            while line := file.readline(LINE_BYTES_MAX + 1):
+                yield line
 
 
 def _roles(folder: "Workspace") -> list[dict[str, object]]:

@@ -62,6 +62,8 @@ class Seen:
     """Times that sound was lost between device and agent."""
     gap_s: float = 0.0
     """For which the audio device was away, in all."""
+    drops: Mapping[str, int] = field(default_factory=dict)
+    """What was lost because somebody was too slow, by where it waited: samples, blocks, orders."""
     erle_db: float | None = None
     """By how much its own voice in the microphone is softened; None while it is not known."""
     throttled: bool = False
@@ -186,6 +188,10 @@ class _Looked:
         yield GaugeMetricFamily("uptime_seconds", "Since the agent began to listen", value=now.up_s)
         yield CounterMetricFamily("audio_xruns", "Times that sound was lost on its way", value=now.xruns)
         yield CounterMetricFamily("audio_gap_seconds", "For which the audio device was away", value=now.gap_s)
+        drops = CounterMetricFamily("dropped", "What was lost because somebody was too slow", labels=["place"])
+        for place, count in now.drops.items():
+            drops.add_metric([place], count)
+        yield drops
         yield GaugeMetricFamily("thermal_throttle", "1 while heat slows the processor down", value=now.throttled)
         if now.erle_db is not None:
             yield GaugeMetricFamily("aec_erle_db", "How much softer its own voice was made", value=now.erle_db)

@@ -70,21 +70,37 @@ async def served(handler: Handler, runtime: Path, listen: str, state: Path) -> A
 
 
 async def _on_socket(door: "_Door", path: Path) -> asyncio.Server:
+    return await asyncio.start_unix_server(door.local, sock=bound(path), limit=HEAD_MAX)
+
+
+def bound(path: Path) -> socket.socket:
+    """Return a socket there, for this user and its group. AccessError if it can't be had, or somebody answers there."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o750)
         _clear(path)
-        bound = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
+        made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
         before = os.umask(0o117)
         try:
-            bound.bind(str(path))
+            made.bind(str(path))
         except OSError:
-            bound.close()
+            made.close()
             raise
         finally:
             os.umask(before)
     except OSError as error:
         raise AccessError(f"the socket {path} can't be made: {error}", hint="Look at the folder's owner.") from error
-    return await asyncio.start_unix_server(door.local, sock=bound, limit=HEAD_MAX)
+    return made
+
+
+def user_of(writer: asyncio.StreamWriter) -> int:
+    """Return the user whose process is at the other end of a Unix socket."""
+    credentials = writer.get_extra_info("socket").getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
+    return int(struct.unpack("3i", credentials)[1])
+
+
+def is_owner(user: int) -> bool:
+    """Whether it is this process's own user, or root: they could do anything to it anyway."""
+    return user in (0, os.getuid())
 
 
 def _clear(path: Path) -> None:
@@ -139,9 +155,8 @@ class _Door:
 
     async def local(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serve a client of the socket."""
-        credentials = writer.get_extra_info("socket").getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
-        _, user, _ = struct.unpack("3i", credentials)
-        await self._serve(reader, writer, Peer(owner=user in (0, os.getuid()), local=True, name=f"user {user}"))
+        user = user_of(writer)
+        await self._serve(reader, writer, Peer(owner=is_owner(user), local=True, name=f"user {user}"))
 
     async def remote(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serve a client of loopback."""

@@ -13,11 +13,14 @@
    before, and searches with a beam: what was misheard then comes out as the nearest of what can have been meant. The
    last sound is still encoded, so this costs the decoding alone. Speech about something else comes out as these words
    too; the caller has to know better.
-8. The known answer is a sentence synthesised from numbers: a model or a machine that computes garbage can't know it.
+8. Where a job names words to be `weighed`, it brings what was written, piece by piece, and how likely each of the words
+   was to begin there instead. The decoder had to know that anyhow: of the sound that was decoded last it costs nothing.
+9. The known answer is a sentence synthesised from numbers: a model or a machine that computes garbage can't know it.
 
-A job's fields: `window`, for the benchmark; `words`, `sentences`. Its payload: float32 samples at 16 kHz, at most 30 s.
-Its items, one per hypothesis and the likeliest first: `text`, `looped`, `avg_logprob`, `no_speech_prob`,
-`compression_ratio`, `seconds` of audio, `ms` of work.
+A job's fields: `window`, for the benchmark; `words`, `sentences`; `weighed`. Its payload: float32 samples at 16 kHz, at
+most 30 s. Its items, one per hypothesis and the likeliest first: `text`, `looped`, `avg_logprob`, `no_speech_prob`,
+`compression_ratio`, `seconds` of audio, `ms` of work. Where words are weighed, one: `pieces`, and as its payload
+float32 of (pieces + 1, words), how many nats each is less likely than the likeliest of them; nothing for longer audio.
 """
 
 import json
@@ -37,7 +40,9 @@ import numpy as np
 from edge_agent.base.errors import EngineError, InputError, ModelError
 from edge_agent.base.frames import RATE_HZ, Samples
 from edge_agent.workers.child import Item, serve
+from edge_agent.workers.loops import unlooped
 from edge_agent.workers.utterance import WORDS, utterance
+from edge_agent.workers.weighing import forms, weighed, without_loop
 from edge_agent.workers.wire import JSON
 
 _FRAME = 160
@@ -59,6 +64,9 @@ _AVX512 = {"avx512f", "avx512cd", "avx512vl", "avx512bw", "avx512dq"}
 
 _BEAM = 5
 """Hypotheses where the words are expected. More of them differ in punctuation only."""
+
+_WEIGHED_MAX_S = 15
+"""Longest audio whose words are weighed; what the decoder knew of it are 20 MB. An order takes five seconds."""
 
 _READ_MAX = 160
 """Tokens read before. Whisper takes up to 223; each costs time."""
@@ -89,6 +97,16 @@ class Decoded:
     compression_ratio: float
     seconds: float
     ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """What the decoder wrote last, expecting nothing."""
+
+    encoded: Any = None
+    tokens: Sequence[int] = ()
+    logits: Sequence[Any] = ()
+    """Of all tokens, at each place; none for longer audio."""
 
 
 class WhisperEngine:
@@ -122,6 +140,8 @@ class WhisperEngine:
         self._features: Any = FeatureExtractor(feature_size=self._encoder.n_mels)
         self._decoding = ThreadPoolExecutor(1, "decoder")
         self._last: tuple[tuple[bytes, bool] | None, Any] = (None, None)
+        self._written = _Written()
+        self._begin: dict[str, list[int]] = {}
         self._expected: tuple[Expected, tuple[list[int], list[int]]] = (Expected(), ([], []))
 
     def prove(self) -> None:
@@ -139,6 +159,9 @@ class WhisperEngine:
         if len(payload) > _FULL_FRAMES * _FRAME * np.dtype(np.float32).itemsize:
             seconds = len(payload) / np.dtype(np.float32).itemsize / RATE_HZ
             raise InputError(f"Whisper hears 30 s at once, not {seconds:.1f} s", hint="Cut the audio.")
+        if words := tuple(fields.get("weighed", ())):
+            yield from self._weigh(payload, words, cancelled)
+            return
         full = fields.get("window") == "full"
         expected = Expected(tuple(fields.get("words", ())), tuple(fields.get("sentences", ())))
         for decoded in self._listen(payload, full=full, cancelled=cancelled, expected=expected):
@@ -161,6 +184,17 @@ class WhisperEngine:
         ms = (time.perf_counter() - began) * 1000
         return [replace(decoded, ms=ms) for decoded in decoding.result()]
 
+    def _weigh(self, payload: bytes, words: tuple[str, ...], cancelled: Callable[[], bool]) -> Iterator[Item]:
+        known = self._last[0] == (payload, False) and self._written.encoded is self._last[1]
+        if not known and not self._listen(payload, full=False, cancelled=cancelled):
+            return
+        written = self._written
+        said = [token for token in written.tokens if token < self._tokenizer.eot]
+        pieces = without_loop([self._tokenizer.decode([token]) for token in said]) if written.logits else []
+        logits = [np.asarray(view).ravel() for view in written.logits]
+        nats = weighed(logits, len(pieces) + 1, [self._beginnings(word) for word in words])
+        yield Item({"pieces": pieces}, nats.tobytes())
+
     def _encode(self, payload: bytes, *, full: bool) -> Any:
         from ctranslate2 import StorageView
 
@@ -172,6 +206,7 @@ class WhisperEngine:
         if expected.words:
             read, suppressed = self._expecting(expected)
             prompt, beam = [*read, *prompt], _BEAM
+        weighs = not expected.words and seconds <= _WEIGHED_MAX_S
         result = self._decoder.generate(
             encoded,
             [prompt],
@@ -181,9 +216,12 @@ class WhisperEngine:
             suppress_tokens=suppressed,
             return_scores=True,
             return_no_speech_prob=True,
+            return_logits_vocab=weighs,
         )[0]
         if not (all(map(math.isfinite, result.scores)) and math.isfinite(result.no_speech_prob)):
             raise EngineError("Whisper's scores are no numbers", hint="Run `edge-agent doctor`.")
+        if not expected.words:
+            self._written = _Written(encoded, result.sequences_ids[0], result.logits[0] if weighs else [])
         found = zip(result.sequences_ids, result.scores, strict=True)
         return [self._decoded(tokens, score, result.no_speech_prob, seconds) for tokens, score in found]
 
@@ -203,14 +241,19 @@ class WhisperEngine:
     def _expecting(self, expected: Expected) -> tuple[list[int], list[int]]:
         """Return the tokens to read first, and those that no way to write the words has."""
         if expected != self._expected[0]:
-            cased = {form for word in expected.words for form in (word, word.capitalize())}
-            written = [*(f"{space}{form}" for form in cased for space in ("", " ")), *_PUNCTUATION]
+            written = [*(form for word in expected.words for form in forms(word)), *_PUNCTUATION]
             wanted = {token for text in written for token in self._tokens(text)}
             unwanted = set(range(self._tokenizer.tokenizer.get_vocab_size())) - wanted - {self._tokenizer.eot}
             read = [token for sentence in expected.sentences for token in self._tokens(f" {sentence.capitalize()}.")]
             first = [self._tokenizer.sot_prev, *read[:_READ_MAX]] if read else []
             self._expected = (expected, (first, sorted(unwanted)))
         return self._expected[1]
+
+    def _beginnings(self, word: str) -> list[int]:
+        """The tokens with which this word may begin."""
+        if word not in self._begin:
+            self._begin[word] = sorted({self._tokens(form)[0] for form in forms(word)})
+        return self._begin[word]
 
     def _tokens(self, text: str) -> list[int]:
         tokens: list[int] = self._tokenizer.tokenizer.encode(text, add_special_tokens=False).ids
@@ -238,26 +281,6 @@ def _at_least(samples: Samples, count: int) -> Samples:
 def words_of(text: str) -> list[str]:
     """The words of `text` without case and punctuation."""
     return re.findall(r"[\w']+", text.lower())
-
-
-def unlooped(text: str) -> str:
-    """Return `text` without what it says again at its end: itself, a word three times more, or any four words."""
-    found = list(re.finditer(r"[\w']+", text.lower()))
-    words = [match.group() for match in found]
-    again = max((_repeated(words, period) for period in range(1, len(words))), default=0)
-    return text[: found[-again].start()].rstrip() if again else text
-
-
-def _repeated(words: Sequence[str], period: int) -> int:
-    """How many words at the end repeat what stands `period` words before them, if that makes a loop; or else 0."""
-    # Where the decoder was stopped in mid-loop, the last word may be half of one.
-    again = 1 if words[-1 - period].startswith(words[-1]) else 0
-    while 0 < again < len(words) - period and words[-1 - again] == words[-1 - again - period]:
-        again += 1
-    whole = again >= period and again + period == len(words)
-    # Digits are said again for good reasons: "5 5 5". A sentence that has some is not.
-    digits = all(word.isdigit() for word in words[-period:])
-    return again if (again >= 4 or again >= 3 * period or whole) and not digits else 0
 
 
 def make(options: Mapping[str, JSON]) -> WhisperEngine:

@@ -14,7 +14,7 @@ from edge_agent.bench.rehearsal import PITCH
 from edge_agent.talk.ear.resample import resample
 from edge_agent.talk.ear.room import Room
 from tests.sim.engines import model_folder
-from tests.sim.live import Live
+from tests.sim.live import PATIENT, Live
 
 TEXTS = {
     "time": "What time is it?",
@@ -25,6 +25,7 @@ TEXTS = {
     "spain": "And what is the capital of Spain?",
     "stop": "Wait, stop. What is the capital of France?",
     "yeah": "Yeah, right.",
+    "nabu": "Okay Nabu, what time is it?",
     "uh-huh": "Uh huh.",
     "go on": "Please go on where you left off.",
     "compare": "Explain how the sun and the moon are different.",
@@ -37,7 +38,7 @@ def tiny():
     """Settings with the smallest models; without them nothing here can be tested."""
     for name in ("whisper-tiny.en", "smollm2-135m", "piper-joe", "silero-vad", "smart-turn"):
         model_folder(name)
-    return load({"models.profile": "tiny"})
+    return load(PATIENT)
 
 
 @pytest.fixture(scope="session")

@@ -5,15 +5,22 @@ import io
 import wave
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
 
+from edge_agent.app.leaving import Leaving
 from edge_agent.app.speech import speech
 from edge_agent.base.frames import RATE_HZ
 from edge_agent.base.settings import PrivacySettings, Settings
 from edge_agent.base.settings_cloud import CloudSettings
+from edge_agent.talk.mind.cloud import budget
 from edge_agent.talk.mind.cloud.breaker import COOL_MIN_S, State
+from edge_agent.talk.mind.cloud.purse import Purse
+from edge_agent.talk.mind.privacy import Record
+from edge_agent.talk.mind.privacy.record import last_kept
 from edge_agent.talk.voice.cloud_tts import estimated
 from tests.sim.audio_cloud import LETTER_S, Trouble, audio_cloud, ear, mouth, tone
 from tests.sim.audio_cloud import RATE_HZ as CLOUD_HZ
@@ -32,11 +39,16 @@ class Device:
 
 
 @asynccontextmanager
-async def rooms(cloud=None, told=None, **privacy):
+async def rooms(cloud=None, told=None, folder=None, **privacy):
     device = Device(FakeStt("the device heard this"), FakeTts())
     settings = Settings(cloud=cloud or CloudSettings(), privacy=PrivacySettings(**privacy))
-    async with speech(settings, device, lambda noted: told.append(noted.text) if told is not None else None) as spoken:
-        yield spoken, device
+    with TemporaryDirectory() as own:
+        state = folder or Path(own)
+        leaves = Leaving(Purse(settings.cloud, state / budget.FILE), Record(settings.privacy, state))
+        tell = told.append if told is not None else lambda _: None
+        async with speech(settings, device, lambda noted: tell(noted.text), leaves) as spoken:
+            yield spoken, device
+        await leaves.purse.close()
 
 
 async def said(tts, text):
@@ -52,6 +64,7 @@ def test_an_endpoint_hears_what_may_be_over_and_nothing_else():
             assert (glance.text, cloud.heard) == ("the device heard this", [])
             final = await spoken.stt.transcribe(SOUND, final=True)
             assert (final.text, final.seconds) == ("the cloud heard this", 1.0)
+            assert (await spoken.stt.leanings(SOUND, ["tea"])).pieces == ()
             assert (await spoken.stt.again(SOUND, ["tea"], []))[0].text == ""
             assert [was_final for _, was_final in device.stt.heard] == [False]
             (body,) = cloud.heard
@@ -207,3 +220,52 @@ def test_where_nothing_may_leave_nothing_is_sent_and_that_is_said():
 
     asyncio.run(play())
     assert told == ["nothing may leave this device (privacy.local_only): cloud.stt and cloud.tts are not used"]
+
+
+# What it costs.
+
+
+def test_what_was_heard_and_spoken_is_paid_and_on_record_and_survives_a_restart(tmp_path):
+    async def play():
+        async with audio_cloud() as (_, url):
+            chosen = CloudSettings(stt=(ear(url, price_minute=0.06),), tts=(mouth(url, price_in=100.0),))
+            async with rooms(chosen, folder=tmp_path, keep_last=True) as (spoken, _):
+                await spoken.stt.transcribe(SOUND, final=True)
+                await said(spoken.tts, "Good morning.")
+
+    asyncio.run(play())
+    asyncio.run(play())
+    spent = budget.read(tmp_path / budget.FILE)
+    assert (spent.heard_ms, spent.spoken_chars, spent.questions) == (2000, 2 * len("Good morning."), 0)
+    assert (spent.micros, spent.wasted_micros) == (2 * (1000 + 100 * len("Good morning.")), 0)
+    sent = last_kept(tmp_path)
+    assert (sent["sound"].provider, sent["sound"].messages) == ("ear", (("sound", "1.0 s of what was said"),))
+    assert (sent["speech"].provider, sent["speech"].messages) == ("mouth", (("speech", "Good morning."),))
+
+
+def test_p16_where_the_day_s_money_is_spent_nothing_is_sent_and_the_device_does_it(tmp_path):
+    async def play():
+        async with audio_cloud() as (cloud, url):
+            named = {"stt": (ear(url, price_minute=0.06),), "tts": (mouth(url, price_in=100.0),)}
+            async with rooms(CloudSettings(money_per_day=0.0015, **named), folder=tmp_path) as (spoken, device):
+                assert (await spoken.stt.transcribe(SOUND, final=True)).text == "the cloud heard this"
+                assert (await spoken.stt.transcribe(SOUND, final=True)).text == "the device heard this"
+                await said(spoken.tts, "Good morning.")
+                assert (len(cloud.heard), cloud.said, device.tts.said) == (1, [], ["Good morning."])
+                assert spoken.stt._relay.healths["ear"].breaker.failures == 0
+
+    asyncio.run(play())
+
+
+@pytest.mark.parametrize(("trouble", "paid"), [(Trouble.BROKEN, 0), (Trouble.BUSY, 0), (Trouble.NONSENSE, 1000)])
+def test_what_an_endpoint_did_not_do_costs_nothing_and_what_it_did_in_vain_is_wasted(tmp_path, trouble, paid):
+    async def play():
+        async with (
+            audio_cloud(trouble=trouble) as (_, url),
+            rooms(CloudSettings(stt=(ear(url, price_minute=0.06),)), folder=tmp_path) as (spoken, _),
+        ):
+            await spoken.stt.transcribe(SOUND, final=True)
+
+    asyncio.run(play())
+    spent = budget.read(tmp_path / budget.FILE)
+    assert (spent.micros, spent.wasted_micros) == (paid, paid)

@@ -7,6 +7,7 @@ from datetime import date
 from edge_agent.app.contest import Lines
 from edge_agent.app.uplink import Uplink
 from edge_agent.talk.mind.cloud.cloud import Cloud
+from edge_agent.talk.mind.cloud.purse import Purse
 from edge_agent.talk.mind.tools.tool import Outcome
 from tests.sim.clouds import WORDS, FaultyProxy, provider, settings
 from tests.sim.doing import Talk, book, gate, lamp
@@ -20,7 +21,8 @@ def under(story, *does, settings_=None):
         async with AsyncExitStack() as stack:
             sky = await FaultyProxy().open()
             stack.push_async_callback(sky.close)
-            cloud = Cloud(settings(provider("sky", sky.url)), None, today=lambda: date(2026, 11, 26))
+            named = settings(provider("sky", sky.url))
+            cloud = Cloud(named, Purse(named, today=lambda: date(2026, 11, 26)))
             stack.push_async_callback(cloud.close)
             tools = [each() for each in does]
             it = Talk(*tools, uplink=Uplink(cloud, Lines()), settings=settings_)

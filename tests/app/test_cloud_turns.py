@@ -12,9 +12,9 @@ from edge_agent.base.paths import paths
 from edge_agent.talk.ear.room import Room
 from edge_agent.talk.mind.cloud.holding import BROKE_OFF, OWN_GUESS
 from tests.sim.clouds import WORDS, Fault, FaultyProxy
-from tests.sim.live import Live
+from tests.sim.live import PATIENT, Live
 
-pytestmark = pytest.mark.models
+pytestmark = [pytest.mark.models, pytest.mark.alone]
 
 
 @pytest.fixture(scope="module")
@@ -39,9 +39,7 @@ def state(tmp_path_factory):
 def live(runner, tiny, sky, state):
     named = [{"name": "sky", "base_url": sky.url, "model": "any"}]
     agent = Live(Room())
-    life = agent.begun(
-        load({"models.profile": "tiny", "cloud.providers": named, "cloud.deadline_ms": 6000, "mind.reply_tokens": "16"})
-    )
+    life = agent.begun(load({**PATIENT, "cloud.providers": named, "cloud.deadline_ms": 6000, "mind.reply_tokens": 16}))
     runner.run(life.__aenter__())
     yield agent
     runner.run(life.__aexit__(None, None, None))
@@ -82,7 +80,7 @@ def test_a_slow_cloud_is_held_for_and_the_line_is_not_remembered(scene, lines, s
         (turn,) = await it.answers()
         assert turn.heard == turn.reply == WORDS
         assert Stage.HOLD in turn.stamps
-        assert (it.sounds_at(end) - end) / RATE_HZ < 1.5
+        assert (it.sounds_at(end) - end) / RATE_HZ < sky.latency_s  # before the cloud's first word can be there
         sky.latency_s = 0.0
         await it.asked(lines["explain"])
         await it.answers(2)
@@ -131,7 +129,7 @@ def test_unplugged_it_answers_by_itself_and_plugged_in_again_the_cloud_is_told_a
             assert turns[-1].kind == "local"
             assert turns[-1].heard != ""
         await sky.plug()
-        await it.until(lambda: any("again" in note.text for note in it.of(Noted)), 30)
+        await it.until(lambda: any("again" in note.text for note in it.of(Noted)))
         await it.asked(lines["explain"])
         turns = await it.answers(3)
         assert turns[-1].kind == "cloud"

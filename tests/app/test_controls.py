@@ -12,7 +12,7 @@ from edge_agent.host.request import Refused, parse
 from edge_agent.host.server import Peer
 from edge_agent.talk.floor.state import State
 
-pytestmark = pytest.mark.models
+pytestmark = [pytest.mark.models, pytest.mark.alone]
 
 OWNER = Peer(owner=True, local=True, name="user 0")
 GROUP = Peer(owner=False, local=True, name="user 1000")

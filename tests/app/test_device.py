@@ -10,7 +10,7 @@ from edge_agent.base.frames import RATE_HZ
 from edge_agent.talk.ear.room import Room
 from tests.sim.live import Live
 
-pytestmark = pytest.mark.models
+pytestmark = [pytest.mark.models, pytest.mark.alone]
 
 
 class FrailRoom(Room):
@@ -35,12 +35,12 @@ def test_a_device_that_is_pulled_ends_the_answer_and_is_listened_to_again_when_i
             await it.until(lambda: it.speaks)
             await it.person.passes(room.position + RATE_HZ // 2)
             room.pull()
-            (cut,) = await it.answers(timeout_s=10)
+            (cut,) = await it.answers()
             assert it.listens
             assert 0 < len(cut.heard.split()) < len(cut.reply.split())
             room.plugged = True
             pulled_at = room.position
-            await it.until(lambda: room.position > pulled_at + RATE_HZ // 2, timeout_s=10)
+            await it.until(lambda: room.position > pulled_at + RATE_HZ // 2)
             await it.rests()
             await it.asked(lines["time"])
             (turn,) = await it.answers()

@@ -15,6 +15,7 @@ import pytest
 from edge_agent.app.contest import Lines
 from edge_agent.app.uplink import Uplink
 from edge_agent.talk.mind.cloud.cloud import Cloud
+from edge_agent.talk.mind.cloud.purse import Purse
 from edge_agent.talk.mind.skills import Skills
 from edge_agent.talk.mind.tools.tool import Outcome
 from tests.app.test_cloud_tools import QUESTION
@@ -42,7 +43,8 @@ def under(story, text, skills=None, **arguments):
         async with AsyncExitStack() as stack:
             sky = await FaultyProxy(words=text).open()
             stack.push_async_callback(sky.close)
-            cloud = Cloud(settings(provider("sky", sky.url)), None, today=lambda: date(2026, 11, 26))
+            named = settings(provider("sky", sky.url))
+            cloud = Cloud(named, Purse(named, today=lambda: date(2026, 11, 26)))
             stack.push_async_callback(cloud.close)
             opens, reads = gate(), book(outcome=Outcome(text=f"Found: [{text}]", trusted=False))
             wants = FakeLlm((text,), made={"tool": "gate", "arguments": {"room": "hall"}})

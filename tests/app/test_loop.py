@@ -17,15 +17,9 @@ from edge_agent.bench import recordings as of_people
 from edge_agent.talk.floor.rules import APOLOGY
 from edge_agent.talk.floor.state import State
 from tests.sim.engines import recordings
+from tests.sim.live import SOON_MS
 
-pytestmark = pytest.mark.models
-
-NO_LONGER_MS = 1500
-"""From the first sample of an interruption to silence. Far more than it should take: see docs/benchmarks.md."""
-
-BACK_S = 2.0
-"""A restarted engine is ready: by then the agent listens."""
-
+pytestmark = [pytest.mark.models, pytest.mark.alone]
 
 # A question and its answer.
 
@@ -79,7 +73,7 @@ def test_a_timer_that_was_asked_for_rings_in_the_room(scene, lines):
         assert rung.heard == rung.reply != ""
         assert it.sounds_at(rung.stamps[Stage.FIRST_SAMPLE] - RATE_HZ // 10) is not None
         since_set_s = (rung.stamps[Stage.HARD_END] - confirmed.stamps[Stage.HARD_END]) / RATE_HZ
-        assert 1.9 < since_set_s < 5
+        assert 1.9 < since_set_s < 10
 
     scene(story)
 
@@ -114,7 +108,7 @@ def test_speaking_over_it_makes_it_silent_and_only_what_was_heard_counts_as_said
         await it.asked(lines["over"])
         cut = (await it.answers())[0]
         silent_ms = it.silent_after_ms(onset)
-        assert 0 < silent_ms < NO_LONGER_MS
+        assert 0 < silent_ms < SOON_MS
         heard, reply = cut.heard.split(), cut.reply.split()
         assert 0 < len(heard) < len(reply)
         assert reply[: len(heard)] == heard
@@ -135,7 +129,7 @@ def test_the_talk_key_silences_it_and_it_remembers_what_was_heard(scene):
         (cut,) = await it.answers()
         assert it.listens
         await it.person.hears_silence(0.5)
-        assert it.silent_after_ms(pressed) < 250
+        assert it.silent_after_ms(pressed) < SOON_MS
         assert cut.interrupted
         it.agent.post(Typed("What did you say?"))
         again = (await it.answers(2))[1]
@@ -179,7 +173,7 @@ def test_muted_means_deaf_and_what_is_typed_is_answered_all_the_same(scene, line
     async def story(it):
         it.agent.post(Muted())
         await it.until(lambda: it.agent.conversation.muted)
-        await it.person.passes(it.room.position + RATE_HZ // 2)  # What was heard before is still on its way.
+        await it.person.passes(it.room.position + RATE_HZ)  # What was heard before is still on its way.
         it.seen.clear()
         end = await it.asked(lines["time"])
         await it.person.passes(end + RATE_HZ)
@@ -212,13 +206,13 @@ def test_an_engine_that_is_killed_in_mid_turn_costs_that_turn_and_no_more(scene,
             it.agent.post(Typed("Tell me a long story about the moon and the sea."))
             await it.until(lambda: it.of(PhraseQueued))
         os.kill(killed, signal.SIGKILL)
-        await it.until(lambda: worker.ready and worker.pid != killed, timeout_s=30)
-        await it.until(lambda: it.listens or it.speaks, timeout_s=BACK_S)
+        await it.until(lambda: worker.ready and worker.pid != killed)
+        await it.until(lambda: it.listens or it.speaks)
         notes = [note.text for note in it.of(Noted)]
         assert f"the {engine} engine failed and is being restarted" in notes
         # A job that only waited is done by the successor; one that was under way is lost, and apologised for.
         if any("was killed" in note for note in notes):
-            await it.until(lambda: APOLOGY in " ".join(phrase.text for phrase in it.of(PhraseQueued)), timeout_s=5)
+            await it.until(lambda: APOLOGY in " ".join(phrase.text for phrase in it.of(PhraseQueued)))
         it.agent.post(FloorTaken())
         await it.rests()
         if engine == "llm":
@@ -237,10 +231,10 @@ def test_the_apology_is_said_while_the_voice_is_down(scene):
         killed = voice.pid
         os.kill(killed, signal.SIGKILL)
         it.agent.post(Announced(APOLOGY))
+        await it.until(lambda: it.speaks)
+        assert voice.pid == killed or not voice.ready
         (turn,) = await it.answers()
-        begun, back = turn.stamps[Stage.FIRST_SAMPLE], turn.stamps[Stage.HARD_END] + RATE_HZ // 4
-        assert begun < back
         assert turn.heard == APOLOGY
-        await it.until(lambda: voice.ready and voice.pid != killed, timeout_s=30)
+        await it.until(lambda: voice.ready and voice.pid != killed)
 
     scene(story)

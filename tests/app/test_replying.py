@@ -15,6 +15,7 @@ from edge_agent.base.settings import Settings
 from edge_agent.talk.mind.cloud.cloud import Cloud
 from edge_agent.talk.mind.cloud.holding import AGAIN, BROKE_OFF, FIRST, OWN_GUESS, UNREACHABLE
 from edge_agent.talk.mind.cloud.outgoing import Cleared
+from edge_agent.talk.mind.cloud.purse import Purse
 from edge_agent.talk.mind.context import Memory
 from edge_agent.talk.mind.learned import learned
 from edge_agent.talk.mind.llm import Message
@@ -52,7 +53,7 @@ def under(story, llm=None, redact=None, faults=(), proxy=None, **arguments):
             sky = await FaultyProxy(faults=list(faults), **(proxy or {})).open()
             stack.push_async_callback(sky.close)
             base = Settings(cloud=settings(provider("sky", sky.url, timeout_s=0.8), **arguments))
-            cloud = Cloud(base.cloud, None, today=lambda: date(2026, 11, 26))
+            cloud = Cloud(base.cloud, Purse(base.cloud, today=lambda: date(2026, 11, 26)))
             stack.push_async_callback(cloud.close)
             link = Uplink(cloud, Lines(), *([redact] if redact else []))
             return await story(Asked(sky, link, llm or FakeLlm(("A guess. ", "And more.")), base))

@@ -220,6 +220,22 @@ def test_the_model_is_asked_for_a_call_where_a_command_has_to_do_with_a_tool():
     talk(story, lamp)
 
 
+@pytest.mark.parametrize(
+    ("words", "asked"),
+    [
+        ("Is somebody in the guest book of the hall?", 1),
+        ("Who wrote a good guest book, and in which other country?", 0),
+    ],
+)
+def test_a_question_that_is_mostly_a_tools_own_words_reaches_the_model_and_another_does_not(words, asked):
+    async def story(it, book):
+        it.world.llm.made = {"tool": "book", "arguments": HALL}
+        await it.exchange(words)
+        assert (len(it.world.llm.schemas), len(book.calls)) == (asked, asked)
+
+    talk(story, book)
+
+
 def test_where_the_model_finds_no_tool_it_answers_as_ever():
     async def story(it, lamp):
         it.world.llm.made = {"tool": "none"}

@@ -14,9 +14,9 @@ from edge_agent.bench.rehearsal import PITCH
 from edge_agent.talk.ear.resample import resample
 from edge_agent.talk.ear.room import Room
 from tests.sim.engines import model_folder
-from tests.sim.live import BREATH_S, Live
+from tests.sim.live import BREATH_S, PATIENT, Live
 
-pytestmark = pytest.mark.models
+pytestmark = [pytest.mark.models, pytest.mark.alone]
 
 FOLLOW_UP_S = 3.0
 
@@ -47,7 +47,7 @@ def said(tiny):
 def live(runner, tiny):
     model_folder("okay_nabu")
     agent = Sleeper(Room())
-    life = agent.begun(load({"models.profile": "tiny", "ear.wake": "okay_nabu", "ear.follow_up_s": str(FOLLOW_UP_S)}))
+    life = agent.begun(load({**PATIENT, "ear.wake": "okay_nabu", "ear.follow_up_s": FOLLOW_UP_S}))
     runner.run(life.__aenter__())
     yield agent
     runner.run(life.__aexit__(None, None, None))

@@ -11,7 +11,7 @@ from edge_agent.base.frames import FRAME, RATE_HZ
 from edge_agent.base.settings import EarSettings, Place
 from edge_agent.bench import noise, noise_scenes
 from edge_agent.bench.echo_life import Ear
-from edge_agent.bench.interrupt import active_dbfs
+from edge_agent.bench.interrupt_cases import active_dbfs
 from edge_agent.bench.noise_scenes import Cast, Kind, Scene
 from edge_agent.workers.utterance import utterance
 from tests.sim.engines import model_folder

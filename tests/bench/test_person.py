@@ -3,11 +3,14 @@
 import asyncio
 
 import numpy as np
+import pytest
 
 from edge_agent.base.frames import RATE_HZ
 from edge_agent.bench.person import Person
 from edge_agent.talk.ear.rings import Exchange
 from edge_agent.talk.ear.room import Room
+
+pytestmark = pytest.mark.alone
 
 
 def meet(story):

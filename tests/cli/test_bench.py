@@ -56,6 +56,7 @@ def test_a_scenario_with_a_mistake_is_told_with_its_line_before_anything_is_play
 
 
 @pytest.mark.models
+@pytest.mark.alone
 def test_a_scenario_that_fails_leaves_with_one_and_says_so_in_json(home, tmp_path):
     path = tmp_path / "it.yaml"
     path.write_text("proves: That.\nsteps:\n  - type: what time is it\n  - agent stays silent for: 1 s\n")

@@ -187,15 +187,6 @@ def test_ctrl_c_ends_with_130_and_no_traceback(how, capsys):
     assert "Traceback" not in capsys.readouterr().err
 
 
-@pytest.fixture
-def in_environment():
-    """Set environment variables until the test is over."""
-    before = dict(os.environ)
-    yield lambda **variables: os.environ.update(variables)
-    os.environ.clear()
-    os.environ.update(before)
-
-
 def test_there_is_colour_on_a_terminal_only_and_never_against_no_color(in_environment):
     leader, follower = pty.openpty()
     in_environment(NO_COLOR="")

@@ -2,10 +2,12 @@
 
 import shutil
 import sys
+from datetime import date
 
 import pytest
 
 from edge_agent.base.settings import PrivacySettings
+from edge_agent.talk.mind.cloud import budget
 from edge_agent.talk.mind.privacy import Record, Sent
 
 SENT = Sent(
@@ -28,7 +30,19 @@ def test_where_nothing_is_kept_it_says_why(home):
     ended = home.run("privacy", "last")
     assert (ended.code, ended.out) == (0, "Nothing that was sent is on record.\n")
     assert "privacy.keep_last is false" in ended.err
-    assert home.run("privacy", "last", "--json").object["data"] == {"keep_last": False, "sent": None}
+    assert home.run("privacy", "last", "--json").object["data"]["sent"] is None
+
+
+def test_what_was_heard_and_spoken_elsewhere_is_shown_and_what_was_spent_today(home):
+    record = Record(PrivacySettings(keep_last=True), home.state)
+    record.keep(Sent("an ear", "2026-11-26T12:00:00+00:00", (("sound", "2.5 s of what was said"),), {}, "sound"))
+    budget.write(home.state / budget.FILE, budget.Spent(date.today().isoformat(), 40, 15_000, 1, 0, 0, 90_000, 120))
+    shown = home.run("privacy", "last").out
+    assert "to an ear" in shown
+    assert "2.5 s of what was said" in shown
+    assert "spent today: 0.0150 of 1; 1 questions, 40 of 100000 tokens; 1.5 min heard and 120 characters" in shown
+    told = home.run("privacy", "last", "--json").object["data"]
+    assert (told["sent"], told["speech"], told["spent"]["heard_ms"]) == (None, None, 90_000)
 
 
 def test_nothing_is_no_text_to_check(home):

@@ -125,6 +125,7 @@ def test_a_command_that_no_skill_knows_is_owned_up_to_without_the_model(home):
 
 
 @pytest.mark.models
+@pytest.mark.alone
 def test_a_question_in_a_recording_is_answered_in_another_on_the_same_clock(home, models, tmp_path):
     asked, answered = tmp_path / "asked.wav", tmp_path / "answered.wav"
     assert home.run("say", "What time is it?", "--out", str(asked), **models).code == 0

@@ -39,3 +39,6 @@ def test_without_systemd_it_says_what_to_do_instead(home, words):
 def test_what_excludes_each_other_is_a_wrong_command_line(home):
     one_line(home.run("service", "install", "--cloud", "--local-only"), 2)
     one_line(home.run("service", "install", "--user", "--cloud"), 2)
+    one_line(home.run("service", "install", "--user", "--fleet", "https://a.example", "--root", "root.json"), 2)
+    one_line(home.run("service", "install", "--fleet", "https://a.example"), 2)
+    one_line(home.run("service", "install", "--fleet", "http://a.example", "--root", "root.json", "--dry-run"), 2)

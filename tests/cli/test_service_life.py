@@ -16,6 +16,8 @@ import pytest
 from edge_agent.base.paths import paths
 from edge_agent.host.single import FILE, alone
 
+pytestmark = pytest.mark.alone
+
 WATCHDOG_S = 1.5
 """Short, so that the state is told every half second."""
 

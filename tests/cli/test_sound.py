@@ -2,15 +2,15 @@
 
 import contextlib
 import json
-import threading
+import subprocess
 import wave
 
 import numpy as np
 import pytest
 
-from edge_agent.base.frames import RATE_HZ
 from edge_agent.base.paths import paths
 from edge_agent.bench.pulse import PulseRoom, available
+from tests.sim.faults import NOISE_VOLUME
 
 needs_pulse = [pytest.mark.pulse, pytest.mark.skipif(not available(), reason="PulseAudio is not installed")]
 
@@ -44,13 +44,14 @@ def write(path, samples, rate_hz=16_000, channels=1):
 @contextlib.contextmanager
 def hiss(room):
     """Meanwhile the microphone hears some noise."""
-    noise = np.random.default_rng(0).standard_normal(30 * RATE_HZ).astype(np.float32) * 0.001
-    playing = threading.Thread(target=room.play, args=(noise,))
-    playing.start()
+    form = ["--raw", "--format=s16le", "--channels=1", "--rate=16000", "--latency-msec=50"]
+    command = ["pacat", "--device=room", f"--volume={NOISE_VOLUME}", *form, "/dev/urandom"]
+    noise = subprocess.Popen(command, env=room.environment, stderr=subprocess.DEVNULL)
     try:
         yield
     finally:
-        playing.join()
+        noise.kill()
+        noise.wait()
 
 
 def calibrated(home):

@@ -27,6 +27,7 @@ def one_line(ended, code):
 
 
 @pytest.mark.models
+@pytest.mark.alone
 def test_a_conversation_in_the_virtual_room_leaves_its_sound_and_its_times(home, models, tmp_path):
     lines, out = tmp_path / "lines", tmp_path / "out"
     lines.mkdir()

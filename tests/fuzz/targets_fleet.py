@@ -5,9 +5,20 @@ import json
 from fuzzing import Target, mutated, written
 from hypothesis import strategies as st
 
-from edge_agent.fleet import pacing
-from edge_agent.supply.fleet import chunks, floors, manifest, metadata_files, policy, release, remembered, trust
+from edge_agent.fleet import reported
+from edge_agent.supply.fleet import (
+    chunks,
+    floors,
+    manifest,
+    metadata_files,
+    policy,
+    release,
+    remembered,
+    reports,
+    trust,
+)
 from edge_agent.supply.fleet.floors import Floors
+from edge_agent.supply.fleet.journal import Report
 from edge_agent.supply.fleet.policy import Pace, Policy, Signed, Step
 from edge_agent.supply.fleet.release import Chunk, Component, File, Format, Part, Release
 from edge_agent.supply.fleet.remembered import Remembered
@@ -19,7 +30,9 @@ _FILE = File("model.gguf", 3, SHA, (Chunk(SHA, 3),))
 _RELEASE = Release("spring", "1.0.0", 3, (Component("words", Part.LLM, Format.GGUF, "MIT", "x", (_FILE,)),))
 _POLICY = Policy("stable", 1, (SHA,), SHA, (Pace(SHA, "0" * 16, 5, (Step(0, 5), Step(9, 10)), canaries=("lab",)),))
 _SIGNED = {SHA: Signed(SHA, 3, False, "releases/spring.json", 100)}
+_TOLD = [Report("a-1", 1.0, "probation", "commit", SHA, 3, "")]
 _REPORT = json.dumps({"key": "1", "release": SHA, "before": "probation", "after": "commit"}).encode()
+_METRICS = reports.otlp(_TOLD, _TOLD)
 _GGUF = (
     b"GGUF\x03\0\0\0" + b"\x01" + b"\0" * 7 + b"\x01" + b"\0" * 7 + b"\x01" + b"\0" * 7 + b"k\x04\0\0\0\x05\0\0\0" * 4
 )
@@ -44,7 +57,7 @@ def _remembered(data, _):
 
 
 def _reports(data, _):
-    pacing.tally(data.splitlines(), SHA)
+    reported.tally(data.splitlines(), SHA)
 
 
 def _cut(data, folder):
@@ -69,7 +82,7 @@ TARGETS = [
         mutated([remembered.encode(Remembered(SHA, 9, _POLICY, _SIGNED, 2))], JSON_WORDS),
         _remembered,
     ),
-    Target("reports", mutated([_REPORT + b"\n" + _REPORT], [*JSON_WORDS, b"\n"]), _reports),
+    Target("reports", mutated([_METRICS, _REPORT + b"\n" + _REPORT], [*JSON_WORDS, b"\n"]), _reports),
     Target("GGUF to cut", mutated([_GGUF]) | st.binary(max_size=200), _cut),
     Target("metadata on the disk", mutated([b'{"signed": {"version": 3}}'], JSON_WORDS), _metadata),
 ]

@@ -59,7 +59,9 @@ def page(metrics):
 
 def full():
     engines = {"ready": {"stt": True}, "memory": {"agent": 1, "stt": 2}}
-    metrics = Metrics(lambda: Seen(**engines, xruns=3, gap_s=0.5, erle_db=21.5, throttled=True, updates=UPDATES))
+    metrics = Metrics(
+        lambda: Seen(**engines, xruns=3, gap_s=0.5, drops={"ear": 4}, erle_db=21.5, throttled=True, updates=UPDATES)
+    )
     metrics.turn_ended("skill", {"total": 0.3, "stt": 0.1}, interrupted=True)
     metrics.transcribed(0.1)
     metrics.escalated("small talk", "answered")
@@ -82,6 +84,7 @@ def test_what_happened_is_counted():
     assert found["barge_in_total", ()] == found["empty_transcripts_total", ()] == 1
     assert found["redactions_total", (("kind", "phone"),)] == 2
     assert found["worker_restarts_total", (("proc", "stt"),)] == 1
+    assert found["dropped_total", (("place", "ear"),)] == 4
     assert found["tool_parse_failures_total", ()] == found["watchdog_miss_total", ()] == 1
 
 

@@ -12,16 +12,19 @@ import numpy as np
 import pytest
 from jsonschema import Draft202012Validator
 
+from edge_agent.app.doing import tools_for
 from edge_agent.base.settings import MindSettings
+from edge_agent.base.settings_tools import ToolSettings
 from edge_agent.talk.mind.learned import learned
 from edge_agent.talk.mind.llm import LlamaLlm
-from edge_agent.talk.mind.router import Kind, Situation, route
+from edge_agent.talk.mind.router import Situation, route
 from edge_agent.talk.mind.tools import calls
 from edge_agent.talk.mind.tools.tool import Outcome, Tool
+from edge_agent.talk.mind.tools.toolbox import Toolbox
 from edge_agent.workers.process import Spec, Worker
 from tests.sim.engines import model_folder
 
-pytestmark = [pytest.mark.models, pytest.mark.long, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.models, pytest.mark.long, pytest.mark.timeout(3600)]
 
 REQUESTS = [line.split("\t") for line in Path(__file__).with_name("requests.tsv").read_text().splitlines()[1:]]
 TEXT, FLAG = {"type": "string"}, {"type": "boolean"}
@@ -111,9 +114,12 @@ TOOLS = {
 }
 
 
+BOX = Toolbox(ToolSettings(device=("*",)), [TOOLS.values])
+
+
 async def asked(llm, words, plan):
-    offered = calls.offered(TOOLS, words)
-    if not offered or plan.odds[Kind.TOOL] < 0.3:
+    offered = tools_for(BOX, plan, words)
+    if not offered:
         return None, None
     began = time.monotonic()
     value = await llm.value(calls.messages(offered, words), calls.schema(offered, words, commanded=plan.unable))

@@ -100,8 +100,8 @@ def device(home):
 def test_p01_muted_means_that_no_capture_stream_is_open(device):
     assert device.until(lambda: device.captures() == 1)
     assert device.ask("POST", "/v1/mute")["muted"]
-    assert device.until(lambda: device.captures() == 0, 2)
-    assert device.until(lambda: device.ask("GET", "/v1/status")["microphone"] == "closed", 2)
+    assert device.until(lambda: device.captures() == 0)
+    assert device.until(lambda: device.ask("GET", "/v1/status")["microphone"] == "closed")
     device.ask("POST", "/v1/unmute")
     assert device.until(lambda: device.captures() == 1)
     assert device.ask("GET", "/v1/status")["microphone"] == "open"
@@ -139,7 +139,7 @@ def test_p02_mute_survives_a_kill_from_the_moment_that_it_is_acknowledged(device
     device.end(signal.SIGKILL)
     device.start()
     assert device.ask("GET", "/v1/status")["muted"]
-    assert device.until(lambda: device.captures() == 0, 2)
+    assert device.until(lambda: device.captures() == 0)
     device.ask("POST", "/v1/unmute")
     assert device.until(lambda: device.captures() == 1)
     assert device.end() == 0

@@ -22,6 +22,7 @@ from edge_agent.base.events import ReplyFailed, SpeechFinished
 from edge_agent.base.frames import RATE_HZ
 from edge_agent.base.settings import Settings
 from edge_agent.talk.mind.cloud.cloud import Cloud
+from edge_agent.talk.mind.cloud.purse import Purse
 from edge_agent.talk.mind.context import Memory
 from edge_agent.workers.bill import Bill
 from tests.sim.clouds import Fault, FaultyProxy, provider, settings
@@ -85,7 +86,7 @@ class Stage:
             skies.append(await sky.open())
             self.stack.push_async_callback(sky.close)
         self.settings = Settings(cloud=settings(*(provider(f"sky{n}", sky.url) for n, sky in enumerate(skies))))
-        cloud = Cloud(self.settings.cloud, None, today=lambda: date(2026, 11, 26))
+        cloud = Cloud(self.settings.cloud, Purse(self.settings.cloud, today=lambda: date(2026, 11, 26)))
         self.stack.push_async_callback(cloud.close)
         self.world = World(llm=FakeLlm(LOCAL))
         self.stack.callback(self.world.chores.close)

@@ -15,6 +15,15 @@ from edge_agent.bench.person import Person
 from edge_agent.talk.ear.room import AUDIBLE, Room
 from edge_agent.talk.floor.state import State
 
+PATIENT = {"models.profile": "tiny", "floor.reply_timeout_s": 30}
+"""The smallest models, and time for them: an apology for a slow machine is nothing that a scene is about."""
+
+UNTIL_S = 30.0
+"""What has not come by then does not come, on however slow a machine."""
+
+SOON_MS = 2500
+"""To silence: far less than an answer that is cut would have lasted, far more than docs/benchmarks.md measures."""
+
 BREATH_S = 0.4
 """Silence before somebody speaks."""
 
@@ -46,7 +55,7 @@ class Live:
 
     # What it does.
 
-    async def until(self, so: Callable[[], object], timeout_s: float = 15.0) -> None:
+    async def until(self, so: Callable[[], object], timeout_s: float = UNTIL_S) -> None:
         """Wait for it; it is looked at whenever something happens."""
         async with asyncio.timeout(timeout_s):
             while not so():
@@ -68,7 +77,7 @@ class Live:
         await self.person.passes(end)
         return end
 
-    async def answers(self, count: int = 1, timeout_s: float = 15.0):
+    async def answers(self, count: int = 1, timeout_s: float = UNTIL_S):
         """Wait for so many exchanges to end, and return the records of all since `rests`."""
         await self.until(lambda: len(self.ended) >= count, timeout_s)
         return self.ended

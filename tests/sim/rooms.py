@@ -13,6 +13,7 @@ import numpy as np
 from edge_agent.app.chores import Chores
 from edge_agent.app.rooms import Rooms
 from edge_agent.base.frames import RATE_HZ, Samples, Speech, Word
+from edge_agent.talk.mind.leanings import Leanings
 from edge_agent.talk.mind.skills import Skills
 from edge_agent.talk.mind.stt import Guess, Transcript
 from edge_agent.talk.voice.speaker import Speaker
@@ -55,6 +56,10 @@ class FakeStt:
         if self.error:
             raise self.error
         return Transcript(self.text, audio.size / RATE_HZ, self.ms, doubted=self.doubted)
+
+    async def leanings(self, audio: Samples, words: Sequence[str]) -> Leanings:
+        """None: it is sure of what it writes, whatever that is."""
+        return Leanings((), np.zeros((1, len(words)), np.float32))
 
     async def again(self, audio: Samples, words: Sequence[str], sentences: Sequence[str]) -> list[Guess]:
         self.listened_for.append(tuple(words))

@@ -6,11 +6,12 @@ Nothing is signed here, and no product code reads it. It stands where trust woul
 import io
 from collections.abc import Mapping
 from pathlib import Path
+from typing import BinaryIO
 
 from edge_agent.supply.fleet.chunks import cut
 from edge_agent.supply.fleet.download import address
 from edge_agent.supply.fleet.manifest import parse
-from edge_agent.supply.fleet.release import Component, Format, Part, Release, encode
+from edge_agent.supply.fleet.release import Component, File, Format, Part, Release, encode
 from edge_agent.supply.fleet.wanted import Offer, Running
 
 Files = Mapping[str, bytes]
@@ -29,18 +30,23 @@ class UnsignedFleet:
 
     def publish(self, counter: int, files: Files, form: Format = Format.PLAIN, **more) -> Release:
         """Publish a language model that consists of `files`."""
-        described = []
-        for path, data in files.items():
-            file = cut(io.BytesIO(data), path, form)
-            described.append(file)
-            at = 0
-            for chunk in file.chunks:
-                place = self.folder / address(chunk.sha256)
+        described = tuple(self.store(io.BytesIO(data), path, form) for path, data in files.items())
+        model = Component("words", Part.LLM, form, "MIT", "nowhere", described)
+        return self.announce(Release("spring", f"1.0.{counter}", counter, (model,), **more))
+
+    def store(self, source: BinaryIO, path: str, form: Format = Format.PLAIN) -> File:
+        """Put the chunks of a file, however large, where devices look for them."""
+        file = cut(source, path, form)
+        source.seek(0)
+        for chunk in file.chunks:
+            place, data = self.folder / address(chunk.sha256), source.read(chunk.size)
+            if not place.exists():
                 place.parent.mkdir(parents=True, exist_ok=True)
-                place.write_bytes(data[at : at + chunk.size])
-                at += chunk.size
-        model = Component("words", Part.LLM, form, "MIT", "nowhere", tuple(described))
-        release = Release("spring", f"1.0.{counter}", counter, (model,), **more)
+                place.write_bytes(data)
+        return file
+
+    def announce(self, release: Release) -> Release:
+        """Say that this is the release to have."""
         (self.folder / "release.json").write_bytes(encode(release))
         return release
 

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_agent.base.errors import EngineError, InputError, ModelError
+from edge_agent.workers.loops import unlooped
 from edge_agent.workers.utterance import WORDS, utterance
-from edge_agent.workers.whisper import WhisperEngine, has_avx512, unlooped, words_of
+from edge_agent.workers.whisper import WhisperEngine, has_avx512, words_of
 from tests.sim.engines import model_folder
 
 SENTENCE = " ".join(WORDS)
@@ -112,6 +113,42 @@ def test_a_job_that_is_cancelled_while_it_is_decoded_leaves_the_next_one_whole(t
     looks = itertools.count()
     assert list(tiny.run({}, utterance().tobytes(), lambda: next(looks) > 0)) == []
     assert " ".join(words_of(hear(tiny, utterance())["text"])) == SENTENCE
+
+
+def weighed(engine, samples, words):
+    (item,) = engine.run({"weighed": words}, samples.tobytes(), never)
+    return item.fields["pieces"], np.frombuffer(item.payload, np.float32).reshape(-1, len(words))
+
+
+@pytest.mark.models
+def test_the_words_that_were_nearly_written_are_told_at_every_piece(tiny):
+    hear(tiny, utterance())
+    pieces, nats = weighed(tiny, utterance(), ("latte", *WORDS))
+    assert words_of("".join(pieces)) == list(WORDS)
+    assert nats.shape == (len(pieces) + 1, 7)
+    assert (nats >= 0).all()
+    assert (nats.min(axis=1) == 0).all()
+    # What was written was the likeliest at its place; what nobody says was nowhere.
+    at = [next(place for place, piece in enumerate(pieces) if piece.strip().lower() == word) for word in WORDS]
+    assert [nats[place, 1:].argmin() for place in at] == list(range(6))
+    assert (nats[:, 0] > 3).all()
+
+
+@pytest.mark.models
+def test_sound_that_was_not_the_last_one_is_heard_anew_to_weigh_its_words(tiny):
+    pieces, nats = weighed(tiny, utterance(), ("year", "latte"))
+    hear(tiny, np.zeros(16_000, np.float32))
+    again, anew = weighed(tiny, utterance(), ("year", "latte"))
+    assert again == pieces
+    assert np.allclose(anew, nats)
+    assert list(tiny.run({"weighed": ["year"]}, utterance()[:-800].tobytes(), lambda: True)) == []
+
+
+@pytest.mark.models
+def test_nothing_is_weighed_of_what_is_longer_than_any_order(tiny):
+    late = np.concatenate((np.zeros(16 * 16_000, np.float32), utterance()))
+    pieces, nats = weighed(tiny, late, ("year", "latte"))
+    assert (pieces, nats.tolist()) == ([], [[0, 0]])
 
 
 @pytest.mark.models

@@ -1,12 +1,12 @@
 """Let a generation out where it can do no harm: in processes without network, that may neither write much nor grow.
 
 Run as `python -m edge_agent.supply.fleet.canary`, with a JSON object on standard input: `new` and `old` (model's kind →
-its folder), `words` (wake words' files), `limit_mb`, `threads`, `context_tokens`, `persona`, `answers` (`kind`,
-`given`, `expect`, `min_ms`, `max_ms`). Prints a JSON object: `reason` (empty if all is well) and `ms` (kind → median,
-new and old).
+its folder), `words` (wake words' files), `readable` (folders that it may read), `limit_mb`, `threads`,
+`context_tokens`, `persona`, `answers` (`kind`, `given`, `expect`, `min_ms`, `max_ms`). Prints a JSON object: `reason`
+(empty if all is well) and `ms` (kind → median, new and old).
 
-1. The network is taken away before a byte of a model is read, where the kernel lets a process do that; memory for data,
-   the size of files and the right to gain rights are taken away in any case. Its children inherit that.
+1. It locks itself into a cage (`cage.py`) before a byte of a model is read, and before there is a second thread. Its
+   children inherit that.
 2. Each model is loaded by the very worker that the agent would start, so the worker's own known-answer test comes
    first, then the release's.
 3. The same questions are put to the models in use. Slower by more than `SLOWER_MAX` is not good enough. The limit is
@@ -14,10 +14,8 @@ new and old).
 """
 
 import asyncio
-import ctypes
 import json
 import os
-import resource
 import statistics
 import sys
 import time
@@ -27,9 +25,8 @@ from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from edge_agent.base.errors import EdgeAgentError, ModelError
+from edge_agent.supply.fleet.cage import lock_down
 from edge_agent.workers.process import Spec, Worker
 from edge_agent.workers.wire import JSON
 
@@ -45,23 +42,6 @@ _RATE_HZ = 16_000
 _REPLY_TOKENS = 32
 _START_TIMEOUT_S = 120.0
 _ANSWER_TIMEOUT_S = 30.0
-_FILE_BYTES_MAX = 16 << 20
-_CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
-_PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS = 1, 38
-
-
-def lock_down(limit_mb: int) -> None:
-    """Give up for this process and its children what no model needs."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    libc.prctl(_PR_SET_PDEATHSIG, 9, 0, 0, 0)
-    libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-    if libc.unshare(_CLONE_NEWNET) != 0:
-        # An ordinary user may do it inside a user namespace of its own; some sandboxes allow neither, and have to take
-        # the network away themselves (`PrivateNetwork=`).
-        libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (_FILE_BYTES_MAX, _FILE_BYTES_MAX))
-    resource.setrlimit(resource.RLIMIT_DATA, (limit_mb << 20, limit_mb << 20))
 
 
 class Canary:
@@ -158,6 +138,8 @@ def _plain(text: str) -> str:
 
 
 def _clip(path: Path) -> bytes:
+    import numpy as np
+
     with wave.open(str(path)) as clip:
         if (clip.getframerate(), clip.getnchannels(), clip.getsampwidth()) != (_RATE_HZ, 1, 2):
             raise ModelError(f"{path.name} must be mono, 16 bits, {_RATE_HZ} Hz")
@@ -189,7 +171,7 @@ def main() -> int:
     out = os.dup(1)
     os.dup2(2, 1)  # libraries print
     asked = json.loads(sys.stdin.buffer.read())
-    lock_down(asked["limit_mb"])
+    lock_down(asked["limit_mb"], map(Path, asked["readable"]))
     canary = Canary(asked)
     try:
         reason = asyncio.run(canary.run())

@@ -18,6 +18,7 @@ from edge_agent.supply.fleet.models import folders, pulled, root
 from edge_agent.supply.fleet.proving import InACanary
 from edge_agent.supply.fleet.release import Release
 from edge_agent.supply.fleet.transport import Transport
+from edge_agent.supply.fleet.trust import evidence
 from edge_agent.supply.fleet.updater import Updater
 from edge_agent.supply.fleet.wanted import Nobody
 from edge_agent.supply.fleet.words import Policy
@@ -41,6 +42,7 @@ def updater(
             proof=InACanary(max(1, budget.share(settings.workers.threads).llm), settings.mind.context_tokens),
             models=lambda name: folders(settings, name),
             fits=lambda release: _why_not(settings, own, release),
+            evidence=lambda: evidence(at / metadata_files.FOLDER),
             wait=wait,
         )
         yield Updater(at, own, terms(settings), ports)

@@ -62,6 +62,8 @@ class Ports:
     """The folders of a generation's models, by kind; of the pulled ones for an empty name."""
     fits: Callable[[Release], str]
     """Why a release is not for this device; empty if it is."""
+    evidence: Callable[[], bytes] = bytes
+    """What the signatures of the releases rest on, for whoever loads one; nothing where nobody signs."""
     wait: Callable[[float], bool] = sleep
     """Waits so many seconds; true when the process is to end."""
     now: Callable[[], float] = time.time
@@ -96,12 +98,12 @@ class Doing:
                 self.collect(record)
                 self._generations.reserve(release, self._terms.keep_free)
             case Phase.DOWNLOAD:
-                self._in_hours()
+                self._in_hours()  # Also where nothing has to be fetched: it is on its way to a switch.
                 self._download(release)
             case Phase.VERIFY:
                 self._generations.verify(release)
             case Phase.SEAL:
-                self._generations.seal(release, encode(release))
+                self._generations.seal(release, encode(release), self._ports.evidence())
             case Phase.CANARY:
                 self._prove(release)
             case Phase.READY:
@@ -151,7 +153,14 @@ class Doing:
         return release
 
     def _download(self, release: Release) -> None:
-        download = Download(self._generations, self._ports.mirrors, self._pulled, self._terms.rate, self._pause)
+        download = Download(
+            self._generations,
+            self._ports.mirrors,
+            self._pulled,
+            rate=self._terms.rate,
+            wait=self._pause,
+            allowed=self._in_hours,
+        )
         try:
             download.run(release)
         finally:
@@ -169,13 +178,15 @@ class Doing:
 
     def _watch(self, release: Release) -> Event:
         """Look on until it has proved itself or failed."""
+        since = self._record.since
         while True:
             if reason := self._asked_back():
                 return Failed(Fault.BAD, reason)
             seen = pointers.read(self._root)
             if seen.current != release.id:
                 return Failed(Fault.BAD, seen.reason or "the device went back by itself")
-            elapsed_s = self._ports.now() - self._record.since
+            since = min(since, self._ports.now())  # a clock that is set back begins it anew
+            elapsed_s = self._ports.now() - since
             now, before = (health.read(self._root, name) for name in (release.id, seen.good))
             verdict, reason = health.judge(now, before, elapsed_s, self._terms.limits)
             match verdict:

@@ -5,7 +5,7 @@
 2. Chunks that another generation has, or a pulled model of the same size, are copied, after the same check.
 3. Mirrors are asked in order, beginning with the one that last had what was asked. One that sends other bytes is not
    asked again in this run. Nobody is believed.
-4. Never faster than `rate` on the average.
+4. Never faster than `rate` on the average, and no chunk is asked for outside of the hours that the owner named.
 """
 
 import hashlib
@@ -80,14 +80,18 @@ class Download:
         generations: Generations,
         mirrors: Mirrors,
         pulled: Path,
+        *,
         rate: int = 0,
         wait: Callable[[float], object] = time.sleep,
+        allowed: Callable[[], object] = lambda: None,
     ) -> None:
+        """At most `rate` bytes per second (0: no limit); `allowed` raises where nothing may be fetched just now."""
         self._generations = generations
         self._mirrors = mirrors
         self._pulled = pulled
         self._rate = rate
         self._wait = wait
+        self._allowed = allowed
         self._known: dict[str, Place] = {}
         self._began = 0.0
         self.counts = dict.fromkeys((KEPT, LOCAL, MIRROR, NET), 0)
@@ -130,6 +134,7 @@ class Download:
             if data := _read(place, chunk):
                 durable.put(handle, data, at)
                 return LOCAL
+        self._allowed()
         data, where = self._mirrors.chunk(chunk)
         durable.put(handle, data, at)
         self._slow_down(chunk.size)

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from edge_agent.base.errors import ModelError
-from edge_agent.supply.fleet import durable, pointers
+from edge_agent.supply.fleet import durable, pointers, vouching
 from edge_agent.supply.fleet.manifest import parse
 from edge_agent.supply.fleet.release import MANIFEST, Release
 
@@ -90,14 +90,15 @@ class Generations:
             if _hash(folder / name) != file.sha256:
                 raise ModelError(f"{name} has other bytes than the release says")
 
-    def seal(self, release: Release, manifest: bytes) -> None:
-        """Give what was verified its name."""
+    def seal(self, release: Release, manifest: bytes, evidence: bytes = b"") -> None:
+        """Give what was verified its name, and put beside it what its signatures rest on."""
         if self.is_sealed(release.id):
             return
         folder = self.making(release.id)
         for path, _ in release.files():
             (folder / path).chmod(0o444)
         durable.write(folder / MANIFEST, manifest)
+        durable.write(folder / vouching.FILE, evidence)
         durable.flush_tree(folder)
         if self.folder(release.id).exists():
             durable.delete(self.folder(release.id))  # it was damaged; whoever has it open keeps what he has

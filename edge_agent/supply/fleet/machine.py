@@ -18,6 +18,7 @@ before it does anything, so whatever ends the process, `Restarted` goes on from 
    process that dies before has run nothing of the release, and only waits longer.
 6. Whoever goes in circles, whatever the reason, is stopped after `steps_max` changes of phase.
 7. Every change of phase is told, once, under a number that never comes twice.
+8. A clock that was wrong for a while costs nothing once it is right.
 """
 
 from dataclasses import replace
@@ -61,6 +62,9 @@ SWITCHED = frozenset({Phase.TRIAL, Phase.PROBATION})
 ENDING = frozenset({Phase.COMMIT, Phase.ROLLBACK})
 """There is only one way on."""
 
+LONGEST_S = 2 * 24 * 3600.0
+"""No server's Retry-After and no `fleet.hours` make anybody wait longer."""
+
 
 def step(record: Record, event: Event, now: float, policy: Policy, chance: float) -> Outcome:
     """Return what becomes of the record, and what to do, in order. `chance` is from 0 to 1."""
@@ -77,6 +81,12 @@ def step(record: Record, event: Event, now: float, policy: Policy, chance: float
 
 def _why(event: Event) -> str:
     return event.why or event.fault.value if isinstance(event, Failed) else type(event).__name__.lower()
+
+
+def is_due(record: Record, now: float, policy: Policy) -> bool:
+    """Whether a resting device should check. A time further away than any wait was named by a clock that was wrong."""
+    longest_s = max(LONGEST_S, policy.back_off_max_s, 1.5 * policy.poll_s)
+    return not now < record.wake_at <= now + longest_s
 
 
 def _next(record: Record, event: Event, now: float, policy: Policy, chance: float) -> Outcome:

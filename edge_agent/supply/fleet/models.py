@@ -2,9 +2,10 @@
 
 1. A generation brings all that it has together. What it lacks (say, the voice detector) is pulled as without a fleet.
 2. Its settings stand above what is built in, and below whatever the owner of the device set otherwise.
-3. A generation that is not whole is not used; the pulled models are.
+3. A generation that is not whole, or that nobody vouches for (`vouching.py`), is not used; the pulled models are.
 """
 
+import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from edge_agent.base.errors import EdgeAgentError, SettingsError
+from edge_agent.base.errors import EdgeAgentError, ModelError, SettingsError
 from edge_agent.base.paths import paths
 from edge_agent.base.settings import ModelSettings, Settings
 from edge_agent.supply import catalogue
@@ -20,7 +21,10 @@ from edge_agent.supply.catalogue import Kind
 from edge_agent.supply.fleet import pointers
 from edge_agent.supply.fleet.generations import Generations
 from edge_agent.supply.fleet.release import Component, Release
+from edge_agent.supply.fleet.vouching import vouched
 from edge_agent.supply.store import Store
+
+log = logging.getLogger(__name__)
 
 FOLDER = ".fleet"
 """Within the models' folder, so that it is on the disk that is meant for them."""
@@ -73,7 +77,20 @@ def models(settings: Settings) -> Models:
     """Return what is to be loaded now."""
     at = root(settings.models)
     name = pointers.read(at).current
-    return of(settings, name) if name and pointers.is_whole(at / name) else Models(settings)
+    if name and pointers.is_whole(at / name):
+        try:
+            return proven(settings, name)
+        except ModelError as error:
+            log.error("the pulled models are used: %s", error)
+    return Models(settings)
+
+
+def proven(settings: Settings, name: str) -> Models:
+    """Return the models of one generation, to be loaded; ModelError unless they are what the fleet's keys signed."""
+    chosen = of(settings, name)
+    if chosen.release:
+        vouched(chosen.folder, chosen.release, settings.fleet.root)
+    return chosen
 
 
 def of(settings: Settings, name: str) -> Models:

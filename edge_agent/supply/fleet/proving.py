@@ -14,6 +14,7 @@ from edge_agent.base.errors import ModelError
 from edge_agent.supply.fleet.release import Part, Release
 
 TIMEOUT_S = 600.0
+_NEEDED = ("PATH", "HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH")
 _MORE_MB = 3072
 """What engines need beside their weights: code, threads' stacks, caches."""
 
@@ -46,9 +47,15 @@ class InACanary:
 
     def __call__(self, tried: Tried) -> None:
         """As in `Proof`."""
-        command = [sys.executable, "-m", "edge_agent.supply.fleet.canary"]
+        # -P and our own path: it finds what we find, and nothing that lies in the current folder by chance.
+        command = [sys.executable, "-P", "-m", "edge_agent.supply.fleet.canary"]
         with subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=_environment(),
+            start_new_session=True,
         ) as process:
             try:
                 told, _ = process.communicate(self._asked(tried), self.timeout_s)
@@ -88,6 +95,7 @@ class InACanary:
                 if component.kind is Part.WAKE
             ],
             "old": {kind: str(folder) for kind, folder in tried.old.items()},
+            "readable": [str(tried.folder), *map(str, tried.old.values())],
             "limit_mb": release.size // 1_000_000 * 3 + _MORE_MB,
             "threads": self.threads,
             "context_tokens": release.settings.get("mind.context_tokens", self.context_tokens),
@@ -95,6 +103,12 @@ class InACanary:
             "answers": answers,
         }
         return json.dumps(asked).encode()
+
+
+def _environment() -> dict[str, str]:
+    """What a program needs to run at all: nobody's keys are in there."""
+    path = os.pathsep.join(str(Path(entry).absolute()) for entry in sys.path)
+    return {"PYTHONPATH": path} | {name: os.environ[name] for name in _NEEDED if name in os.environ}
 
 
 def _hears(release: Release, name: str) -> bool:

@@ -237,6 +237,43 @@ def _vouched(target: TargetFile) -> Signed:
     raise DistrustError(Reason.INVALID, f"{target.path} is signed without its order")
 
 
+def evidence(folder: Path) -> bytes:
+    """Return what the signatures of the releases rest on, as the device knows it now, for `vouches`."""
+    history = sorted((folder / "root_history").glob("*.root.json"), key=lambda path: int(path.name.split(".")[0]))
+    told = {
+        "roots": [path.read_text(encoding="utf-8") for path in history],
+        "targets": (folder / "targets.json").read_text(encoding="utf-8"),
+        RELEASES: (folder / f"{RELEASES}.json").read_text(encoding="utf-8"),
+    }
+    return json.dumps(told).encode()
+
+
+def vouches(evidence: bytes, planted: bytes, sha256: str) -> bool:
+    """Whether the release keys signed the manifest with this sha256, by what `evidence` shows to who believes a root.
+
+    No clock is asked: what has expired since vouches still.
+    """
+    try:
+        told = json.loads(evidence)
+        root = Metadata[Root].from_bytes(planted)
+        for text in told["roots"]:
+            after = Metadata[Root].from_bytes(text.encode())
+            if after.signed.version > root.signed.version:
+                root.signed.verify_delegate("root", after.signed_bytes, after.signatures)
+                after.signed.verify_delegate("root", after.signed_bytes, after.signatures)
+                root = after
+        targets = Metadata[Targets].from_bytes(told["targets"].encode())
+        root.signed.verify_delegate("targets", targets.signed_bytes, targets.signatures)
+        releases = Metadata[Targets].from_bytes(told[RELEASES].encode())
+        targets.signed.verify_delegate(RELEASES, releases.signed_bytes, releases.signatures)
+    except (RepositoryError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return False
+    return any(
+        path.startswith(f"{RELEASES}/") and target.hashes.get("sha256") == sha256
+        for path, target in releases.signed.targets.items()
+    )
+
+
 def _online_keys(root: Root) -> str:
     roles = [[sorted(root.roles[name].keyids), root.roles[name].threshold] for name in ("timestamp", "snapshot")]
     return hashlib.sha256(json.dumps(roles).encode()).hexdigest()

@@ -91,7 +91,9 @@ class Updater:
             ended = bool(back)
         if back and not ended:
             self._feed(self._back(back))
-        elif self._record.phase is Phase.IDLE and (asked or self._ports.now() >= self._record.wake_at):
+        elif self._record.phase is Phase.IDLE and (
+            asked or machine.is_due(self._record, self._ports.now(), self._terms.policy)
+        ):
             self._feed(Due())
         if self._record.phase is Phase.IDLE:
             self._doing.collect(self._record)

@@ -47,8 +47,8 @@ ECHO_LEFT_DB = -20.0
 LEAST_DBFS = -50.0
 """Whoever means the agent is louder."""
 
-UNDECIDED = 8
-"""Chunks (0.25 s) by which a suspicion is confirmed or none."""
+UNDECIDED = 12
+"""Chunks (0.4 s) in which a suspicion is confirmed or was none. An echo ends it sooner, since the agent is lowered."""
 
 RESTED = 94
 """Chunks (3 s) from one suspicion to the next. Music that is never quite a voice would have the agent's volume sway."""

@@ -36,6 +36,10 @@ GUARD_MS = 300
 FAR_AUDIBLE = FRAME * 10 ** (-65 / 10)
 """Energy of a far frame (-65 dBFS) above which the agent counts as audible; less is lost in any microphone's noise."""
 
+QUIET_CHUNKS = 16
+"""Half a second of nothing but what is left of an echo, after which a detector begins anew. It remembers what it heard,
+and a noise over the agent numbs it for seconds: in the first third of a word it then finds no voice at all."""
+
 News = Heard | VoiceStarted | VoiceStopped | VoiceSuspected
 
 
@@ -61,6 +65,7 @@ class Hearing:
         """How much of the agent's voice is taken out of what the microphone heard."""
         self._cancelling = Cancelling(cancellers, reported_s, drift_ppm)
         self._detectors = [silero] + [silero.twin() for _ in cancellers[1:]]
+        self._quiet_for = [0 for _ in cancellers]  # chunks
         self._sureness = gate.ALONE if len(cancellers) == 1 else gate.TOGETHER
         self._suspicion = gate.Suspicion()
         self._onset = Onset(settings)
@@ -157,7 +162,15 @@ class Hearing:
             return linear, whole, 0.0
         suppressed = self._clean[1][:CHUNK]
         voice = gate.probability(linear, self._detectors[1].probability(suppressed))
+        self._begin_anew()
         return voice, whole if self._onset.speaking or voice >= self._sureness.off else suppressed, linear
+
+    def _begin_anew(self) -> None:
+        for number, detector in enumerate(self._detectors):
+            quiet = dbfs(self._clean[number][:CHUNK]) < gate.LEAST_DBFS
+            self._quiet_for[number] = (self._quiet_for[number] + 1) % QUIET_CHUNKS if quiet else 0
+            if quiet and self._quiet_for[number] == 0:
+                detector.reset()
 
     def _forget(self) -> None:
         if self._filled or self._onset.speaking:

@@ -82,6 +82,8 @@ class Listener:
         self.deaf = False
         """The microphone is to be closed; the voice goes on. Whoever says so, the thread does it soon."""
         self.closed = False  # whether it is
+        self.fresh: tuple[Silero, EarSettings] | None = None
+        """Another voice detector and its thresholds; whoever has them sets it, the thread takes them in a silence."""
         self.waking = Waking(spotter)  # what passes to whoever listens
         self.xruns = 0
         """Times that sound was lost, either way, since `start`."""
@@ -103,7 +105,6 @@ class Listener:
         self._silent = False  # the microphone is to be opened anew
         self._learning = False  # what is known of the echo is not kept yet
         self._unsounded = 0  # blocks since the loudspeaker was last given anything but zeros
-        self._fresh: tuple[Silero, EarSettings] | None = None  # to take the place of the detector
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="ear", daemon=True)
 
@@ -120,10 +121,6 @@ class Listener:
             log.error("the audio device hangs and is left behind: %s", self._device.name)
         else:
             self.close()
-
-    def adopt(self, silero: Silero, ear: EarSettings) -> None:
-        """Judge voices with another detector, as soon as nobody speaks; from any thread."""
-        self._fresh = silero, ear
 
     @property
     def position(self) -> int:
@@ -145,11 +142,6 @@ class Listener:
         """Device samples that the ear was too slow for, since the device was opened."""
         return self._exchange.dropped
 
-    @property
-    def starved(self) -> int:
-        """Device samples of silence for want of rendered ones, since the device was opened."""
-        return self._exchange.starved
-
     def open(self) -> None:
         """Open the device without a thread: whoever keeps the time calls `step`."""
         device = self._device
@@ -157,8 +149,7 @@ class Listener:
         self._next = 0
         self._opened = self._position
         self._starved = 0
-        self._near = Resampler(device.rate_hz)
-        self._far = Resampler(device.rate_hz)
+        self._near, self._far = Resampler(device.rate_hz), Resampler(device.rate_hz)
         self._out = Resampler(self._rate_hz, device.rate_hz, self._exchange.block)
         self._fill()
         self._mute()
@@ -168,8 +159,7 @@ class Listener:
         cancellers = echo.choose(self._ear.canceller, known.delay_ms)
         self._hearing = Hearing(self._ear, cancellers, self._silero, device.latency_s, known.drift_ppm)
         self._hearing.skip(self._position)
-        self._silent = False
-        self._learning = True
+        self._silent, self._learning = False, True
         self._flow = Flow(device.rate_hz, time.monotonic())
 
     def close(self) -> None:
@@ -230,8 +220,8 @@ class Listener:
         if self.stranger:
             self.stranger = False
             self._hearing.meet()
-        if self._fresh and not self._hearing.speaking:
-            (self._silero, self._ear), self._fresh = self._fresh, None
+        if self.fresh and not self._hearing.speaking:
+            (self._silero, self._ear), self.fresh = self.fresh, None
             self._hearing.adopt(self._silero, self._ear)
         self._next = block.position + block.near.size
         ahead = block.ahead * RATE_HZ / self._exchange.rate_hz

@@ -10,7 +10,7 @@ silent most of its life.
 """
 
 from collections.abc import Iterator
-from functools import cache
+from functools import lru_cache
 from math import gcd
 
 import numpy as np
@@ -71,10 +71,11 @@ class Resampler:
         behind = sliding_window_view(known, taps)
         if self._up == 1:
             return np.asarray(behind[places[0] :: self._down] @ self._phases[0], np.float32)
-        return np.einsum("st,st->s", behind[places // self._up], self._phases[places % self._up])
+        products = np.einsum("st,st->s", behind[places // self._up], self._phases[places % self._up])
+        return np.asarray(products, np.float32)
 
 
-@cache
+@lru_cache(maxsize=8)
 def _phases(up: int, down: int) -> NDArray[np.float32]:
     """The low-pass filter, shape (up, taps): the products for an output sample so many `up`ths after an input one."""
     widest = max(up, down)
@@ -83,7 +84,7 @@ def _phases(up: int, down: int) -> NDArray[np.float32]:
     cutoff = (1 - TRANSITION / 2) / widest
     kernel = up * cutoff * np.sinc(cutoff * at) * _kaiser(at, half)
     # A later output sample is further from each input sample, and the latest of these comes last.
-    return kernel.reshape(-1, up).T[:, ::-1].astype(np.float32)
+    return np.ascontiguousarray(kernel.reshape(-1, up).T[:, ::-1], np.float32)
 
 
 def _kaiser(at: NDArray[np.int64], half: int) -> NDArray[np.float64]:

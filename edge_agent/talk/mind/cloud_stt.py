@@ -11,7 +11,8 @@ import io
 import logging
 import time
 import wave
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,7 +20,11 @@ from edge_agent.base.frames import RATE_HZ, Samples
 from edge_agent.talk.mind.cloud.failures import ProviderError
 from edge_agent.talk.mind.cloud.relay import Relay
 from edge_agent.talk.mind.invented import why_invented
+from edge_agent.talk.mind.leanings import Leanings
 from edge_agent.talk.mind.stt import Guess, Stt, Transcript
+
+if TYPE_CHECKING:
+    from edge_agent.talk.mind.cloud.speech_client import SpeechClient
 
 log = logging.getLogger(__name__)
 
@@ -30,9 +35,11 @@ PATIENCE_S = 0.6
 class CloudStt:
     """An `Stt` that asks the relay first, and another `Stt` where that has nothing."""
 
-    def __init__(self, relay: Relay, device: Stt) -> None:
+    def __init__(self, relay: Relay, device: Stt, on_sent: Callable[[str, float], None] = lambda *_: None) -> None:
+        """`on_sent` is told which endpoint was sent how many seconds of sound, as that is begun."""
         self._relay = relay
         self._device = device
+        self._on_sent = on_sent
         self._late: set[asyncio.Task[tuple[str, str]]] = set()
 
     async def transcribe(self, audio: Samples, *, final: bool) -> Transcript:
@@ -41,7 +48,8 @@ class CloudStt:
             return await self._device.transcribe(audio, final=False)
         began = time.monotonic()
         wav = await asyncio.to_thread(as_wav, audio)
-        asked = asyncio.get_running_loop().create_task(self._relay.ask(lambda client: client.hear(wav)))
+        seconds = audio.size / RATE_HZ
+        asked = asyncio.get_running_loop().create_task(self._heard(wav, seconds))
         device: asyncio.Task[Transcript] | None = None
         try:
             await asyncio.wait({asked}, timeout=PATIENCE_S)
@@ -49,7 +57,7 @@ class CloudStt:
                 device = asyncio.get_running_loop().create_task(self._device.transcribe(audio, final=True))
                 await asyncio.wait({asked, device}, return_when=asyncio.FIRST_COMPLETED)
             if asked.done() and not asked.exception():
-                return _believed(asked.result()[1], audio.size / RATE_HZ, 1000 * (time.monotonic() - began))
+                return _believed(asked.result()[1], seconds, 1000 * (time.monotonic() - began))
             self._leave(asked)
             return await (device or self._device.transcribe(audio, final=True))
         except asyncio.CancelledError:
@@ -59,11 +67,22 @@ class CloudStt:
             if device:
                 device.cancel()
 
+    async def _heard(self, wav: bytes, seconds: float) -> tuple[str, str]:
+        def hear(client: "SpeechClient") -> Awaitable[str]:
+            self._on_sent(client.name, seconds)
+            return client.hear(wav)
+
+        return await self._relay.ask(hear, seconds)
+
     def _leave(self, asked: asyncio.Task[tuple[str, str]]) -> None:
         """Nobody waits for it any more."""
         self._late.add(asked)
         asked.add_done_callback(self._late.discard)
         asked.add_done_callback(_over)
+
+    async def leanings(self, audio: Samples, words: Sequence[str]) -> Leanings:
+        """As in `Stt`: of the device, whatever the endpoint wrote."""
+        return await self._device.leanings(audio, words)
 
     async def again(self, audio: Samples, words: Sequence[str], sentences: Sequence[str]) -> list[Guess]:
         """As in `Stt`: the device, which can be told what to expect."""

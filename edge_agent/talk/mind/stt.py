@@ -3,7 +3,8 @@
 1. A final transcript is what the answer waits for. It goes before partial ones that wait, and a partial one that is at
    work is given up for it.
 2. What Whisper made up (`invented.py`) is no words: an empty transcript is an ordinary result, and says why.
-3. A turn that sounded like a command in other words can be listened to once more, with the words that were expected.
+3. Of a turn that sounded like a command in other words, it can be asked which of the expected words it nearly wrote;
+   and the turn can be listened to once more, for those words.
 4. Whisper hears 30 s at once. Longer audio is cut at its quietest moments, where no word is.
 """
 
@@ -19,6 +20,7 @@ import numpy as np
 from edge_agent.base.errors import EngineError
 from edge_agent.base.frames import RATE_HZ, Samples
 from edge_agent.talk.mind.invented import Invented, why_invented
+from edge_agent.talk.mind.leanings import Leanings
 from edge_agent.workers.again import once_more
 from edge_agent.workers.process import Spec, Worker
 
@@ -67,6 +69,12 @@ class Stt(Protocol):
     async def transcribe(self, audio: Samples, *, final: bool) -> Transcript:
         """Return the words in `audio` (16 kHz). Not `final` is a glance at a turn that goes on."""
 
+    async def leanings(self, audio: Samples, words: Sequence[str]) -> Leanings:
+        """Return what is written for `audio`, and which of these words nearly was.
+
+        At once if `audio` was transcribed last.
+        """
+
     async def again(self, audio: Samples, words: Sequence[str], sentences: Sequence[str]) -> list[Guess]:
         """Return what was said in `audio`, the likeliest first, had it been said in these words alone.
 
@@ -109,6 +117,17 @@ class WhisperStt:
         if glance.cancelled():
             return Transcript("", audio.size / RATE_HZ, 0.0, overtaken=True)
         return glance.result()
+
+    async def leanings(self, audio: Samples, words: Sequence[str]) -> Leanings:
+        """As in `Stt`. Of audio that is longer than one job, none: no command is."""
+        if audio.size > PIECE_S * RATE_HZ:
+            return Leanings((), np.zeros((1, len(words)), np.float32))
+        job = self._worker.run({"weighed": list(words)}, audio.astype(np.float32).tobytes(), priority=1)
+        async with aclosing(job):
+            async for item in job:
+                nats = np.frombuffer(item.payload, np.float32).reshape(-1, len(words))
+                return Leanings(tuple(item.fields["pieces"]), nats)
+        raise EngineError("Whisper ended a job without a word about it", hint="Try again.")
 
     async def again(self, audio: Samples, words: Sequence[str], sentences: Sequence[str]) -> list[Guess]:
         """As in `Stt`. Of audio that is longer than one job, nothing: no command is."""

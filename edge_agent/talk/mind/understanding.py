@@ -1,8 +1,8 @@
-"""Spoken words in, a command out: by the words, by their sound, and if need be by listening once more.
+"""Spoken words in, a command out: by the words, their sound, and what was nearly written; or by listening once more.
 
 Each step is taken only where the one before is not certain: words that are a command cost no time, and words that
-sound like none cost a few milliseconds. A word that is written like one of the grammar's is the last resort: what was
-misheard sounds like what was said, and need not look like it.
+sound like none, or were weighed against others while they were written, cost some milliseconds. A word that is written
+like one of the grammar's is the last resort: what was misheard sounds like what was said, and need not look like it.
 """
 
 from edge_agent.base.frames import Samples
@@ -21,6 +21,10 @@ async def understand(text: str, audio: Samples, skills: Skills, stt: Stt) -> Und
     if understood is not None and understood.score == 1:
         return understood
     by_sound = skills.sounds_like(text)
-    if isinstance(by_sound, Doubt):
-        by_sound = skills.settled(text, by_sound, await stt.again(audio, by_sound.words, by_sound.sentences))
-    return by_sound or understood
+    if not isinstance(by_sound, Doubt):
+        return by_sound or understood
+    leaned_to = skills.leaned_to(by_sound, await stt.leanings(audio, by_sound.words))
+    if leaned_to:
+        return leaned_to
+    again = await stt.again(audio, by_sound.words, by_sound.sentences)
+    return skills.settled(text, by_sound, again) or understood

@@ -1,7 +1,7 @@
 """How long the voice breathes between two phrases. Pure."""
 
 SENTENCE_GAP_S = 0.12
-"""Added to the 30 ms or so of silence that a phrase brings along at either end."""
+"""Added to the 30 ms and more of silence that a phrase brings along at its end."""
 CLAUSE_GAP_S = 0.04
 
 

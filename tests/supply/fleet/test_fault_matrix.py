@@ -77,7 +77,7 @@ def cells(states):
         yield pytest.param(state, way, times, marks=marks, id=f"{state.value}-{way.value}-{times}")
 
 
-@pytest.mark.parametrize(("state", "way", "times"), cells(GOOD_WAY))
+@pytest.mark.parametrize(("state", "way", "times"), [*cells(GOOD_WAY)])
 def test_a_good_release_gets_through(template, memory, state, way, times):
     for at in ("begin", "end"):
         folder = memory / at
@@ -92,7 +92,7 @@ def test_a_good_release_gets_through(template, memory, state, way, times):
         assert denied == (suspect and times == "forever"), f"{at} {state}"
 
 
-@pytest.mark.parametrize(("state", "way", "times"), cells([Phase.TRIAL, Phase.PROBATION, Phase.ROLLBACK]))
+@pytest.mark.parametrize(("state", "way", "times"), [*cells([Phase.TRIAL, Phase.PROBATION, Phase.ROLLBACK])])
 def test_a_bad_release_is_gone_in_the_end(template, memory, state, way, times):
     watched = copy(template, memory)
     watched.device.seen = BAD

@@ -7,7 +7,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from edge_agent.supply.fleet.machine import step
+from edge_agent.supply.fleet.machine import LONGEST_S, is_due, step
 from edge_agent.supply.fleet.words import (
     Chose,
     Discard,
@@ -70,6 +70,15 @@ def test_the_intervals_grow_are_drawn_and_end_somewhere():
     assert waits[:4] == [60, 120, 240, 480]
     assert max(waits) == POLICY.back_off_max_s
     assert after(at(Phase.DOWNLOAD), Failed(Fault.LATER, ""), chance=0)[0].wake_at == 1000
+
+
+def test_a_wait_that_nobody_asked_for_was_named_by_a_wrong_clock():
+    waiting = replace(Record(), wake_at=1000.0)
+    assert [is_due(waiting, now, POLICY) for now in (999, 1000, 1001)] == [False, True, True]
+    assert is_due(replace(Record(), wake_at=20 * 365 * LONGEST_S), 1000, POLICY)
+    assert not is_due(replace(Record(), wake_at=1000 + LONGEST_S), 1000, POLICY)
+    week = replace(POLICY, poll_s=7 * LONGEST_S)
+    assert not is_due(replace(Record(), wake_at=1000 + 10 * LONGEST_S), 1000, week)
 
 
 @pytest.mark.parametrize("phase", [Phase.RESERVE, Phase.DOWNLOAD])

@@ -11,9 +11,10 @@ import pytest
 from edge_agent.base.errors import InputError, NetworkError
 from edge_agent.supply.fleet import health, pointers
 from edge_agent.supply.fleet.doing import Terms
-from edge_agent.supply.fleet.download import address
+from edge_agent.supply.fleet.download import Download, Mirrors, address
 from edge_agent.supply.fleet.health import Health
 from edge_agent.supply.fleet.hours import hours
+from edge_agent.supply.fleet.transport import Transport
 from edge_agent.supply.fleet.words import Phase
 
 MIB = 1 << 20
@@ -204,6 +205,30 @@ def test_outside_of_its_hours_it_waits_until_they_begin(device):
     assert record.wake_at >= device.now + closed.wait_s(device.now)
     device.now = record.wake_at + 1
     assert device.updater().run().floor == 1
+
+
+def test_hours_that_end_while_it_fetches_end_the_fetching(device):
+    release = device.fleet.publish(1, ONE)
+    hour = datetime.fromtimestamp(device.now).astimezone().hour
+    device.terms = replace(device.terms, hours=hours(f"{hour:02}:00-{(hour + 1) % 24:02}:00"), rate=MIB // 3600)
+    record = device.update()
+    assert (record.phase, record.target) == (Phase.IDLE, release.id)
+    assert "fleet.hours" in record.reason
+    assert record.wake_at > device.now
+    fetched = device.waited[:]
+    device.now, device.terms = record.wake_at + 1, replace(device.terms, rate=0)
+    assert device.updater().run().floor == 1
+    assert len(fetched) == 1, "the first chunk was fetched, and kept"
+
+
+def test_it_is_never_faster_than_it_may(device):
+    release = device.fleet.publish(1, ONE)
+    device.generations.reserve(release, 0)
+    waited = []
+    mirrors = Mirrors(device.mirrors, Transport())
+    Download(device.generations, mirrors, device.pulled, rate=MIB // 100, wait=waited.append).run(release)
+    # This clock does not stand still for those who only pretend to wait: each wait is for all that was fetched.
+    assert [round(seconds, -1) for seconds in waited[:3]] == [100, 200, 300]
 
 
 def test_a_damaged_generation_is_made_again(device):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from edge_agent.base.events import VoiceStarted
+from edge_agent.base.events import VoiceStarted, VoiceSuspected
 from edge_agent.base.frames import RATE_HZ, dbfs
 from edge_agent.base.settings import AudioSettings, EarSettings
 from edge_agent.talk.ear.listener import Listener
@@ -29,10 +29,14 @@ class Ear:
         self.voice = np.zeros(0, np.float32)
         self.listener = Listener(
             self.room, EarSettings(), AudioSettings(), silero_path, rate_hz=RATE_HZ,
-            render=self.render, on_heard=lambda heard: None, on_event=self.events.append, remembered=remembered,
+            render=self.render, on_heard=lambda heard: None, on_event=self.tell, remembered=remembered,
         )  # fmt: skip
         self.listener.open()
         self.live(0.5)
+
+    def tell(self, event):
+        if not isinstance(event, VoiceSuspected):
+            self.events.append(event)
 
     def render(self, count, position):
         now, self.voice = self.voice[:count], self.voice[count:]

@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge_agent.talk.mind.skills.by_sound import DOUBT_MAX, NEAR, BySound, sound_of
+from edge_agent.talk.mind.skills.by_sound import DOUBT_MAX, NEAR, BySound
 from edge_agent.talk.mind.skills.grammar import Sentences, parse
 from edge_agent.talk.mind.skills.normal import normalise
 from edge_agent.talk.mind.skills.rhino import Rhino
+from edge_agent.talk.mind.skills.sounds.heard import sound_of
 from edge_agent.talk.mind.skills.sounds.parse import Sounds, difference
 from edge_agent.talk.mind.skills.sounds.phones import MISSED, PHONES, TAKEN
 from edge_agent.talk.mind.skills.sounds.pronounce import pronunciations, spelled, written
@@ -149,7 +150,7 @@ def test_the_costs_are_a_likeness():
 def test_each_sentence_sounds_most_like_itself(kiosk, by_sound, seed):
     said = random_sentence(words_of(kiosk.intents), random.Random(seed))
     near = by_sound.nearest(normalise(said))
-    assert by_sound.is_sure(normalise(said), near)
+    assert by_sound.is_sure(near)
     assert kiosk.understand(normalise(near.sentence)) == kiosk.understand(normalise(said))
 
 
@@ -274,13 +275,13 @@ def test_what_is_no_command_sounds_like_none(by_sound, heard):
 
 def test_what_begins_like_a_command_is_not_surely_one(by_sound):
     words = normalise("can I get a table for two tonight")
-    assert not by_sound.is_sure(words, by_sound.nearest(words))
+    assert not by_sound.is_sure(by_sound.nearest(words))
 
 
 def test_a_word_that_may_have_been_another_is_heard_again(by_sound):
     for text, sure in (("make me a large lotte", True), ("make me a large mokka", False)):
         words = normalise(text)
-        assert by_sound.is_sure(words, by_sound.nearest(words)) == sure, text
+        assert by_sound.is_sure(by_sound.nearest(words)) == sure, text
 
 
 def test_a_second_hearing_says_which_sentence_but_not_that_it_was_one(by_sound):

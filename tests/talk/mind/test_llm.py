@@ -13,7 +13,7 @@ from edge_agent.talk.mind.llm import LlamaLlm, Message
 from edge_agent.workers.process import Spec, Worker
 from tests.sim.engines import model_folder
 
-pytestmark = pytest.mark.models
+pytestmark = [pytest.mark.models, pytest.mark.alone]
 
 SETTINGS = MindSettings(reply_tokens=32, temperature=0)
 SYSTEM = Message("system", SETTINGS.persona)

@@ -57,6 +57,13 @@ def test_a_question_to_a_house_with_notes_is_no_small_talk():
         assert not plan(Situation(words), odds).unknown
 
 
+def test_a_question_to_a_house_with_notes_is_no_command_and_a_command_is_none_to_the_notes():
+    odds = surely(Kind.TOOL)
+    asked, told = (plan(Situation(words, notes=True), odds) for words in ("Are you open today?", "Open the blinds."))
+    assert (asked.unknown, asked.unable) == (True, False)
+    assert (told.unknown, told.unable) == (False, True)
+
+
 # In any situation
 
 

@@ -60,6 +60,21 @@ def test_what_was_said_can_be_listened_to_once_more_for_certain_words():
 
 
 @pytest.mark.models
+def test_what_was_nearly_written_can_be_asked_for():
+    async def talk():
+        async with listening() as stt:
+            await stt.transcribe(utterance(), final=True)
+            too_long = np.zeros((PIECE_S + 1) * RATE_HZ, np.float32)
+            return await stt.leanings(utterance(), ("mocha", *WORDS)), await stt.leanings(too_long, WORDS)
+
+    found, nothing = asyncio.run(talk())
+    assert " ".join(words_of("".join(found.pieces))) == SENTENCE
+    assert found.nats.shape == (len(found.pieces) + 1, len(WORDS) + 1)
+    assert nothing.pieces == ()
+    assert nothing.nats.shape == (1, len(WORDS))
+
+
+@pytest.mark.models
 def test_silence_hiss_and_nothing_at_all_are_no_words_and_say_why():
     async def talk():
         hiss = np.random.default_rng(0).normal(0, 0.01, RATE_HZ).astype(np.float32)

@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 
-from edge_agent.base.settings_cloud import CloudSettings, Provider
+from edge_agent.base.settings_cloud import CloudSettings, CloudVoice, Provider, Transcriber
 
 log = logging.getLogger(__name__)
 
@@ -42,11 +42,15 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Of one question and its answer."""
+    """Of one question and its answer, of one turn that was heard, or of one phrase that was spoken."""
 
     tokens: int = 0
     micros: int = 0
     """Millionths of the owner's currency."""
+    heard_ms: int = 0
+    """Of sound that was sent to be heard."""
+    spoken_chars: int = 0
+    """Of text that was sent to be spoken."""
 
 
 NOTHING = Cost()
@@ -64,6 +68,10 @@ class Spent:
     wasted_tokens: int = 0
     """Of the tokens, what nobody heard anything of: drafts that were dropped, races that were lost."""
     wasted_micros: int = 0
+    heard_ms: int = 0
+    """Of sound that an endpoint heard."""
+    spoken_chars: int = 0
+    """Of text that an endpoint spoke."""
 
     def on(self, today: date) -> "Spent":
         """Return what was spent today."""
@@ -73,18 +81,13 @@ class Spent:
         return Spent(day=today.isoformat())
 
     def booked(self, cost: Cost) -> "Spent":
-        """A question is about to be sent that may cost so much."""
-        return replace(
-            self, tokens=self.tokens + cost.tokens, micros=self.micros + cost.micros, questions=self.questions + 1
-        )
+        """Something is about to be sent that may cost so much."""
+        asked = not (cost.heard_ms or cost.spoken_chars)
+        return replace(self._plus(cost), questions=self.questions + asked)
 
     def settled(self, booked: Cost, cost: Cost, *, wasted: bool) -> "Spent":
         """It cost this instead."""
-        settled = replace(
-            self,
-            tokens=max(0, self.tokens - booked.tokens + cost.tokens),
-            micros=max(0, self.micros - booked.micros + cost.micros),
-        )
+        settled = self._plus(cost, instead_of=booked)
         return settled.wasted(cost) if wasted else settled
 
     def wasted(self, cost: Cost) -> "Spent":
@@ -96,7 +99,8 @@ class Spent:
     def left(self, limits: CloudSettings) -> float:
         """Return the share (0-1) of the day's budget that is left. Where nothing has a price, tokens alone count."""
         tokens = _share_left(self.tokens, limits.tokens_per_day)
-        if not any(provider.price_in or provider.price_out for provider in limits.providers):
+        prices = [price for one in limits.providers for price in (one.price_in, one.price_out)]
+        if not any([*prices, *(ear.price_minute for ear in limits.stt), *(voice.price_in for voice in limits.tts)]):
             return tokens
         return min(tokens, _share_left(self.micros, limits.money_per_day * MICRO))
 
@@ -104,6 +108,15 @@ class Spent:
         """Whether so much more may be spent today."""
         money = round(limits.money_per_day * MICRO)
         return self.tokens + cost.tokens <= limits.tokens_per_day and self.micros + cost.micros <= money
+
+    def _plus(self, cost: Cost, instead_of: Cost = NOTHING) -> "Spent":
+        return replace(
+            self,
+            tokens=max(0, self.tokens - instead_of.tokens + cost.tokens),
+            micros=max(0, self.micros - instead_of.micros + cost.micros),
+            heard_ms=max(0, self.heard_ms - instead_of.heard_ms + cost.heard_ms),
+            spoken_chars=max(0, self.spoken_chars - instead_of.spoken_chars + cost.spoken_chars),
+        )
 
 
 def _share_left(spent: float, limit: float) -> float:
@@ -114,6 +127,16 @@ def price(provider: Provider, used: Usage) -> Cost:
     """Return what so many tokens cost: prices are for a million of them, so a token costs that many millionths."""
     micros = used.tokens_in * provider.price_in + used.tokens_out * provider.price_out
     return Cost(used.tokens_in + used.tokens_out, round(micros))
+
+
+def price_of_hearing(ear: Transcriber, seconds: float) -> Cost:
+    """Return what so much sound costs."""
+    return Cost(micros=round(seconds / 60 * ear.price_minute * MICRO), heard_ms=round(1000 * seconds))
+
+
+def price_of_speaking(voice: CloudVoice, chars: int) -> Cost:
+    """Return what so long a text costs: the price is for a million characters, so one costs that many millionths."""
+    return Cost(micros=round(chars * voice.price_in), spoken_chars=chars)
 
 
 def estimate(contents: list[str]) -> int:

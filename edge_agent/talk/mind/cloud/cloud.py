@@ -11,11 +11,8 @@
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 from dataclasses import dataclass
-from datetime import date
-from pathlib import Path
 from typing import TypeAlias
 
 from edge_agent.base.settings_cloud import CloudSettings
@@ -25,6 +22,7 @@ from edge_agent.talk.mind.cloud.budget import Usage
 from edge_agent.talk.mind.cloud.failures import NETWORK, Failure, ProviderError
 from edge_agent.talk.mind.cloud.outgoing import Outgoing, Wanted
 from edge_agent.talk.mind.cloud.providers import Health
+from edge_agent.talk.mind.cloud.purse import Purse
 
 log = logging.getLogger(__name__)
 
@@ -59,33 +57,26 @@ class Cloud:
     def __init__(
         self,
         settings: CloudSettings,
-        kept: Path | None,
+        purse: Purse,
         *,
-        today: Callable[[], date] = date.today,
         tell: Callable[[str], None] = lambda _: None,
     ) -> None:
-        """`kept` is the file with what was spent; None keeps nothing. `tell` is told what the owner may want to know.
-
-        SettingsError if a key can't be read.
-        """
+        """`tell` is told what the owner may want to know. SettingsError if a key can't be read."""
         from edge_agent.talk.mind.cloud.client import Client  # It is heavy, and most devices need none.
 
         self.healths: dict[str, Health] = {provider.name: Health() for provider in settings.providers}
         self._settings = settings
         self._providers = {provider.name: provider for provider in settings.providers}
         self._clients = {name: Client(each, settings.reply_tokens) for name, each in self._providers.items()}
-        self._kept = kept
-        self._spent = budget.read(kept) if kept else budget.Spent()
-        self._today = today
+        self._purse = purse
         self._tell = tell
-        self._disk = ThreadPoolExecutor(1, "cloud-budget")
         self._used_at: dict[str, float] = {}
         self._probes: dict[str, asyncio.Task[None]] = {}
 
     @property
     def spent(self) -> budget.Spent:
         """What was spent today."""
-        return self._spent.on(self._today())
+        return self._purse.spent
 
     def first_choice(self) -> Health | None:
         """Return what is known of the provider that would be asked now; None where none can be."""
@@ -94,8 +85,7 @@ class Cloud:
 
     def budget_left(self) -> float:
         """Return the share (0-1) of the day's budget that is left; 0 where no answer fits into it any more."""
-        fits = self.spent.allows(budget.Cost(self._settings.reply_tokens), self._settings)
-        return self.spent.left(self._settings) if fits else 0.0
+        return self._purse.left(budget.Cost(self._settings.reply_tokens))
 
     async def reply(self, sent: Outgoing, deadline: float, receipt: Receipt) -> AsyncGenerator[str | Wanted, None]:
         """Yield the answer in pieces, then the calls that it wants.
@@ -129,9 +119,8 @@ class Cloud:
         provider, asked_at = self._providers[name], _now()
         tokens_in = budget.estimate(sent.texts)
         booked = budget.price(provider, Usage(tokens_in, self._settings.reply_tokens))
-        if not self.spent.allows(booked, self._settings):
+        if not self._purse.book(booked):
             raise ProviderError(name, Failure.REJECTED, "the budget of the day is spent")
-        self._book(self.spent.booked(booked))
         usage, letters, begun = None, 0, False
         try:
             async with aclosing(self._clients[name].answer(sent)) as pieces:
@@ -154,13 +143,13 @@ class Cloud:
             guess = Usage(tokens_in, letters // budget.CHARS_PER_TOKEN + 1 if begun else 0)
             cost = budget.price(provider, usage or guess)
             receipt.cost = budget.Cost(receipt.cost.tokens + cost.tokens, receipt.cost.micros + cost.micros)
-            self._book(self.spent.settled(booked, cost, wasted=receipt.wasted))
+            self._purse.settle(booked, cost, wasted=receipt.wasted)
 
     def waste(self, receipt: Receipt) -> None:
         """Nobody will hear this answer: count what it cost, and what it will have cost, as wasted."""
         if not receipt.wasted:
             receipt.wasted = True
-            self._book(self.spent.wasted(receipt.cost))
+            self._purse.waste(receipt.cost)
 
     # Whether they are there.
 
@@ -219,27 +208,12 @@ class Cloud:
                 return
             in_s = max(0.0, open_until - _now())
 
-    # What it costs.
-
-    def _book(self, spent: budget.Spent) -> None:
-        self._spent = spent
-        if self._kept:
-            self._disk.submit(self._write, self._kept, spent)
-
-    @staticmethod
-    def _write(path: Path, spent: budget.Spent) -> None:
-        try:
-            budget.write(path, spent)
-        except OSError as error:
-            log.warning("what the cloud costs can't be kept: %s", error)
-
     async def close(self) -> None:
-        """Stop probing, close all connections, and keep what was spent."""
+        """Stop probing, and close all connections."""
         for probe in self._probes.values():
             probe.cancel()
         await asyncio.gather(*self._probes.values(), return_exceptions=True)
         await asyncio.gather(*(client.close() for client in self._clients.values()), return_exceptions=True)
-        await asyncio.to_thread(self._disk.shutdown)
 
 
 async def _within(seconds: float | None, pieces: AsyncGenerator[Piece, None]) -> Piece | None:

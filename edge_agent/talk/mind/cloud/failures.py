@@ -33,6 +33,9 @@ QUICK = frozenset({Failure.UNREACHABLE, Failure.BROKEN, Failure.CUT, Failure.GAR
 NETWORK = frozenset({Failure.UNREACHABLE, Failure.SLOW, Failure.CUT})
 """What a cable that is plugged in again would mend."""
 
+UNPAID = frozenset({Failure.UNREACHABLE, Failure.BUSY, Failure.BROKEN, Failure.REFUSED, Failure.REJECTED})
+"""What costs nothing: nothing was done. What came late, in part or as nonsense may be charged for."""
+
 
 class ProviderError(NetworkError):
     """A provider failed."""

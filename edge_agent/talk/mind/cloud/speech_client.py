@@ -23,6 +23,7 @@ class SpeechClient:
 
     def __init__(self, endpoint: Transcriber | CloudVoice) -> None:
         """SettingsError if its key can't be read."""
+        self.name = endpoint.name
         self._endpoint = endpoint
         self._sdk = connection(endpoint, endpoint.timeout_s)
 

@@ -58,7 +58,7 @@ def ground(found: Sequence[Found]) -> Grounding | None:
 
 def _own_words(found: Found) -> str:
     whole, said = found.passage.sentences, found.said
-    if len(found.passage.text) <= SAID_MAX and (found.passage.asked or len(whole) == 1):
+    if len(found.passage.text) <= SAID_MAX and (found.passage.asked or found.headed or len(whole) == 1):
         return found.passage.text
     first = whole.index(said[0])
     if first and len(said) == 1 and said[0].lower().startswith(_LEANING):

@@ -16,7 +16,7 @@ from typing import Final
 import apsw
 
 from edge_agent.talk.mind.notes.passages import Passage
-from edge_agent.talk.mind.notes.terms import terms, unsaid
+from edge_agent.talk.mind.notes.terms import headed, terms, unsaid
 from edge_agent.talk.mind.notes.wanted import fits
 
 FOUND_MAX: Final = 3
@@ -25,6 +25,10 @@ _WEIGHTS: Final = "2.0, 1.0"
 """Of title and text, for bm25: a heading says what all of it is about."""
 
 _IN_OTHER_WORDS: Final = 0.9
+_HEADING: Final = 0.5
+"""Worth of a word in the heading, of what it is worth in the sentence."""
+_WHOLE_HEADING: Final = 1.25
+"""The same where the heading has all of the question: it beats a sentence that has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,8 @@ class Found:
     """Whether what it says is of the kind that was asked for: a number, a time, a price."""
     said: tuple[str, ...]
     """The sentence of it, or the two in a row, that have most of them."""
+    headed: bool = False
+    """Whether its heading has all of them, and no sentence any: then all of it is the answer."""
 
 
 class Index:
@@ -67,14 +73,14 @@ class Index:
     def find(self, question: str) -> list[Found]:
         """Return the passages that have most of the question, the best first; none where it has no word to look for."""
         asked = terms(question)
-        matches = [_any_of(term) for term in asked]
+        matches = [f"({_any_of(term)} OR {_in_title(term)})" for term in asked]
         if not matches or not self._passages:
             return []
         having = [self._rows("passages", match) for match in matches]
         worth = [self._worth(len(rows)) for rows in having]
         telling = set().union(*(rows for rows in having if len(rows) <= max(1, len(self._passages) // 2)))
         in_sentences = [self._worths(term, each) for term, each in zip(asked, worth, strict=True)]
-        in_titles = [self._rows("passages", f"title:{_any_of(term[:1])}") for term in asked]
+        in_titles = [self._rows("passages", _in_title(term)) for term in asked]
         ranked = self._base.execute(
             f"SELECT rowid FROM passages WHERE passages MATCH ? ORDER BY bm25(passages, {_WEIGHTS})",
             (" OR ".join(matches),),
@@ -86,10 +92,11 @@ class Index:
             has = [place in rows for rows in having]
             share = sum(each for each, here in zip(worth, has, strict=True) if here) / sum(worth)
             said, score = self._best(place, in_sentences, question)
-            headed = sum(each for each, rows in zip(worth, in_titles, strict=True) if place in rows)
-            found.append(
-                (share, score + headed / 2, Found(self._passages[place], share, fits(question, " ".join(said)), said))
-            )
+            in_heading = sum(each for each, rows in zip(worth, in_titles, strict=True) if place in rows)
+            all_headed = all(place in rows for rows in in_titles)
+            suits, passage = fits(question, " ".join(said)), self._passages[place]
+            total = score + in_heading * (_WHOLE_HEADING if all_headed else _HEADING)
+            found.append((share, total, Found(passage, share, suits, said, all_headed and not score)))
         found.sort(key=lambda one: (-one[0], -one[1]))  # Stable: bm25 decides among equals.
         return [one for _, _, one in found[:FOUND_MAX]]
 
@@ -119,6 +126,10 @@ class Index:
 
     def _rows(self, table: str, match: str) -> set[int]:
         return {row for (row,) in self._base.execute(f"SELECT rowid FROM {table} WHERE {table} MATCH ?", (match,))}
+
+
+def _in_title(term: Sequence[str]) -> str:
+    return f"title:{_any_of([*term, *headed(term)])}"
 
 
 def _any_of(term: Sequence[str]) -> str:

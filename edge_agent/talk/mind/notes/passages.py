@@ -1,7 +1,8 @@
 """The owner's notes, cut into passages: a heading or a question, and what stands under it. Pure.
 
-Markdown and plain text: a heading holds for the paragraphs below it; `Q:` and `A:` make a pair; a list is one paragraph
-whose items are sentences. YAML: pairs of `question` and `answer`, or keys with a text, as deep as they are nested.
+Markdown and plain text: the one heading over all of a file names the house and tells nothing; any other holds for the
+paragraphs below it. `Q:` and `A:` make a pair; a list is one paragraph whose items are sentences. YAML: pairs of
+`question` and `answer`, or keys with a text, as deep as they are nested.
 """
 
 import re
@@ -46,6 +47,7 @@ class Passage:
 def from_text(source: str, text: str) -> Iterator[Passage]:
     """Yield the passages of a Markdown or plain text file."""
     headings: list[tuple[int, str]] = []
+    house = _house(text)
     for block in re.split(r"\n\s*\n", re.sub(r"^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE)):
         lines = [line for line in block.splitlines() if line.strip() and not re.fullmatch(r"[\s|:=-]+", line)]
         body: list[str] = []
@@ -54,11 +56,18 @@ def from_text(source: str, text: str) -> Iterator[Passage]:
             if heading or line == "# ":
                 yield from _under(source, headings, body)
                 body = []
-                if heading:
+                if heading and heading[2] != house:
                     level = len(heading[1])
                     headings = [*((depth, title) for depth, title in headings if depth < level), (level, heading[2])]
             else:
                 body.append(line)
+
+
+def _house(text: str) -> str:
+    """Return the heading that only names the house: the one of the first level, where all others are below it."""
+    headings = [heading for line in text.splitlines() if (heading := _HEADING.match(line))]
+    tops = [heading[2] for heading in headings if len(heading[1]) == 1]
+    return tops[0] if len(tops) == 1 and len(headings) > 1 and len(headings[0][1]) == 1 else ""
 
 
 def from_data(source: str, data: Any, title: str = "") -> Iterator[Passage]:

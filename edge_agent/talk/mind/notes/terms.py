@@ -38,6 +38,8 @@ _ALIKE: Final = (
     "senior pensioner retired",
     "disabled wheelchair accessible accessibility",
     "open opening",
+    "stroller pram pushchair buggy",
+    "vaccination vaccinate vaccinated vaccine shot jab",
     "start begin",
     "book booking reserve reservation",
     "cancel cancellation refund",
@@ -79,9 +81,13 @@ _ALSO: Final = {
 }
 """What answers for a word, and not the other way round."""
 
+_HEADED: Final = dict.fromkeys("open opening close closed closing shut".split(), ("hours",))
+"""What a heading says for a word; elsewhere it means something else."""
+
 _PHRASES: Final = (
     (re.compile(r"\bhow (much|expensive)\b"), "price"),
     (re.compile(r"\bwhat time\b|\bhow (late|early|old|many)\b|\bwhat happens\b"), ""),
+    (re.compile(r"\b(?:make|arrange|schedule) (?:an? )?(?=(?:appointment|reservation|booking)s?\b)"), "book"),
     (re.compile(r"\bwi[ -]fi\b"), "wifi"),
     (re.compile(r"\bgift (card|certificate)s?\b"), "voucher"),
 )
@@ -104,6 +110,11 @@ def terms(question: str) -> Sequence[tuple[str, ...]]:
     words = [word.removesuffix("'s").strip("'") for word in re.findall(r"[\w']+", text)]
     found = [(word, *_others(word)) for word in words if word and word not in _LITTLE]
     return list({frozenset(term): term for term in found}.values())[:TERMS_MAX]
+
+
+def headed(term: Sequence[str]) -> Sequence[str]:
+    """Return the words that say this in a heading, and nowhere else."""
+    return _HEADED.get(term[0], ())
 
 
 def unsaid(text: str) -> str:

@@ -13,7 +13,9 @@ _NUMBER: Final = (
 _TIME: Final = (
     r"\b(?:\w+day|weekends?|week|daily|hours?|minutes?|months?|year|always|never|any ?time|noon|midnight|morning|"
     r"afternoon|evening|night|day|spring|summer|autumn|winter|january|february|march|april|may|june|july|august|september|october|"
-    r"november|december|closed|christmas|easter|holidays?|first|second|third|\w+th)s?\b"
+    r"november|december|closed|christmas|easter|holidays?)s?\b|"
+    r"\bthe (?:first|second|third|(?:four|fif|six|seven|eigh|nin|ten|eleven|twelf|\w+teen|\w+tie|\w+ty-\w+)th)\b"
+    r"(?! (?:floor|storey|level|door|room|left|right|street|time))"
 )
 _MONEY: Final = r"\b(?:free|nothing|costs?|prices?|included|charge)\b"
 

@@ -15,19 +15,24 @@ _WRITTEN = re.compile(r"[\w.!#$&'*+/=?^`{|}~-]+@(?:[\w-]+\.)+[A-Za-z]{2,}", re.U
 _SAID_DOT = r"\s\.\s|\s+(?:dot|period|point)\s+"
 _DOT = rf"(?:\s?\.(?=\w)|{_SAID_DOT})"
 _JOIN = rf"(?:\.|{_SAID_DOT}|\s*[_+-]\s*|\s+(?:underscore|under score|dash|hyphen|minus|plus)\s+)"
-_LABEL = r"(?:[A-Za-z0-9](?:[\s-]{1,2}[A-Za-z0-9](?![A-Za-z0-9]))+|(?:[A-Za-z]\s)?[\w-]+(?:\s(?:mail|\d+)\b)?)"
+_LABEL = (
+    r"(?:[A-Za-z0-9](?:[\s-]{1,2}[A-Za-z0-9](?![A-Za-z0-9]))+|"
+    r"(?:[A-Za-z]\s)?[\w-]+(?:\s(?:mail|\d+)\b)?(?:\s(?:dash|hyphen|minus)\s[\w-]+)*)"
+)
 _TLD = (
     r"(?:com|org|net|edu|gov|info|biz|io|co|me|dev|app|ai|tv|eu|uk|us|ca|de|fr|es|it|nl|be|ch|at|se|no|dk|fi|pl|pt|ie|"
-    r"au|nz|in|jp|cn|br|mx|ru|za|c\s?o\s?m|o\s?r\s?g|n\s?e\s?t|u\s?k|d\s?e|test|example|invalid|email|online|[a-z]{4,12})"
+    r"au|nz|in|jp|cn|br|mx|ru|za|fm|gg|nu|cc|lu|lt|lv|ee|cz|sk|hu|ro|bg|gr|hr|si|rs|ua|tr|il|ae|sg|hk|tw|kr|ar|cl|c\s?o\s?m|o\s?r\s?g|n\s?e\s?t|u\s?k|d\s?e|test|example|invalid|email|online|[a-z]{4,12})"
 )
 _SAID = re.compile(
-    rf"(?:\s*@\s*|\s+(?:at|at sign|at symbol)\s+)(?P<domain>{_LABEL}(?:{_DOT}{_LABEL})*?{_DOT}{_TLD}\b"
+    rf"(?:\s*@\s*|\s+(?:at|at sign|at symbol)\s+(?:the\s)?)(?P<domain>{_LABEL}(?:{_DOT}{_LABEL})*?{_DOT}{_TLD}\b"
     rf"(?:{_DOT}(?:uk|au|nz|br|jp|za|in|u\s?k)\b)?)",
     re.IGNORECASE,
 )
 _WORD = re.compile(r"(?P<word>[\w'’]+)(?P<gap>\W*)$")
 _SPELLED = re.compile(r"(?<!\w)\w[\s,.-]{1,2}$")
 """Another single letter: in "K I M" the I is no pronoun."""
+_SPELLED_ON = re.compile(r"(?:[\s,.-]{1,2}[^\W\d_](?!\w)){2}")
+"""Two of them behind it: nor is it in "I N F O"."""
 _JOINED = re.compile(rf"(?P<word>[\w'’]+){_JOIN}$", re.IGNORECASE)
 
 _MAILBOXES = re.compile(
@@ -81,7 +86,8 @@ def _mailbox(text: str, end: int) -> int:
         if not joined:
             if start < end and not re.fullmatch(r"[\s,-]{1,2}", word["gap"]):
                 return start
-            spelled = part and (said not in "ai" or _SPELLED.search(text, 0, word.start()))
+            begins = _SPELLED_ON.match(text, word.end("word")) is not None
+            spelled = part and (said not in "ai" or begins or _SPELLED.search(text, 0, word.start()))
             if (said in _STOPS and not spelled) or (not part and plain >= _WORDS_MAX):
                 return start
             plain += not part

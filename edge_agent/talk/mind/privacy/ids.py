@@ -56,6 +56,8 @@ _CODE = re.compile(
     rf"(?:{GAP}(?:[A-Za-z]?\d+[A-Za-z]?|[B-HJ-Z](?![a-z'])))*(?!\w)"
 )
 _LAST_FOUR = re.compile(r"\b(?:last (?:four|4)|end(?:s|ing) (?:in|with))\b")
+_CALLED_SO = re.compile(r"^\W{0,3}(?:[a-z']+\W{1,2}){0,5}$")
+"""Between a number and what it is said to be: "is my", "look right for a"."""
 _LATE = re.compile(r"\b(?:expir\w+|renew\w*|issued|valid|until|cost\w*|fee)\b")
 
 
@@ -78,3 +80,12 @@ def ids(text: str) -> Iterator[Found]:
             ):
                 yield Found(Category.ID, *code.span())
                 break
+        yield from _before(text, low, name.start())
+
+
+def _before(text: str, low: str, named: int) -> Iterator[Found]:
+    """Yield the number that is said to be what is named at `named`."""
+    for code in _CODE.finditer(text, max(0, named - 2 * AROUND), named):
+        digits = sum(letter.isdecimal() for letter in code[0])
+        if 7 <= digits <= 16 and _CALLED_SO.match(low[code.end() : named]):
+            yield Found(Category.ID, *code.span())

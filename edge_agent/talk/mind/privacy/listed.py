@@ -121,7 +121,10 @@ def _address(address: str) -> tuple[re.Pattern[str], ...]:
             patterns.append(_line(words))
         street = [word for word in words if not word[0].isdecimal()]
         if len(street) > 1 and street[-1].lower() in _STREET_WORDS:
-            patterns.append(GAP.join(map(_address_word, street)))
+            house = next((word for word in words if word[0].isdecimal()), "")
+            patterns.append(
+                GAP.join(map(_address_word, street)) + (rf"(?:{GAP}{_address_word(house)})?" if house else "")
+            )
     return tuple(map(_bounded, patterns))
 
 

@@ -39,10 +39,11 @@ _PHONE_WORDS = re.compile(
     r"\b(?:phones?|tele ?phone|mobile|cell(?:phone|ular)?|landline|fax|whats ?app|signal|sms|hotline|voicemail|pager|"
     r"call(?:ing|ed|s)?(?: \w+){0,3}|dial(?:ing|led|s)?|r[iau]ng(?: \w+)?|text(?:ing|ed)?(?: \w+){0,2}|tel|"
     r"callback|call back|area code|country code|reach (?:me|us|him|her|them)|contact number|number(?:'s| is| was)|"
+    r"number (?:has )?changed to|number will be|"
     r"(?:my|his|her|our|their|new|home|work|office|mom's|dad's) number)\b[^\d]{0,32}$"
 )
 _PHONE_AFTER = re.compile(
-    r"^\W{0,3}(?:is|was|as|extension|ext)?\W{0,2}(?:my|his|her|our|their|the|a)?\s?(?:\w+ )?"
+    r"^\W{0,3}(?:is|was|as|that's|that is|it's|extension|ext)?\W{0,2}(?:my|his|her|our|their|the|a)?\s?(?:\w+ )?"
     r"(?:phone|mobile|cell|landline|telephone|fax|callback)\b|^\W{0,3}(?:ext\b|extension)"
 )
 _EXTENSION = re.compile(rf"^[\s,]*(?:ext\.?|extension|x)\s*\d(?:{GAP}?\d){{0,5}}(?!\w)", re.IGNORECASE)
@@ -69,6 +70,11 @@ _QUANTITY_AFTER = re.compile(
     r"^\s?(?:people|dollars|euros|pounds|miles|kilomet\w+|met\w+|feet|steps|calories|grams|kilos?|seconds|minutes|"
     r"hours|days|years|bytes|light|times|inhabitants|points|views|users|rows|stars|tons|watts|bits|percent|degrees)\b"
 )
+_SO_MANY = re.compile(
+    r"^ (?!(?:is|was|has|does|this|its|as|us|his|yes|plus|unless|always|perhaps|works|rings|calls|keeps|goes|belongs|"
+    r"answers|gives|seems|looks|needs|gets|says|sometimes|thanks)\b)[a-z]{3,}[^s\W]s\b"
+)
+"""Digits without a gap, and what there are so many of."""
 _DATE = re.compile(
     r"(?:(?:19|20)\d\d[-/. ](?:0?[1-9]|1[0-2])[-/. ](?:0?[1-9]|[12]\d|3[01])|"
     r"(?:0?[1-9]|[12]\d|3[01])[-/. ](?:0?[1-9]|[12]\d|3[01])[-/. ](?:(?:19|20) ?\d\d|\d\d))"
@@ -182,7 +188,9 @@ def _phone(run: Run) -> bool:
         return False
     if _PHONE_WORDS.search(run.before) or _PHONE_AFTER.search(run.after):
         return True
-    if _sum(run) or _QUANTITY_AFTER.search(run.after):
+    if run.thousands or _sum(run) or _QUANTITY_AFTER.search(run.after):
+        return False
+    if len(run.groups) == 1 and _SO_MANY.search(run.after):
         return False
     return checks.nanp(run.digits) or (run.digits[0] == "0" and 9 <= count <= 14)
 

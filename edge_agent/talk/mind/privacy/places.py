@@ -6,10 +6,12 @@ from dataclasses import dataclass
 
 from edge_agent.talk.mind.privacy.placeholders import Category
 
-GAP = r"(?:(?:\s?[-–‐/.]\s?|\)\s?-?\s?|\s\(|,\s|\.\s|\.\.\.\s?|…\s?|\s{1,3}){1,2})"
+GAP = r"(?:(?:\s?[-–‐/.]\s?|\)\s?-?\s?|\s\(|,\s?|\.\s|\.\.\.\s?|…\s?|\s{1,3}){1,2})"
 """What may stand between two digits of one number, said or written."""
 
 _RUN = re.compile(rf"(?<![\w:$€£¥])(?<!\d[.,])\(?\d+(?:{GAP}\d+)*(?![\w%°])")
+
+_THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,9 @@ class Run:
     after: str
     """What was said just after, small letters."""
 
+    thousands: bool = False
+    """Whether they are written as one large number is: "4,111,111". Speech to text writes what was dictated so, too."""
+
     @property
     def start(self) -> int:
         return self.places[0]
@@ -46,7 +51,9 @@ class Run:
     def from_group(self, first: int) -> "Run":
         """Return the run without what stands before its group number `first`."""
         skipped = sum(map(len, self.groups[:first]))
-        return Run(self.digits[skipped:], self.places[skipped:], self.groups[first:], self.before, self.after)
+        return Run(
+            self.digits[skipped:], self.places[skipped:], self.groups[first:], self.before, self.after, self.thousands
+        )
 
     def ends_group(self, length: int) -> bool:
         """Whether a group ends with digit number `length`."""
@@ -70,7 +77,7 @@ def runs(text: str) -> Iterator[Run]:
             before = text[max(0, found.start() - AROUND) : found.start()].lower()
             after = text[found.end() : found.end() + AROUND].lower()
             groups = tuple(re.findall("[0-9]+", found[0]))
-            yield Run("".join(groups), places, groups, before, after)
+            yield Run("".join(groups), places, groups, before, after, bool(_THOUSANDS.fullmatch(found[0])))
 
 
 def compact(text: str, start: int) -> Iterator[tuple[str, int]]:

@@ -3,7 +3,8 @@
 1. Nothing is lost or moved: what is not a spoken form stands as it is, and every letter of the written form knows
    which letters of the text it came from.
 2. Number words become digits wherever they stand. "oh", letters' names, "alpha bravo", "plus", "dash" and "slash" are
-   read as such only beside digits or other letters; elsewhere they are the words that they mostly are.
+   read as such only beside digits or other letters; elsewhere they are the words that they mostly are. "for" and "to"
+   are digits between two single ones: "nine for zero".
 3. Hesitations between digits ("four, um, one") are nothing.
 4. A placeholder is sealed: no form reaches into it or across it.
 
@@ -37,6 +38,8 @@ _NAMES = {
     "ex": "x", "wye": "y", "zee": "z", "zed": "z",
 }  # fmt: skip
 _LETTERS = {word: word[0] for word in _NATO} | _NAMES
+_HEARD_AS = {"for": "4", "to": "2", "too": "2"}
+"""Words that are written for digits that sound like them."""
 _HESITATIONS = frozenset("um uh er erm uhm hmm".split())
 _SIGNS = {"dash": "-", "hyphen": "-", "slash": "/", "minus": "-"}
 _WORDS_OF_ONE_LETTER = frozenset("ai")
@@ -47,6 +50,7 @@ class _Kind(Enum):
     NUMBER = auto()
     LETTER = auto()
     MAYBE_NUMBER = auto()  # "oh"
+    MAYBE_DIGIT = auto()  # "for"
     MAYBE_LETTER = auto()  # "golf"
     SIGN = auto()  # "dash"
     PLUS = auto()
@@ -56,6 +60,14 @@ class _Kind(Enum):
     SEALED = auto()
 
 
+_READ_AS = (
+    {word: (_Kind.MAYBE_LETTER, letter.upper()) for word, letter in _LETTERS.items()}
+    | {word: (_Kind.MAYBE_DIGIT, digit) for word, digit in _HEARD_AS.items()}
+    | {word: (_Kind.SIGN, sign) for word, sign in _SIGNS.items()}
+    | dict.fromkeys(_HESITATIONS, (_Kind.HESITATION, ""))
+    | {"oh": (_Kind.MAYBE_NUMBER, "0"), "o": (_Kind.MAYBE_NUMBER, "0"), "plus": (_Kind.PLUS, "+")}
+)
+"""What may be more than a word, and how it is written if it is."""
 _PARTS = (_Kind.NUMBER, _Kind.LETTER)
 _RESOLVED = {_Kind.MAYBE_NUMBER: _Kind.NUMBER, _Kind.MAYBE_LETTER: _Kind.LETTER}
 
@@ -126,18 +138,12 @@ def _read(tokens: list[re.Match[str]], words: list[str], at: int) -> tuple[_Kind
         return _Kind.NUMBER, digits, used
     if word.isdecimal():
         return _Kind.NUMBER, tokens[at][0], 1
-    if word in ("oh", "o"):
-        return _Kind.MAYBE_NUMBER, "0", 1
+    if word == "x" and (ray := _next(words, at, _CLOSE)) is not None and words[ray] == "ray":
+        return _Kind.LETTER, "X", ray - at + 1
+    if word in _READ_AS:
+        return *_READ_AS[word], 1
     if len(word) == 1 and word.isalpha():
         return _Kind.LETTER, tokens[at][0], 1
-    if word in _LETTERS:
-        return _Kind.MAYBE_LETTER, _LETTERS[word].upper(), 1
-    if word in _SIGNS:
-        return _Kind.SIGN, _SIGNS[word], 1
-    if word == "plus":
-        return _Kind.PLUS, "+", 1
-    if word in _HESITATIONS:
-        return _Kind.HESITATION, "", 1
     return (_Kind.WORD if word[0].isalnum() else _Kind.GAP), tokens[at][0], 1
 
 
@@ -212,18 +218,25 @@ def _resolved(pieces: list[_Piece]) -> list[_Piece]:
             elif piece.kind in _RESOLVED and (_takes(piece, left) or _takes(piece, right)):
                 pieces[index] = replace(piece, kind=_RESOLVED[piece.kind])
                 changed = True
+            elif piece.kind is _Kind.MAYBE_DIGIT and _digit(left) and _digit(right):
+                pieces[index] = replace(piece, kind=_Kind.NUMBER)
+                changed = True
             elif piece.kind in (_Kind.HESITATION, _Kind.SIGN) and _part(left) and _part(right):
                 pieces[index] = replace(piece, kind=_Kind.NUMBER if piece.kind is _Kind.HESITATION else _Kind.WORD)
                 changed = True
             elif piece.kind is _Kind.PLUS and not _part(left) and right and right.kind is _Kind.NUMBER:
                 pieces[index] = replace(piece, kind=_Kind.WORD)
                 changed = True
-    undecided = (*_RESOLVED, _Kind.HESITATION, _Kind.SIGN, _Kind.PLUS)
+    undecided = (*_RESOLVED, _Kind.MAYBE_DIGIT, _Kind.HESITATION, _Kind.SIGN, _Kind.PLUS)
     return [replace(piece, form=piece.plain) if piece.kind in undecided else piece for piece in pieces]
 
 
 def _part(piece: _Piece | None) -> bool:
     return piece is not None and piece.kind in _PARTS
+
+
+def _digit(piece: _Piece | None) -> bool:
+    return piece is not None and piece.kind is _Kind.NUMBER and len(piece.form) == 1
 
 
 def _takes(piece: _Piece, other: _Piece | None) -> bool:

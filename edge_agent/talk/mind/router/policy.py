@@ -77,6 +77,9 @@ _HOUSE = re.compile(
 )
 """How a question to a house begins. Where its owner keeps notes it is none to a companion, whatever it sounds like."""
 
+_ASKS = re.compile(r"^(what|which|who|where|when|why|how|is|are|does|(can|may|could) (i|we))\b")
+"""How a question begins. To a house with notes it is one, even where it sounds like a command for a skill."""
+
 LEANING_WORDS: Final = 7
 LEANING_NEED: Final = 0.75
 """Need of a short turn that goes on from an answer of the cloud: the local model would not know what it is about."""
@@ -93,6 +96,8 @@ def plan(situation: Situation, odds: Odds) -> Plan:
     likeliest = max(odds, key=lambda kind: odds[kind])
     looks = f"{_LOOKS[likeliest]} ({100 * odds[likeliest]:.0f} %)"
     if likeliest is Kind.TOOL and needed < LEANING_NEED:
+        if situation.notes and noted is None and _ASKS.match(situation.words.strip().lower()):
+            return _here(situation, f"{looks} that is asked of a house", needed, odds)
         unable = situation.refuses and (odds[Kind.TOOL] >= SURE or (situation.notes and noted is None))
         reason = f"{looks} that no skill {'knows' if unable else 'understood'}"
         if noted is not None and not unable:

@@ -5,9 +5,11 @@ what can be said to it, so the sentence is looked for that sounds most like what
 
 1. The nearest sentence was said if it has no rival. For each word that was heard badly there may be one: the nearest
    sentence without it. If each of them is far off, or asks for the same ("a large", "large"), none is a rival.
-2. Otherwise speech-to-text listens once more with the words of the grammar (`BySound.words`, `examples`). The sentence
+2. Otherwise speech-to-text is asked which of the grammar's words it nearly wrote (`leaning`). One that it leaned to is
+   cheap to begin there, any other is dear. Again the nearest sentence was said if it has no rival.
+3. Otherwise speech-to-text listens once more with the words of the grammar (`BySound.words`, `examples`). The sentence
    that is nearest to both hearings was said, unless it is doubted.
-3. A listener who expects orders hears orders in anything. So there is doubt where the first hearing, which expected
+4. A listener who expects orders hears orders in anything. So there is doubt where the first hearing, which expected
    nothing, was of something else, and where the second was unsure of its own words.
 
 Costs are counted per phone, so a long order may have more errors than a short one.
@@ -18,18 +20,22 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Protocol
 
+import numpy as np
+
+from edge_agent.talk.mind.leanings import Leanings
 from edge_agent.talk.mind.skills.grammar import Sentences, Understood, without
 from edge_agent.talk.mind.skills.normal import normalise
 from edge_agent.talk.mind.skills.rhino import Rhino
-from edge_agent.talk.mind.skills.sounds.parse import Parse, Sounds, cost, difference
-from edge_agent.talk.mind.skills.sounds.pronounce import pronunciations, written
+from edge_agent.talk.mind.skills.sounds.heard import placed, sound_of
+from edge_agent.talk.mind.skills.sounds.parse import Floats, Parse, Sounds, cost, difference
+from edge_agent.talk.mind.skills.sounds.pronounce import written
 from edge_agent.talk.mind.skills.sounds.words import words_of
 
 CLEAR = 0.2
 """Cost of a phone, on average, up to which a sentence without a rival was said."""
 
 NEAR = 0.4
-"""And up to which it may have been: that is worth a second hearing. Most sentences about something else cost more."""
+"""And up to which it may have been: it is worth asking further. Most sentences about something else cost more."""
 
 DOUBT_MAX = 0.55
 """After the second hearing: the cost of a phone of the first, on average, and `UNSURE`."""
@@ -48,6 +54,22 @@ MEANINGS = 64
 
 BADLY = 0.3
 """A word that costs more was heard badly, and may have been another."""
+
+BADLY_MAX = 4
+"""Words that may have been others, the worst ones. Each costs a search; a sentence with more has been garbled."""
+
+LEANING = 0.4
+"""What it costs to begin a word, for each nat by which another one of the grammar was likelier there: a word that was
+three times less likely costs as much as half a consonant."""
+
+LEANING_MAX = 6.0
+"""Nats; what was less likely was not heard at all."""
+
+RIVAL_LEANING = 0.7
+"""As `RIVAL`, of costs that have leanings in them: these tell words apart that sound alike."""
+
+A_WORD = 2.5
+"""What a short word costs, at least, that was heard beside all others."""
 
 
 class Hypothesis(Protocol):
@@ -68,9 +90,13 @@ class Near:
 
     sentence: str
     doubt: float
-    """At the first hearing: how far from it that is, the cost of a phone on average."""
+    """How far from what was heard first it is, the cost of a phone on average."""
     parse: Parse | None = None
-    """At the first hearing."""
+    """None after a second hearing."""
+    heard: bytes = b""
+    """The phones that were parsed."""
+    tolls: Floats | None = None
+    """What the words cost to begin, where leanings are known."""
 
 
 class BySound:
@@ -85,29 +111,43 @@ class BySound:
         self._grammar = grammar
         self._meaning = lru_cache(MEANINGS)(lambda sentence: grammar.understand(normalise(sentence)))
         self._sounds = Sounds(self.graph)
+        number = {form: place for place, form in enumerate(self.words)}
+        self._forms = [[number[form] for form in written(word)] for word in self._sounds.words]
 
     def nearest(self, words: str) -> Near:
         """Return the sentence that normalised `words` sound most like, however unlike it is."""
-        (parse,) = self._sounds.parse([self._sound_of(words)])
-        return Near(parse.sentence, parse.share, parse)
+        return self._nearest(self._sound_of(words))
+
+    def leaning(self, leanings: Leanings) -> Near:
+        """Return the nearest sentence in the light of what was nearly written; `leanings` are to `words`."""
+        heard, places = placed(leanings.pieces, self._grammar.skipped)
+        tolls = LEANING * np.minimum(leanings.nats, LEANING_MAX)
+        of_words = np.stack([tolls[:, forms].min(axis=1) for forms in self._forms])
+        return self._nearest(heard, of_words[:, places])
+
+    def _nearest(self, heard: bytes, tolls: Floats | None = None) -> Near:
+        (parse,) = self._sounds.parse([heard], tolls)
+        return Near(parse.sentence, parse.share, parse, heard, tolls)
 
     def said(self, near: Near) -> Understood | None:
         """Return what a sentence asks for; None where the grammar takes none of two meanings."""
         understood = self._meaning(near.sentence)
         return replace(understood, score=max(0.0, 1 - near.doubt), words=near.sentence) if understood else None
 
-    def is_sure(self, words: str, near: Near) -> bool:
-        """Whether normalised `words`, to which `near` is the nearest, need not be heard again (rule 1)."""
+    def is_sure(self, near: Near) -> bool:
+        """Whether nobody need be asked whether it was said (rules 1 and 2)."""
         parse = near.parse
-        if parse is None or near.doubt > CLEAR:
+        clear, rival, beside = (CLEAR, RIVAL, RIVAL) if near.tolls is None else (NEAR, RIVAL_LEANING, A_WORD)
+        if parse is None or near.doubt > clear:
             return False
-        if any(part.beside >= RIVAL for part in parse.parts):
+        if any(part.beside >= beside for part in parse.parts):
             return False  # What was heard beside all words may be one that the nearest sentence lacks.
-        badly = sorted({part.word for part in parse.parts if part.cost > BADLY})
-        rivals = self._sounds.rivals(self._sound_of(words), badly)
-        rivals = [rival for rival in rivals if rival.cost < parse.cost + RIVAL]
+        badly = sorted((part for part in parse.parts if part.cost > BADLY), key=lambda part: -part.cost)
+        words = list(dict.fromkeys(part.word for part in badly))[:BADLY_MAX]
+        rivals = self._sounds.rivals(near.heard, words, near.tolls)
+        nearby = sorted((other.cost, other.sentence) for other in rivals if other.cost < parse.cost + rival)
         understood = self._meaning(near.sentence)
-        return understood is not None and all(understood.means(self._meaning(rival.sentence)) for rival in rivals)
+        return understood is not None and all(understood.means(self._meaning(sentence)) for _, sentence in nearby)
 
     def confirmed(self, words: str, again: Sequence[Hypothesis]) -> Near | None:
         """Return the sentence that was said after a second hearing, the likeliest first; None if it heard nothing.
@@ -130,8 +170,3 @@ class BySound:
 
     def _sound_of(self, words: str) -> bytes:
         return sound_of(" ".join(without(self._grammar.skipped, words)))
-
-
-def sound_of(words: str) -> bytes:
-    """Return the phones of normalised `words`, each said the usual way."""
-    return b"".join(pronunciations(word)[0] for word in words.split())

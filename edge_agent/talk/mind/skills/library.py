@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from edge_agent.talk.mind.leanings import Leanings
 from edge_agent.talk.mind.skills.by_sound import DOUBT_MAX, NEAR, BySound, Hypothesis
 from edge_agent.talk.mind.skills.grammar import SENTENCES, Grammar, Sentences, Understood
 from edge_agent.talk.mind.skills.normal import normalise
@@ -21,12 +22,18 @@ from edge_agent.talk.mind.skills.taught import Taught
 class Doubt:
     """What was heard may have been a command."""
 
-    grammar: int
-    """Whose command it would be: the number of the owner's grammar."""
-    words: tuple[str, ...]
-    """What to listen for: every word of that grammar."""
-    sentences: tuple[str, ...]
-    """Some of its sentences."""
+    grammar: BySound
+    """Whose command it would be."""
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What to listen for: every word of that grammar."""
+        return self.grammar.words
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """Some of its sentences."""
+        return self.grammar.examples
 
 
 class Skills:
@@ -60,16 +67,21 @@ class Skills:
     def sounds_like(self, text: str) -> Understood | Doubt | None:
         """Return what `text`, which nobody understands, asks for by its sound; or that it is worth hearing again."""
         words = normalise(text)
-        nearest = [own.nearest(words) for own in self._by_sound] if words else []
-        number, near = min(enumerate(nearest), key=lambda each: each[1].doubt, default=(0, None))
-        if near is None or near.doubt > NEAR:
+        nearest = [(own, own.nearest(words)) for own in self._by_sound] if words else []
+        own, near = min(nearest, key=lambda each: each[1].doubt, default=(None, None))
+        if own is None or near is None or near.doubt > NEAR:
             return None
-        own = self._by_sound[number]
-        return own.said(near) if own.is_sure(words, near) else Doubt(number, own.words, own.examples)
+        return own.said(near) if own.is_sure(near) else Doubt(own)
+
+    def leaned_to(self, doubt: Doubt, leanings: Leanings) -> Understood | None:
+        """Return what was asked for in the light of what was nearly written, or None if that is not certain."""
+        own = doubt.grammar
+        near = own.leaning(leanings)
+        return own.said(near) if own.is_sure(near) else None
 
     def settled(self, text: str, doubt: Doubt, again: Sequence[Hypothesis]) -> Understood | None:
         """Return what was asked for after a second hearing of `text`: `again`, the likeliest first."""
-        own = self._by_sound[doubt.grammar]
+        own = doubt.grammar
         near = own.confirmed(normalise(text), again)
         return own.said(near) if near and near.doubt <= DOUBT_MAX else None
 

@@ -1,7 +1,8 @@
 """How the model on this device is asked for a call: what it is told, and what it may say. Pure.
 
-1. It is asked only where a tool that it may call has a word in common with what was said: few turns cost anything, and
-   a small model that is asked too often finds a tool for everything.
+1. It is asked only where a tool that it may call has a word in common with what was said, and the words sound like a
+   command or are mostly the tool's own: few turns cost anything, and a small model that is asked too often finds a tool
+   for everything.
 2. It is told the tools and the person's words, and nothing else: no text from elsewhere has a say in a call.
 3. What it may say is a schema. Free text in the arguments is made of words that were said: a small model would invent
    some otherwise.
@@ -27,6 +28,9 @@ DEPTH_MAX: Final = 8
 WORDS_MAX: Final = 40
 """Words of a turn from which they are taken: an order is not a story."""
 
+ABOUT_MIN: Final = 2
+"""Words in common from which a question may be for a tool."""
+
 NOTHING: Final = "none"
 
 _EMPTY: Final = frozenset(
@@ -37,6 +41,9 @@ _EMPTY: Final = frozenset(
     """.split()
 )
 
+_ASKING: Final = frozenset({"tell", "show"})
+"""Words that stand before anything; descriptions of tools begin with them, too."""
+
 
 def offered(tools: Mapping[str, Tool], words: str) -> list[Tool]:
     """Return the tools that have something to do with what was said, the likeliest first; often none."""
@@ -44,6 +51,16 @@ def offered(tools: Mapping[str, Tool], words: str) -> list[Tool]:
     shared = [(len(stems & _vocabulary(tool)), tool) for tool in tools.values() if _can_be_filled(tool, said)]
     likeliest = sorted(((count, tool) for count, tool in shared if count), key=lambda pair: -pair[0])
     return [tool for _, tool in likeliest[:OFFERED_MAX]]
+
+
+def about(tool: Tool, words: str) -> bool:
+    """Whether the words are about what the tool does: two of them and half of all that mean something are its own.
+
+    So a question ("How many pounds are 10 kilograms?") is seen to be for a tool that a router takes it for none of.
+    """
+    stems = _stems(words) - _ASKING
+    shared = stems & _vocabulary(tool)
+    return len(shared) >= ABOUT_MIN and 2 * len(shared) >= len(stems)
 
 
 def messages(tools: Sequence[Tool], words: str) -> list[Message]:
@@ -151,4 +168,6 @@ def _stems(text: str) -> set[str]:
     """Words that mean something, without what English puts behind them."""
     apart = re.sub(r"(?<=[a-z])(?=[A-Z])|[_\-.]", " ", text)
     words = (word for word in normalise(apart).split() if word not in _EMPTY and len(word) > 2)
-    return {re.sub(r"(?:ing|ed|es|s|e|y)$", "", word) if len(word) > 4 else word.removesuffix("s") for word in words}
+    return {
+        re.sub(r"(?:ions?|ing|ed|es|s|e|y)$", "", word) if len(word) > 4 else word.removesuffix("s") for word in words
+    }

@@ -11,6 +11,7 @@ from edge_agent.talk.mind.cloud.breaker import State
 from edge_agent.talk.mind.cloud.cloud import Cloud, Receipt
 from edge_agent.talk.mind.cloud.failures import Failure, ProviderError
 from edge_agent.talk.mind.cloud.outgoing import nothing_hidden, outgoing
+from edge_agent.talk.mind.cloud.purse import Purse
 from edge_agent.talk.mind.llm import Message
 from tests.sim.clouds import WORDS, Fault, FaultyProxy, provider, settings
 
@@ -51,7 +52,10 @@ def under(story, kept=None, first=None, price=0.0, **limits):
                 provider("second", two.url, timeout_s=0.4, price_in=price, price_out=price),
             ]
             said = []
-            cloud = Cloud(settings(*named, **limits), kept, today=lambda: TODAY, tell=said.append)
+            chosen = settings(*named, **limits)
+            purse = Purse(chosen, kept, today=lambda: TODAY)
+            stack.push_async_callback(purse.close)
+            cloud = Cloud(chosen, purse, tell=said.append)
             stack.push_async_callback(cloud.close)
             return await story(Sky(cloud, one, two, said))
 

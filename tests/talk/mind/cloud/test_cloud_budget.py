@@ -7,17 +7,43 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge_agent.base.settings_cloud import CloudSettings, Provider
+from edge_agent.base.settings_cloud import CloudSettings, CloudVoice, Provider, Transcriber
 from edge_agent.talk.mind.cloud import budget
-from edge_agent.talk.mind.cloud.budget import NOTHING, Cost, Spent, Usage, estimate, price, read, write
+from edge_agent.talk.mind.cloud.budget import (
+    NOTHING,
+    Cost,
+    Spent,
+    Usage,
+    estimate,
+    price,
+    price_of_hearing,
+    price_of_speaking,
+    read,
+    write,
+)
 
 TODAY = date(2026, 11, 26)
+EAR = {"name": "any", "base_url": "https://a.example/v1", "model": "m"}
 PROVIDER = Provider(name="any", base_url="https://a.example/v1", model="m", price_in=2.5, price_out=10)
 
 
 def test_prices_are_for_a_million_tokens():
     assert price(PROVIDER, Usage(1_000_000, 0)) == Cost(1_000_000, 2_500_000)
     assert price(PROVIDER, Usage(100, 10)) == Cost(110, 350)
+
+
+def test_sound_is_priced_by_the_minute_and_what_is_spoken_by_a_million_characters():
+    ear = Transcriber(name="ear", base_url="https://a.example/v1", model="m", price_minute=0.006)
+    voice = CloudVoice(name="mouth", base_url="https://a.example/v1", model="m", price_in=15)
+    assert price_of_hearing(ear, 90.0) == Cost(micros=9000, heard_ms=90_000)
+    assert price_of_speaking(voice, 200) == Cost(micros=3000, spoken_chars=200)
+
+
+@pytest.mark.parametrize("limits", [{"stt": ({**EAR, "price_minute": 0.006},)}, {"tts": ({**EAR, "price_in": 15.0},)}])
+def test_what_hearing_and_speaking_cost_counts_for_what_is_left(limits):
+    spent = Spent(TODAY.isoformat(), micros=750_000)
+    assert spent.left(CloudSettings(money_per_day=1.0)) == 1.0  # Nothing has a price.
+    assert spent.left(CloudSettings(money_per_day=1.0, **limits)) == 0.25
 
 
 def test_p16_either_limit_is_a_limit():
@@ -57,7 +83,7 @@ def test_what_is_booked_ahead_is_rather_too_much():
 
 
 def test_it_survives_a_restart(tmp_path):
-    spent = Spent(TODAY.isoformat(), 5, 6, 1, 2, 3)
+    spent = Spent(TODAY.isoformat(), 5, 6, 1, 2, 3, 4, 7)
     write(tmp_path / "new" / "cloud.json", spent)
     assert read(tmp_path / "new" / "cloud.json") == spent
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["cloud.json"]

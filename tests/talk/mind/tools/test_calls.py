@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from edge_agent.base.errors import InputError
-from edge_agent.talk.mind.tools.calls import NOTHING, OFFERED_MAX, messages, offered, read, schema
+from edge_agent.talk.mind.tools.calls import NOTHING, OFFERED_MAX, about, messages, offered, read, schema
 from edge_agent.talk.mind.tools.tool import Call, Outcome, Tool
 from edge_agent.workers.gbnf import grammar
 
@@ -36,6 +36,18 @@ def test_tools_that_share_words_with_what_was_said_are_offered_the_likeliest_fir
     assert names("Turn on the lights in the kitchen.") == ["lights"]
     assert names("When does the next train leave for the city of Berlin?") == ["train_times", "weather"]
     assert names("Who wrote Yesterday?") == []
+
+
+def test_words_are_about_a_tool_where_most_of_them_are_its_own():
+    assert about(TRAINS, "Is there a train leaving for Prague?")
+    assert not about(TRAINS, "Explain how a train works.")
+    assert not about(TRAINS, "Tell me a story about a train.")
+    assert not about(WEATHER, "My friend in the city wrote about the weather and some other things.")
+
+
+def test_a_verb_and_what_is_made_of_it_are_one_word():
+    go = tool("navigate", "Navigate to a place.", to={"type": "string"})
+    assert [each.name for each in offered({"navigate": go}, "Start navigation to the city centre.")] == ["navigate"]
 
 
 def test_a_text_that_nothing_was_said_for_is_not_asked_for():

@@ -1,9 +1,9 @@
 """Finds the sentence of a grammar that sounds most like what was heard.
 
-The graph of words becomes a graph of phones: each word a chain of them, words that begin alike share the chain's
-beginning. Through it goes a weighted edit distance: for each place in the graph and each phone of what was heard, the
-least that it costs to have come there. All places that are equally far from the start, all phones and all hypotheses
-are taken in one step of numpy; there are as many steps as the longest sentence has phones.
+The graph of words becomes a graph of phones, each word a chain of them. Through it goes a weighted edit distance: for
+each place in the graph and each phone of what was heard, the least that it costs to have come there. To begin a word
+may cost something too, here more and there less (a *toll*). All places that are equally far from the start, all phones
+and all hypotheses are taken in one step of numpy; there are as many steps as the longest sentence has phones.
 
 After R. A. Wagner, "Order-n correction for regular languages" (1974).
 """
@@ -35,6 +35,7 @@ class Part:
 
     word: str
     cost: float
+    """Its toll is in it."""
     beside: float
     """Of the cost, what was heard after the word and belongs to none."""
     phones: int
@@ -63,6 +64,19 @@ class Parse:
 
 
 @dataclass(frozen=True, slots=True)
+class _Arc:
+    """From one node to another."""
+
+    source: int
+    target: int
+    phone: int
+    begins: str
+    """The word that begins with it, if one does."""
+    ends: str
+    """And the one that ends with it."""
+
+
+@dataclass(frozen=True, slots=True)
 class _Level:
     """The nodes at one distance from the start, and the arcs that end there."""
 
@@ -77,18 +91,18 @@ class Sounds:
 
     def __init__(self, words: Words) -> None:
         arcs = _spelled_out(words)
-        depth = [0] * (1 + max((target for _, target, _, _ in arcs), default=words.start))
-        for source, target, _, _ in arcs:
-            depth[target] = max(depth[target], depth[source] + 1)
+        depth = [0] * (1 + max((arc.target for arc in arcs), default=words.start))
+        for arc in arcs:
+            depth[arc.target] = max(depth[arc.target], depth[arc.source] + 1)
         order = sorted(range(len(depth)), key=lambda node: (depth[node], node != words.start))
         place = {node: number for number, node in enumerate(order)}
-        moved = sorted((place[target], place[source], phone, word) for source, target, phone, word in arcs)
-        table = np.array([row[:3] for row in moved], np.intp).reshape(-1, 3)
-        self._targets, self._sources, self._phones = np.ascontiguousarray(table.T)
-        self._words = [word for *_, word in moved]
-        self._ending: dict[str, list[int]] = {}
-        for arc, word in enumerate(self._words):
-            self._ending.setdefault(word, []).append(arc)
+        moved = sorted((place[arc.target], place[arc.source], arc.phone, arc.begins, arc.ends) for arc in arcs)
+        self.words = tuple(sorted({word for *_, word in moved if word}))
+        """All that have a sound, in the order of tolls."""
+        self._numbers = {word: number for number, word in enumerate((*self.words, ""))}
+        table = np.array([(*row[:3], self._numbers[row[3]]) for row in moved], np.intp).reshape(-1, 4)
+        self._targets, self._sources, self._phones, self._begun = np.ascontiguousarray(table.T)
+        self._ended = [word for *_, word in moved]
         self._ends = np.array([place[node] for node in words.ends], np.intp)
         self._size = len(order)
         self._levels = list(self._by_level(np.array([depth[node] for node in order], np.intp)))
@@ -101,47 +115,54 @@ class Sounds:
             low, high = firsts[start], firsts[stop] if stop < nodes.size else self._targets.size
             yield _Level(int(nodes[start]), slice(int(low), int(high)), firsts[start:stop] - low)
 
-    def parse(self, heard: Sequence[bytes]) -> list[Parse]:
-        """Return the nearest sentence to each of these strings of phones."""
-        return self._parse(heard, [""] * len(heard))
+    def parse(self, heard: Sequence[bytes], tolls: Floats | None = None) -> list[Parse]:
+        """Return the nearest sentence to each of these strings of phones.
 
-    def rivals(self, heard: bytes, words: Sequence[str]) -> list[Parse]:
+        `tolls` are what it costs to begin each of `words` after each phone; (words, phones + 1).
+        """
+        return self._parse(heard, [""] * len(heard), tolls)
+
+    def rivals(self, heard: bytes, words: Sequence[str], tolls: Floats | None = None) -> list[Parse]:
         """Return the nearest sentence that lacks the first of these words, that lacks the second, and so on."""
-        return [parse for parse in self._parse([heard] * len(words), words) if parse.cost < _FORBIDDEN]
+        found = self._parse([heard] * len(words), words, tolls)
+        return [parse for parse in found if parse.cost < _FORBIDDEN]
 
-    def _parse(self, heard: Sequence[bytes], without: Sequence[str]) -> list[Parse]:
+    def _parse(self, heard: Sequence[bytes], without: Sequence[str], tolls: Floats | None) -> list[Parse]:
         if not heard:
             return []
         length = max(map(len, heard))
         padded = np.stack([numbers(phones.ljust(length, b"A")) for phones in heard])
-        tolls = np.zeros((len(self._words), len(heard)), np.float32)
+        # Arcs that begin no word have the last row.
+        asked = np.zeros((len(self.words) + 1, len(heard), length + 1), np.float32)
+        if tolls is not None:
+            asked[:-1] = tolls[:, None]
         for h, word in enumerate(without):
-            tolls[self._ending[word] if word else [], h] = _FORBIDDEN
-        costs = self._costs(padded, tolls)
-        return [self._traced(costs[:, h], tolls[:, h], padded[h, : len(phones)]) for h, phones in enumerate(heard)]
+            if word:
+                asked[self._numbers[word], h] = _FORBIDDEN
+        costs = self._costs(padded, asked)
+        return [self._traced(costs[:, h], asked[:, h], padded[h, : len(phones)]) for h, phones in enumerate(heard)]
 
     def _costs(self, heard: Ints, tolls: Floats) -> Floats:
         """The least cost to be at each node after each phone of each hypothesis; (nodes, hypotheses, phones + 1).
 
-        `tolls` are what each arc costs beside its phone; (arcs, hypotheses).
+        `tolls`: (words + 1, hypotheses, phones + 1).
         """
         hypotheses, length = heard.shape
         added = np.zeros((hypotheses, length + 1), np.float32)
         np.cumsum(MISSED[heard], axis=1, out=added[:, 1:])
-        taken = TAKEN[:, heard]
+        # Less what it costs that all phones so far were heard beside: to hear one more beside then costs nothing.
+        taken = TAKEN[self._phones[:, None, None], heard] - MISSED[heard]
+        missed = MISSED[self._phones, None, None]
+        begun = tolls[self._begun]
         costs = np.full((self._size, hypotheses, length + 1), _FORBIDDEN, np.float32)  # Some are behind silent words.
-        costs[0] = added
+        costs[0] = 0
         for level in self._levels:
-            before = costs[self._sources[level.arcs]] + tolls[level.arcs, :, None]
-            phones = self._phones[level.arcs]
-            now = before + MISSED[phones, None, None]
-            np.minimum(now[:, :, 1:], before[:, :, :-1] + taken[phones], out=now[:, :, 1:])
+            before = costs[self._sources[level.arcs]] + begun[level.arcs]
+            now = before + missed[level.arcs]
+            np.minimum(now[:, :, 1:], before[:, :, :-1] + taken[level.arcs], out=now[:, :, 1:])
             best = np.minimum.reduceat(now, level.groups, axis=0)
-            # A phone that was heard beside: the running minimum of what it costs not to have heard those since.
-            best -= added
-            np.minimum.accumulate(best, axis=2, out=best)
-            best += added
-            costs[level.first : level.first + best.shape[0]] = best
+            np.minimum.accumulate(best, axis=2, out=costs[level.first : level.first + best.shape[0]])
+        costs += added
         return costs
 
     def _traced(self, costs: Floats, tolls: Floats, heard: Ints) -> Parse:
@@ -162,11 +183,11 @@ class Sounds:
             if not node:
                 break
             arc, before = self._arc_taken(costs, tolls, heard, (node, at))
-            if self._words[arc]:
+            if self._ended[arc]:
                 if word:
                     parts.append(Part(word, until - arrived, beside, phones))
                     until = arrived
-                word, phones, beside = self._words[arc], 0, 0.0
+                word, phones, beside = self._ended[arc], 0, 0.0
             beside += skipped
             phones += 1
             node, at = int(self._sources[arc]), before
@@ -178,11 +199,11 @@ class Sounds:
         """The arc by which the cheapest way comes to `place` (node, phones heard), and the phones heard before it."""
         node, at = place
         low, high = np.searchsorted(self._targets, (node, node + 1))
-        sources, phones = self._sources[low:high], self._phones[low:high]
-        missed = costs[sources, at] + tolls[low:high] + MISSED[phones]
+        sources, phones, begun = self._sources[low:high], self._phones[low:high], self._begun[low:high]
+        missed = costs[sources, at] + tolls[begun, at] + MISSED[phones]
         taken = np.full_like(missed, np.inf)
         if at:
-            taken = costs[sources, at - 1] + tolls[low:high] + TAKEN[phones, heard[at - 1]]
+            taken = costs[sources, at - 1] + tolls[begun, at - 1] + TAKEN[phones, heard[at - 1]]
         if taken.min() <= missed.min():
             return int(low + taken.argmin()), at - 1
         return int(low + missed.argmin()), at
@@ -205,18 +226,18 @@ def cost(one: bytes, other: bytes) -> float:
     return float(row[-1])
 
 
-def _spelled_out(words: Words) -> list[tuple[int, int, int, str]]:
-    """The arcs of the graph of phones, sources before targets: (source, target, phone, the word that ends with it)."""
-    arcs: list[tuple[int, int, int, str]] = []
+def _spelled_out(words: Words) -> list[_Arc]:
+    """The arcs of the graph of phones, sources before targets."""
+    arcs: list[_Arc] = []
     nodes = len(words.places)
     for place in range(len(words.places) - 1, -1, -1):
-        inside = {b"": place}
         for word, after in words.places[place].items():
             for sound in filter(None, pronunciations(word)):
-                for end in range(1, len(sound)):
-                    if sound[:end] not in inside:
-                        inside[sound[:end]] = nodes
-                        arcs.append((inside[sound[: end - 1]], nodes, sound[end - 1] - ord("A"), ""))
-                        nodes += 1
-                arcs.append((inside[sound[:-1]], after, sound[-1] - ord("A"), word))
+                chain = [place, *range(nodes, nodes + len(sound) - 1), after]
+                nodes += len(sound) - 1
+                last = len(sound) - 1
+                arcs += [
+                    _Arc(*ends, phone - ord("A"), word if at == 0 else "", word if at == last else "")
+                    for at, (ends, phone) in enumerate(zip(pairwise(chain), sound, strict=True))
+                ]
     return arcs
