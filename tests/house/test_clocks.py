@@ -16,6 +16,7 @@ TOLD: dict[str, str] = {
     "edge_agent/cli/privacy.py": "whether what was spent was spent today",
     "edge_agent/cli/update.py": "when a release may be taken is by the clock: the machine gets it as an argument",
     "edge_agent/fleet/given.py": "the publisher's time: when something expires, and when a wave begins",
+    "edge_agent/fleet/object_store.py": "when a request was signed: the store wants to know",
     "edge_agent/fleet/rehearsal.py": "the publisher's time, in a rehearsal",
     "edge_agent/host/doctor.py": "whether that clock is right",
     "edge_agent/supply/fleet/transport.py": "until when a server wants to be left alone, where it says so by date",
