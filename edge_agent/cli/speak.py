@@ -33,7 +33,7 @@ def say(
 
 @commands.command()
 def transcribe(
-    wav: Annotated[Path, typer.Argument(metavar="WAV", help="Any wav file; however long.")],
+    wav: Annotated[Path, typer.Argument(metavar="WAV", readable=False, help="Any wav file; however long.")],
     json: output.Json = False,
 ) -> None:
     """Print what is said in a recording, a line for each piece of at most half a minute, as it is understood."""

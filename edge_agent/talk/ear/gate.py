@@ -37,7 +37,7 @@ TOGETHER = Sureness(on=0.63, off=0.13)
 in twenty minutes of it in simulated rooms, no two chunks in a row came to 0.61."""
 
 
-SUSPECTED = 0.15
+SUSPECTED = 0.2
 """Probability in the linear signal alone from which there may be a voice. It decides nothing but how loud the agent is,
 so a chunk of it will do, and one that comes to more only afterwards: a voice has most of its first 50 ms behind it."""
 
@@ -53,6 +53,9 @@ UNDECIDED = 12
 RESTED = 94
 """Chunks (3 s) from one suspicion to the next. Music that is never quite a voice would have the agent's volume sway."""
 
+LEARNING = 31
+"""Chunks (1 s) of the agent's voice for which the filter of a device that was just opened leaves too much of it."""
+
 
 def probability(linear: float, suppressed: float) -> float:
     """That somebody speaks, from what the voice detector says (0-1) to the one signal and to the other.
@@ -67,7 +70,7 @@ class Suspicion:
     """Whether somebody may have begun to speak: known a chunk or two before anybody can be sure."""
 
     def __init__(self) -> None:
-        self._since = RESTED
+        self._since = RESTED - LEARNING - 1
 
     def feed(self, linear: float, left_dbfs: float, heard_dbfs: float) -> bool:
         """Take one chunk's judgement.

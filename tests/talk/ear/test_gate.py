@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge_agent.talk.ear.gate import RESTED, TOGETHER, UNDECIDED, Suspicion, probability
+from edge_agent.talk.ear.gate import LEARNING, RESTED, TOGETHER, UNDECIDED, Suspicion, probability
 
 probabilities = st.floats(0, 1)
 
@@ -45,8 +45,16 @@ VOICE = (0.4, -30.0, -28.0)
 ECHO = (0.05, -60.0, -28.0)
 
 
-def suspected(*chunks):
+def learnt():
+    """Of a filter that has heard the agent for a while."""
     suspicion = Suspicion()
+    for _ in range(LEARNING):
+        assert not suspicion.feed(*VOICE)
+    return suspicion
+
+
+def suspected(*chunks):
+    suspicion = learnt()
     return [suspicion.feed(*chunk) for chunk in chunks]
 
 
@@ -67,7 +75,7 @@ def test_what_never_becomes_a_voice_is_suspected_for_a_moment_every_few_seconds(
 
 
 def test_after_a_voice_the_next_one_is_suspected_at_once():
-    suspicion = Suspicion()
+    suspicion = learnt()
     for _ in range(UNDECIDED + 1):
         suspicion.feed(*VOICE)
     assert not suspicion.feed(*VOICE)
