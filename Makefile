@@ -70,7 +70,7 @@ long: all-models ## Tests that take minutes of real time
 	$(PYTEST) -m long -s
 
 test-fleet: all-models object-store ## Everything about updates, the long tests too: trust, publisher, updater, faults, power cuts
-	EDGE_AGENT_POWER_CUTS=$(CUTS) $(BIN)/pytest tests/supply/fleet tests/fleet tests/cli/test_update.py tests/app/test_swapping.py
+	POWER_CUTS=$(CUTS) $(BIN)/pytest tests/supply/fleet tests/fleet tests/cli/test_update.py tests/app/test_swapping.py
 
 object-store: .venv/.python ## An object store for tests, in an environment of its own
 	.venv/bin/python -m venv out/object-store

@@ -1,6 +1,8 @@
 """A fleet in a temporary folder, spoken to by its own commands, and devices that trust it."""
 
 import json
+import os
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -27,6 +29,18 @@ component = "words"
 given = "Say yes."
 expect = ["yes"]
 """
+
+
+@contextmanager
+def environment(values):
+    """Let these variables be set, and afterwards be what they were."""
+    before = dict(os.environ)
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
 
 
 @dataclass

@@ -4,6 +4,7 @@ import json
 from datetime import UTC, datetime
 
 import pytest
+from publisher import environment
 
 from edge_agent.base.errors import NetworkError
 from edge_agent.fleet import keys, publishing
@@ -23,9 +24,8 @@ ONLY_NEW = 6
 
 
 @pytest.fixture
-def store(in_environment):
-    with object_store() as running:
-        in_environment(**ENVIRONMENT, AWS_ENDPOINT_URL=running.url)
+def store():
+    with object_store() as running, environment(ENVIRONMENT | {"AWS_ENDPOINT_URL": running.url}):
         yield running
 
 
@@ -156,14 +156,14 @@ def test_one_that_stays_busy_or_is_not_there_is_told(fleet, store):
         publish(fleet, store)
 
 
-def test_who_may_not_write_there_is_told_why(fleet, store, in_environment):
-    in_environment(AWS_SECRET_ACCESS_KEY="another")
-    error = to_store(fleet, code=77)
+def test_who_may_not_write_there_is_told_why(fleet, store):
+    with environment({"AWS_SECRET_ACCESS_KEY": "another"}):
+        error = to_store(fleet, code=77)
     assert "SignatureDoesNotMatch" in error["message"]
     assert "AWS_SECRET_ACCESS_KEY" in error["hint"]
     assert "another" not in error["message"]
-    in_environment(AWS_SECRET_ACCESS_KEY="")
-    assert "AWS_ACCESS_KEY_ID" in to_store(fleet, code=77)["hint"]
+    with environment({"AWS_SECRET_ACCESS_KEY": ""}):
+        assert "AWS_ACCESS_KEY_ID" in to_store(fleet, code=77)["hint"]
 
 
 @pytest.mark.parametrize("address", ["s3://", "s3://Big/x", "s3://ab?x=1", "ftp://host/x"])
@@ -172,7 +172,7 @@ def test_an_address_that_is_none_is_told(fleet, store, address):
 
 
 @pytest.mark.parametrize(
-    ("bucket", "environment", "url"),
+    ("bucket", "more", "url"),
     [
         ("kiosks", {}, "https://kiosks.s3.us-east-1.amazonaws.com"),
         ("kiosks", {"AWS_REGION": "eu-west-1"}, "https://kiosks.s3.eu-west-1.amazonaws.com"),
@@ -180,5 +180,5 @@ def test_an_address_that_is_none_is_told(fleet, store, address):
         ("kiosks", {"AWS_ENDPOINT_URL": "http://nas:9000/"}, "http://nas:9000/kiosks"),
     ],
 )
-def test_where_a_bucket_is(bucket, environment, url):
-    assert ObjectStore(f"s3://{bucket}", ENVIRONMENT | environment).url == url
+def test_where_a_bucket_is(bucket, more, url):
+    assert ObjectStore(f"s3://{bucket}", ENVIRONMENT | more).url == url

@@ -8,13 +8,14 @@ from pathlib import Path
 
 import httpx
 import pytest
+from publisher import environment
 
 from edge_agent.supply.fleet.channel import Channel
 from edge_agent.supply.fleet.download import address
 from edge_agent.supply.fleet.transport import Transport
 
 ROOT = Path(__file__).parents[2]
-PYTHON = Path(os.environ.get("EDGE_AGENT_OBJECT_STORE", ROOT / "out" / "object-store" / "bin" / "python"))
+PYTHON = Path(os.environ.get("OBJECT_STORE", ROOT / "out" / "object-store" / "bin" / "python"))
 THERE = "s3://kiosks/with+plus"
 
 pytestmark = pytest.mark.skipif(not PYTHON.exists(), reason="no store is installed: `make object-store` does that")
@@ -30,11 +31,11 @@ def running():
 
 
 @pytest.fixture
-def store(running, in_environment):
-    """Ask it as `store(who)`."""
+def store(running):
+    """Ask it as `with store(who)`."""
 
     def asked_by(who, **change):
-        in_environment(**({"AWS_ENDPOINT_URL": running["url"]} | running[who] | change))
+        return environment({"AWS_ENDPOINT_URL": running["url"]} | running[who] | change)
 
     asked_by.url = running["url"]
     return asked_by
@@ -46,12 +47,11 @@ def lock(url, after):
 
 
 def test_it_takes_what_is_published_and_a_device_reads_it(fleet, store):
-    store("writer")
     device = fleet.device("device")
     fleet.released("1.0.0", b"".join(bytes([number]) * 70_000 for number in range(40)))
-    first = fleet.say("publish", THERE, "--fleet", fleet.space)
-    assert first["bytes"] > 2_800_000
-    assert fleet.say("publish", THERE, "--fleet", fleet.space)["files"] == 1
+    with store("writer"):
+        assert fleet.say("publish", THERE, "--fleet", fleet.space)["bytes"] > 2_800_000
+        assert fleet.say("publish", THERE, "--fleet", fleet.space)["files"] == 1
     lock(store.url, "inf")
     with Transport() as line:
         place = f"{store.url}/kiosks/with%2Bplus"
@@ -73,10 +73,10 @@ def test_it_takes_what_is_published_and_a_device_reads_it(fleet, store):
     ],
 )
 def test_it_refuses_whoever_may_not_write(fleet, store, who, change, told):
-    store(who, **change)
-    assert told in fleet.say("publish", THERE, "--fleet", fleet.space, code=77)["message"]
+    with store(who, **change):
+        assert told in fleet.say("publish", THERE, "--fleet", fleet.space, code=77)["message"]
 
 
 def test_a_bucket_that_is_not_there_is_told(fleet, store):
-    store("writer")
-    assert "NoSuchBucket" in fleet.say("publish", "s3://nowhere", "--fleet", fleet.space, code=66)["message"]
+    with store("writer"):
+        assert "NoSuchBucket" in fleet.say("publish", "s3://nowhere", "--fleet", fleet.space, code=66)["message"]

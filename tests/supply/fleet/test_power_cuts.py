@@ -12,7 +12,7 @@ from tests.sim.fleet_device import WELL, Device
 from tests.sim.fleet_faults import Watched, in_a_process
 from tests.sim.unsigned_fleet import UnsignedFleet
 
-CUTS = int(os.environ.get("EDGE_AGENT_POWER_CUTS", "100"))
+CUTS = int(os.environ.get("POWER_CUTS", "100"))
 """On each kind of disk, of the long test; `make test-fleet CUTS=300` sets it."""
 POINTS = 75
 """An update passes about as many; a number that it does not reach is an update without a cut."""
