@@ -183,7 +183,7 @@ async def _case(skills: Skills, by_sound: BySound, meant: str, heard: tuple[str,
     again = isinstance(found, Doubt)
     if isinstance(found, Doubt):
         guesses = await stt.again(sound, found.words, found.sentences)
-        confirmed = by_sound.confirmed(normalise(text), guesses)
+        confirmed = by_sound.confirmed(normalise(text), found.near, guesses)
         doubt = confirmed.doubt if confirmed else doubt
         found = skills.settled(text, found, guesses)
     if exact is not None and exact.score == 1:

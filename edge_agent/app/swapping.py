@@ -6,7 +6,8 @@
    are stopped.
 2. Where memory does not allow two (`two_at_once.py`), the old ones make way when nobody has spoken for a while. The ear
    goes on: what is said meanwhile waits for the new ones and is answered then.
-3. Whoever goes back from a release that was found bad is in a hurry: nothing rests, and no long silence is waited for.
+3. Whoever goes back from a release that was found bad is in a hurry: engines start side by side and do not rest, and no
+   long silence is waited for.
 4. Engines that can't be started are reported, and the old ones stay, or are started again. The updater goes on from
    there.
 5. What runs in the agent's own process (`senses.py`) is loaded before the switch, and taken over with it.
@@ -89,7 +90,7 @@ class Swapping:
         self._turns = 0
         self._making: tuple[Worker, ...] = ()  # that nobody waits for: they rest while one is
         self._hurries = False
-        self._refused = ""
+        self._refused: str | None = None
         self._task: asyncio.Task[None] | None = None
 
     @property
@@ -151,7 +152,7 @@ class Swapping:
             return False
         self._lease.close()
         self._lease = lease
-        self._refused = ""
+        self._refused = None
         log.info("the models of %s are in use", name or "this device")
         return True
 
@@ -162,11 +163,7 @@ class Swapping:
 
     async def _beside(self, new: Engines, chosen: Models, senses: Senses) -> None:
         try:
-            for worker in new.workers:
-                if not self._hurries:
-                    await self._quiet()
-                    self._making = (*self._making, worker)
-                await worker.start()
+            await (_start(new.workers) if self._hurries else self._start_slowly(new.workers))
             voice = await self._voice(new, chosen)
             await self._warm(new.llm, chosen.settings)
             await self._quiet()
@@ -178,6 +175,12 @@ class Swapping:
         old = self._exchange(new, chosen, voice, senses)
         await _drained(old)
         await _stop(old)
+
+    async def _start_slowly(self, workers: Iterable[Worker]) -> None:
+        for worker in workers:
+            await self._quiet()
+            self._making = (*self._making, worker)
+            await worker.start()
 
     async def _quiet(self) -> None:
         while not self._between.is_set():  # It may be over again before whoever waited for it is told.

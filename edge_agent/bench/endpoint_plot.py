@@ -22,10 +22,10 @@ COLOURS = ("#9a9a9a", "#3b7dd8", "#d1495b", "#e39a3b")
 
 def require(path: Path) -> None:
     """Before minutes of work, raise InputError without matplotlib, OutputError without the folder."""
-    if find_spec("matplotlib") is None:
-        raise InputError("drawing needs matplotlib", hint="Install it: pip install 'edge-agent[plot]'")
     if not path.parent.is_dir():
         raise OutputError(f"there is no folder {path.parent}", hint="Make it, or choose another file.")
+    if find_spec("matplotlib") is None:
+        raise InputError("drawing needs matplotlib", hint="Install it: pip install 'edge-agent[plot]'")
 
 
 def draw(path: Path, curves: Mapping[str, Sequence[Cost]], shipped: Cost) -> None:

@@ -78,7 +78,7 @@ def main() -> None:
 def perform(arguments: list[str]) -> int:
     """Run one command and return its exit code."""
     tree = typer.main.get_command(app)
-    words, is_group = _words(tree, arguments)
+    words, is_group = output.words(tree, arguments)
     if is_group and words == arguments:
         arguments = [*arguments, "--help"]
     try:
@@ -88,14 +88,3 @@ def perform(arguments: list[str]) -> int:
     except Exception as error:
         given.show_if_debugging()
         return output.failed(error, words, json="--json" in arguments)
-
-
-def _words(command: object, arguments: list[str]) -> tuple[list[str], bool]:
-    """Return the command's name out of its arguments, as far as it goes, and whether it is a group of commands."""
-    found: list[str] = []
-    for argument in arguments:
-        known = getattr(command, "commands", {})
-        if argument in known:
-            found.append(argument)
-            command = known[argument]
-    return found, hasattr(command, "commands")

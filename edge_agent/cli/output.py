@@ -90,6 +90,17 @@ def paint(text: str, colour: str, stream: TextIO | None = None) -> str:
     return typer.style(text, fg=colour) if terminal and not os.environ.get("NO_COLOR") else text
 
 
+def words(command: object, arguments: Sequence[str]) -> tuple[list[str], bool]:
+    """Return the command's name out of its arguments, as far as it goes, and whether it is a group of commands."""
+    found: list[str] = []
+    for argument in arguments:
+        known = getattr(command, "commands", {})
+        if argument in known:
+            found.append(argument)
+            command = known[argument]
+    return found, hasattr(command, "commands")
+
+
 def failed(error: Exception, words: Sequence[str], *, json: bool, program: str = "edge-agent") -> int:
     """Say how the command of that name failed, and return the exit code for it."""
     match error:

@@ -120,7 +120,7 @@ async def _ask_for_help() -> None:
 
 @commands.command("run-wav")
 def run_wav(
-    heard: Annotated[Path, typer.Argument(metavar="IN", help="A wav: what the microphone hears.")],
+    heard: Annotated[Path, typer.Argument(metavar="IN", readable=False, help="A wav: what the microphone hears.")],
     out: Annotated[Path, typer.Option(help="The wav to write: what the agent says, on the same clock.")],
     json: output.Json = False,
 ) -> None:

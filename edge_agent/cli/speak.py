@@ -33,7 +33,7 @@ def say(
 
 @commands.command()
 def transcribe(
-    wav: Annotated[Path, typer.Argument(metavar="WAV", help="Any wav file; however long.")],
+    wav: Annotated[Path, typer.Argument(metavar="WAV", readable=False, help="Any wav file; however long.")],
     json: output.Json = False,
 ) -> None:
     """Print what is said in a recording, a line for each piece of at most half a minute, as it is understood."""
@@ -56,7 +56,7 @@ def _piped() -> str:
     from edge_agent.base.errors import InputError
 
     try:
-        return sys.stdin.read() if sys.stdin else ""
+        return sys.stdin.buffer.read().decode() if sys.stdin else ""  # Whatever the locale forgives.
     except UnicodeDecodeError as error:
         raise InputError("what comes on standard input is no text", hint="Send it as UTF-8.") from error
 

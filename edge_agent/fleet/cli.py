@@ -30,12 +30,16 @@ def main() -> None:
 
 def perform(arguments: list[str]) -> int:
     """Run one command and return its exit code."""
+    tree = typer.main.get_command(app)
+    words, is_group = output.words(tree, arguments)
+    if is_group and words == arguments:
+        arguments = [*arguments, "--help"]
     try:
-        return int(typer.main.get_command(app).main(arguments, prog_name="edge-fleet", standalone_mode=False) or 0)
+        return int(tree.main(arguments, prog_name="edge-fleet", standalone_mode=False) or 0)
     except typer.Abort:
         return output.INTERRUPTED
     except OSError as error:
         told = OutputError(f"{error.filename}: {error.strerror}", hint="Name another place, or get the right to it.")
-        return output.failed(told, [], json="--json" in arguments, program="edge-fleet")
+        return output.failed(told, words, json="--json" in arguments, program="edge-fleet")
     except Exception as error:
-        return output.failed(error, [], json="--json" in arguments, program="edge-fleet")
+        return output.failed(error, words, json="--json" in arguments, program="edge-fleet")

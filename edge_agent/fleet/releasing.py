@@ -63,9 +63,12 @@ def build(space: Workspace, described: Path, now: datetime) -> Built:
         table = tomllib.loads(described.read_text(encoding="utf-8"))
         parts = [(part, list(_files(described.parent, part))) for part in table["components"]]
         made = manifest.parse(_manifest(table, newest + 1, parts))
-    except FileNotFoundError as error:
-        raise InputError(f"{error.filename} is not there") from error
-    except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as error:
+    except OSError as error:
+        hint = "Its files are named from the folder of the description."
+        raise InputError(f"{error.filename} can't be read: {error.strerror}", hint=hint) from error
+    except KeyError as error:
+        raise InputError(f"{described} has no {error}", hint="See docs/fleet.md for what it must say.") from error
+    except (TypeError, ValueError) as error:
         raise InputError(f"{described}: {error!r}", hint="See docs/fleet.md for what it must say.") from error
     new_chunks, new_bytes = _store(space, made, parts)
     path = f"releases/{made.name}-{made.version}.json"

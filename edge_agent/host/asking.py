@@ -20,7 +20,15 @@ PATIENCE_S = 10.0
 def socket_path() -> Path:
     """Return where an agent listens: this user's, else the system's."""
     own = paths().runtime / FILE
-    return own if own.exists() or not SYSTEM.exists() else SYSTEM
+    return own if _is_there(own) or not _is_there(SYSTEM) else SYSTEM
+
+
+def _is_there(place: Path) -> bool:
+    """Whether it is there; whoever may not look is told so when he asks."""
+    try:
+        return place.exists()
+    except PermissionError:
+        return True
 
 
 def ask(method: str, path: str, where: Path | None = None) -> Any:

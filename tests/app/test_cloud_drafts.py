@@ -2,6 +2,8 @@
 
 import asyncio
 
+import pytest
+
 from edge_agent.app.draft import Draft
 from edge_agent.app.drafts import Drafts
 from edge_agent.app.questions import Written
@@ -12,6 +14,8 @@ from edge_agent.workers.bill import Bill
 from tests.sim.campaign import Stage as Scene
 from tests.sim.campaign import Turn
 from tests.sim.clouds import Fault
+
+pytestmark = pytest.mark.alone
 
 
 class Asked:

@@ -26,6 +26,8 @@ from tests.sim.audio_cloud import LETTER_S, Trouble, audio_cloud, ear, mouth, to
 from tests.sim.audio_cloud import RATE_HZ as CLOUD_HZ
 from tests.sim.rooms import FakeStt, FakeTts
 
+pytestmark = pytest.mark.alone
+
 SOUND = np.full(RATE_HZ, 0.25, np.float32)
 TROUBLES = [trouble for trouble in Trouble if trouble is not Trouble.NONE]
 

@@ -19,7 +19,7 @@ from edge_agent.talk.ear.listener import Listener
 from edge_agent.talk.ear.room import Room
 from tests.house.house import ROOT
 
-pytestmark = pytest.mark.models
+pytestmark = [pytest.mark.models, pytest.mark.alone]
 
 PROGRAM = ROOT / "docs" / "examples" / "lamp" / "lamp.py"
 

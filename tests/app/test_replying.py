@@ -23,6 +23,8 @@ from edge_agent.talk.mind.router import Plan, Route, route
 from tests.sim.clouds import WORDS, Fault, FaultyProxy, provider, settings
 from tests.sim.rooms import FakeLlm
 
+pytestmark = pytest.mark.alone
+
 MESSAGES = [Message("system", "Be short."), Message("user", "My number is 555. Tell me about the moon.")]
 
 

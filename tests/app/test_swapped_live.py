@@ -25,7 +25,7 @@ from tests.sim.engines import model_folder
 from tests.sim.generations import own_folder, seal
 from tests.sim.live import Live
 
-pytestmark = [pytest.mark.models, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.models, pytest.mark.alone, pytest.mark.timeout(600)]
 
 LOADED_S = 240.0
 """Longest that engines load on a machine that is busy with other things."""

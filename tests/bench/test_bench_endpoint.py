@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from edge_agent.app.judging import commanded
-from edge_agent.base.errors import InputError, OutputError
+from edge_agent.base.errors import OutputError
 from edge_agent.base.frames import RATE_HZ
 from edge_agent.base.paths import paths
-from edge_agent.bench import endpoint_plot
 from edge_agent.bench.endpoint import operating_point, run
 from edge_agent.bench.endpoint_judge import Judged, Models
 from edge_agent.bench.endpoint_pauses import SOFT_S, Pause, continued, pauses
+from edge_agent.bench.endpoint_plot import require
 from edge_agent.bench.endpoint_sweep import Cost, best, cost, frontier, silence, sweep
 from edge_agent.bench.recordings import Turn, load, turns
 from edge_agent.talk.floor.endpoint import Evidence
@@ -140,14 +140,9 @@ def test_on_the_frontier_nobody_is_faster_without_cutting_off_more(costs):
         assert any(other.ms <= one.ms and other.cutoff_pct <= one.cutoff_pct for other in kept)
 
 
-def test_a_picture_that_could_not_be_written_is_refused_before_the_work(tmp_path, monkeypatch):
-    monkeypatch.setattr(endpoint_plot, "find_spec", lambda name: name)
-    endpoint_plot.require(tmp_path / "curves.png")
+def test_a_picture_that_could_not_be_written_is_refused_before_the_work(tmp_path):
     with pytest.raises(OutputError, match="nowhere"):
-        endpoint_plot.require(tmp_path / "nowhere" / "curves.png")
-    monkeypatch.setattr(endpoint_plot, "find_spec", lambda _: None)
-    with pytest.raises(InputError, match="matplotlib"):
-        endpoint_plot.require(tmp_path / "curves.png")
+        require(tmp_path / "nowhere" / "curves.png")
 
 
 def test_a_clip_that_is_cut_off_twice_is_cut_off():

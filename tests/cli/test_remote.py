@@ -1,6 +1,7 @@
 """`status`, `journal`, `mute` and `unmute`: what they print of what an agent's socket says."""
 
 import asyncio
+import os
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -86,6 +87,15 @@ def test_p18_one_command_forgets_on_the_disk_and_in_the_agent(asked, home):
 def test_forgetting_needs_no_agent_and_nothing_to_forget(home):
     told = home.run("privacy", "forget", "--json").object["data"]
     assert told == {"deleted": [], "agent": False}
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may look everywhere")
+def test_whoever_may_not_look_for_an_agent_is_told_so(home):
+    closed = home.root / "closed"
+    closed.mkdir(mode=0)
+    ended = home.run("status", XDG_RUNTIME_DIR=str(closed))
+    assert (ended.code, len(ended.err.splitlines())) == (77, 1)
+    assert "Join the socket's group" in ended.err
 
 
 def test_where_no_agent_runs_it_says_how_to_start_one(home):

@@ -64,6 +64,23 @@ def test_a_device_that_belongs_to_no_fleet_asks_nobody(home):
     assert home.run("update", "history", "-n", "0").code == 2
 
 
+def test_a_root_that_is_none_is_not_taken_for_good(member, operator):
+    root, stick = member.root / "root.json", str(operator.folder)
+    whole = root.read_bytes()
+    operator.release(1)
+    for broken in (
+        b"",
+        b'{"signed": 3}',
+        whole.replace(b"2", b"3"),
+        operator.repository.public["metadata/1.targets.json"],
+    ):
+        root.write_bytes(broken)
+        ended = member.run("update", "check", "--from", stick)
+        assert (ended.code, "is no fleet's root" in ended.err) == (78, True), ended.err
+    root.write_bytes(whole)
+    assert member.run("update", "check", "--from", stick).code == 0
+
+
 def test_a_stick_with_the_repository_is_enough(member, operator):
     release = operator.release(1)
     told = member.run("update", "check", "--from", str(operator.folder), "--json").object["data"]

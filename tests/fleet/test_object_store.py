@@ -23,10 +23,9 @@ ONLY_NEW = 6
 
 
 @pytest.fixture
-def store(monkeypatch):
+def store(in_environment):
     with object_store() as running:
-        for name, value in (ENVIRONMENT | {"AWS_ENDPOINT_URL": running.url}).items():
-            monkeypatch.setenv(name, value)
+        in_environment(**ENVIRONMENT, AWS_ENDPOINT_URL=running.url)
         yield running
 
 
@@ -157,13 +156,13 @@ def test_one_that_stays_busy_or_is_not_there_is_told(fleet, store):
         publish(fleet, store)
 
 
-def test_who_may_not_write_there_is_told_why(fleet, store, monkeypatch):
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "another")
+def test_who_may_not_write_there_is_told_why(fleet, store, in_environment):
+    in_environment(AWS_SECRET_ACCESS_KEY="another")
     error = to_store(fleet, code=77)
     assert "SignatureDoesNotMatch" in error["message"]
     assert "AWS_SECRET_ACCESS_KEY" in error["hint"]
     assert "another" not in error["message"]
-    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    in_environment(AWS_SECRET_ACCESS_KEY="")
     assert "AWS_ACCESS_KEY_ID" in to_store(fleet, code=77)["hint"]
 
 

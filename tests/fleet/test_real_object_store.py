@@ -30,12 +30,11 @@ def running():
 
 
 @pytest.fixture
-def store(running, monkeypatch):
+def store(running, in_environment):
     """Ask it as `store(who)`."""
 
     def asked_by(who, **change):
-        for name, value in ({"AWS_ENDPOINT_URL": running["url"]} | running[who] | change).items():
-            monkeypatch.setenv(name, value)
+        in_environment(**({"AWS_ENDPOINT_URL": running["url"]} | running[who] | change))
 
     asked_by.url = running["url"]
     return asked_by

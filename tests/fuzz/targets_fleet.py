@@ -1,6 +1,10 @@
 """What comes from a fleet: signed or not, it is read as if somebody meant harm."""
 
 import json
+import tempfile
+from contextlib import closing
+from functools import cache
+from pathlib import Path
 
 from fuzzing import Target, mutated, written
 from hypothesis import strategies as st
@@ -9,6 +13,7 @@ from edge_agent.fleet import reported
 from edge_agent.supply.fleet import (
     chunks,
     floors,
+    journal,
     manifest,
     metadata_files,
     policy,
@@ -22,6 +27,8 @@ from edge_agent.supply.fleet.journal import Report
 from edge_agent.supply.fleet.policy import Pace, Policy, Signed, Step
 from edge_agent.supply.fleet.release import Chunk, Component, File, Format, Part, Release
 from edge_agent.supply.fleet.remembered import Remembered
+from edge_agent.supply.fleet.words import Phase, Record, Tell
+from tests.sim.tuf_repository import Repository
 
 SHA = "ab" * 32
 JSON_WORDS = [b"null", b"1e999", b"-1", b"[", b'"', b"{}", b"true", b"NaN", b"../", b"\\u0000", b"99999999999999999999"]
@@ -69,8 +76,44 @@ def _cut(data, folder):
 
 def _metadata(data, folder):
     written(folder, "timestamp.json", data)
+    metadata_files.expiries(folder)
     metadata_files.mend(folder)
     trust.read_floors(folder)
+
+
+@cache
+def _signed():
+    """A first root, what vouches for one release, and that release's hash."""
+    repository = Repository()
+    repository.delegate("releases", ["releases/*"])
+    repository.add_target("releases/spring.json", release.encode(_RELEASE), "releases")
+    repository.publish("targets", "releases", bump=False)
+    told = {role: repository.roles[role].to_bytes().decode() for role in ("targets", "releases")}
+    root = repository.public["metadata/1.root.json"]
+    evidence = json.dumps({"roots": [root.decode()]} | told).encode()
+    assert trust.vouches(evidence, root, _RELEASE.sha256)
+    return evidence, root
+
+
+def _evidence(data, _):
+    _, root = _signed()
+    trust.vouches(data, root, _RELEASE.sha256)
+    assert not trust.vouches(data, root, SHA)
+
+
+@cache
+def _database():
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        with closing(journal.Journal(folder)) as kept:
+            kept.store(Record(Phase.CHECK), [Tell(1, 0.0, Phase.IDLE, Phase.CHECK, "", 0, "", "due")])
+            kept.arrived({"net": 5})
+        return (folder / journal.FILE).read_bytes()
+
+
+def _counts(data, folder):
+    written(folder, journal.FILE, data)
+    journal.seen(folder)
 
 
 TARGETS = [
@@ -84,5 +127,7 @@ TARGETS = [
     ),
     Target("reports", mutated([_METRICS, _REPORT + b"\n" + _REPORT], [*JSON_WORDS, b"\n"]), _reports),
     Target("GGUF to cut", mutated([_GGUF]) | st.binary(max_size=200), _cut),
+    Target("what vouches for a generation", st.deferred(lambda: mutated([_signed()[0]], JSON_WORDS)), _evidence),
+    Target("the updater's database", st.deferred(lambda: mutated([_database()])), _counts),
     Target("metadata on the disk", mutated([b'{"signed": {"version": 3}}'], JSON_WORDS), _metadata),
 ]

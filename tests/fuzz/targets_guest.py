@@ -8,6 +8,8 @@ from fuzzing import Target, mutated, pieces, texts
 
 from edge_agent.base.errors import EdgeAgentError
 from edge_agent.host.asking import ask
+from edge_agent.host.lamp import FILE as LAMP
+from edge_agent.host.lamp import Lamp, connectable
 from edge_agent.host.request import REASONS, Refused, parse, told
 from edge_agent.host.secrets import without_secrets
 from edge_agent.host.server import FILE, served
@@ -66,6 +68,29 @@ def _answer(answer, _):
     asyncio.run(told_so())
 
 
+def _lamp(parts, folder):
+    """Whatever a lamp's program says: only the very line that it was asked for lights it."""
+
+    async def connected():
+        lamp = Lamp(lambda: None, may_open=False, dead_s=0.05)
+        lamp.show(open=True)
+        async with connectable(lamp, folder):
+            reader, writer = await asyncio.open_unix_connection(folder / LAMP)
+            try:
+                for part in parts:
+                    writer.write(part)
+                    await writer.drain()
+                writer.write_eof()
+                while await reader.readline():
+                    assert not lamp.lit or b"open 1\n" in b"".join(parts)
+            except ConnectionError:
+                pass
+            writer.close()
+        assert not lamp.lit
+
+    asyncio.run(connected())
+
+
 def _line(line, _):
     assert without_secrets(without_secrets(line)) == without_secrets(line)
 
@@ -74,5 +99,6 @@ TARGETS = [
     Target("a request of the local socket", mutated([ASKED], HTTP_WORDS), _request, (Refused,)),
     Target("the local socket", mutated([ASKED], HTTP_WORDS).flatmap(pieces), _socket),
     Target("an answer of the local socket", mutated([ANSWERED], HTTP_WORDS), _answer, (EdgeAgentError,)),
+    Target("a lamp's answers", mutated([b"open 1\n" * 3], (b"open", b"closed 1\n", b" 1\n")).flatmap(pieces), _lamp),
     Target("secrets in a log line", texts(LINES, ("Bearer ", "key=", "sk-", "eyJ", "://")), _line),
 ]

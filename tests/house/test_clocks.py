@@ -11,13 +11,16 @@ TOLD: dict[str, str] = {
     "edge_agent/app/asking.py": "what time it is, as it is said",
     "edge_agent/app/observing.py": "when a turn was, for the owner to read",
     "edge_agent/app/chores.py": "what time it is, as it is said",
+    "edge_agent/app/leaving.py": "when something was sent, for the owner to read",
     "edge_agent/app/uplink.py": "when something was sent, for the owner to read",
+    "edge_agent/cli/privacy.py": "whether what was spent was spent today",
     "edge_agent/cli/update.py": "when a release may be taken is by the clock: the machine gets it as an argument",
     "edge_agent/fleet/given.py": "the publisher's time: when something expires, and when a wave begins",
+    "edge_agent/fleet/object_store.py": "when a request was signed: the store wants to know",
     "edge_agent/fleet/rehearsal.py": "the publisher's time, in a rehearsal",
     "edge_agent/host/doctor.py": "whether that clock is right",
     "edge_agent/supply/fleet/transport.py": "until when a server wants to be left alone, where it says so by date",
-    "edge_agent/talk/mind/cloud/cloud.py": "a budget is per day, and a day is the owner's",
+    "edge_agent/talk/mind/cloud/purse.py": "a budget is per day, and a day is the owner's",
 }
 """Who may ask it, and what for."""
 

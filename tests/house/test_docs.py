@@ -98,6 +98,28 @@ def test_the_commands_in_a_page_exist(page):
                 assert word.split("=")[0] in options | {"--help"}, f"{line!r} in {page.name}"
 
 
+def anchors(page):
+    """The places in a page that a link may name."""
+    titles = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+@pytest.mark.parametrize("page", [*HAND_WRITTEN, ROOT / "models" / "README.md"], ids=lambda page: page.name)
+def test_the_links_in_a_page_lead_somewhere(page):
+    for link in re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8")):
+        if "://" not in link:
+            path, _, anchor = link.partition("#")
+            target = page.parent / path if path else page
+            assert target.exists(), f"{link!r} in {page.name}"
+            assert not anchor or anchor in anchors(target), f"{link!r} in {page.name}"
+
+
+def test_every_file_of_the_product_has_its_line_in_the_architecture():
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    files = {path.name for path in (ROOT / "edge_agent" / "app").glob("*.py")} - {"__init__.py"}
+    assert {name for name in files if f"`{name}`" not in page} == set()
+
+
 @pytest.mark.parametrize("page", HAND_WRITTEN, ids=lambda page: page.name)
 def test_the_chores_in_a_page_exist(page):
     words = set(chores())

@@ -98,3 +98,12 @@ def test_no_test_waits_by_sleeping_and_none_replaces_what_it_tests(path):
 
 def test_the_package_is_marked_as_typed():
     assert (PACKAGE / "py.typed").exists()
+
+
+def test_a_test_that_lives_in_real_time_says_so():
+    for path in sources(ROOT / "tests"):
+        text = path.read_text(encoding="utf-8")
+        arguments = {node.arg for node in ast.walk(tree(path)) if isinstance(node, ast.arg)}
+        lives = {written(call.func) for call in calls(path)} & {"Live", "PulseRoom"} or "scene" in arguments
+        if path.name.startswith("test_") and lives and "mark.models" in text:
+            assert "mark.alone" in text or "mark.pulse" in text or "mark.long" in text, name(path)

@@ -1,4 +1,7 @@
-"""Voice to voice over a cloud on loopback that takes its time: the whole agent, human recordings, real sound."""
+"""Voice to voice over a cloud on loopback that takes its time: the whole agent, human recordings, real sound.
+
+Of the orders, to an agent that knows no grammar for them, the router sends more than half to the cloud; those count.
+"""
 
 import asyncio
 import os
@@ -42,9 +45,11 @@ def test_how_soon_it_is_heard(tiny, first_token_s):
             return await play(clips, "cloud", Skills(), settings, lambda *_: None)
 
     answers = asyncio.run(measured())
-    heard = [answer for answer in answers if answer.ms is not None and not answer.cut_off]
+    answered = [answer for answer in answers if answer.ms is not None and not answer.cut_off]
+    heard = [answer for answer in answered if answer.timeline and _of_the_cloud(answer.timeline)]
     ms = [answer.ms for answer in heard]
-    print(f"\nfirst token after {first_token_s} s: {len(heard)} of {len(answers)} answered; first sound")
+    print(f"\nfirst token after {first_token_s} s: {len(answered)} of {len(answers)} answered,")
+    print(f"{len(heard)} of them by the cloud")
     print(f"p50 {median(ms):.0f} ms, p95 {np.percentile(ms, 95):.0f} ms, worst {max(ms):.0f} ms")
     lines = [answer.timeline for answer in heard if answer.timeline]
     print(f"a holding line came first in {sum(Stage.HOLD in line.stamps for line in lines)} of {len(lines)}")
@@ -52,4 +57,8 @@ def test_how_soon_it_is_heard(tiny, first_token_s):
         at = [line.since_speech_end_ms(stage) for line in lines if line.since_speech_end_ms(stage) is not None]
         if at:
             print(f"  {stage.value:14}{median(at):6.0f}  ({len(at)})")
-    assert len(heard) > 0.8 * len(answers)
+    assert len(answered) > 0.8 * len(answers)
+
+
+def _of_the_cloud(line):
+    return line.provider != "" or Stage.HOLD in line.stamps

@@ -11,7 +11,7 @@ from edge_agent.supply.fleet.download import Mirrors
 from edge_agent.supply.fleet.generations import Generations
 from edge_agent.supply.fleet.health import Health
 from edge_agent.supply.fleet.journal import Journal, Report
-from edge_agent.supply.fleet.proving import Tried
+from edge_agent.supply.fleet.proving import Proof, Tried
 from edge_agent.supply.fleet.transport import Transport
 from edge_agent.supply.fleet.updater import Updater
 from tests.sim.unsigned_fleet import UnsignedFleet
@@ -31,6 +31,8 @@ class Device:
     now: float = 1_800_000_000.0
     found_bad: str = ""
     """What the canary finds; empty for nothing."""
+    canary: Proof | None = None
+    """A real one, if there is to be one."""
     seen: Health = WELL
     """What the agent sees of whatever is on trial."""
     tried: list[Tried] = field(default_factory=list)
@@ -40,6 +42,8 @@ class Device:
         self.tried.append(tried)
         if self.found_bad:
             raise ModelError(self.found_bad)
+        if self.canary:
+            self.canary(tried)
 
     def wait(self, seconds: float) -> bool:
         """Let time pass; meanwhile the agent works with what it is told to."""
@@ -48,12 +52,21 @@ class Device:
         health.write(self.root, self.pointers.current, self.seen)
         return False
 
+    def models(self, name: str) -> dict[str, Path]:
+        """Return the folders of a generation's models, by kind."""
+        if not name:
+            return {}
+        return {
+            part.kind.value: self.generations.folder(name) / part.name
+            for part in self.generations.release(name).components
+        }
+
     def updater(self) -> Updater:
         ports = Ports(
             wanted=self.fleet,
             mirrors=Mirrors(self.mirrors, Transport()),
             proof=self.prove,
-            models=lambda _: {},
+            models=self.models,
             fits=lambda _: "",
             wait=self.wait,
             now=lambda: self.now,

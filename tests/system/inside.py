@@ -268,6 +268,27 @@ def session():
 
 
 @step
+def fleet():
+    """It joins a fleet that lies in a folder, and takes its release as its timer would, in the sandbox of that."""
+    changed = Path("/etc/systemd/system/edge-agent-fleet.service.d/test.conf")
+    changed.parent.mkdir()
+    own = {"MODELS__FOLDER": "/var/lib/edge-agent/models", "FLEET__PROBATION_S": "10"}
+    changed.write_text("[Service]\n" + "".join(f"Environment=EDGE_AGENT_{key}={text}\n" for key, text in own.items()))
+    joined = ("--fleet", "file:///srv/fleet", "--root", "/srv/fleet/metadata/1.root.json")
+    told = run("edge-agent", "service", "install", "--local-only", *joined, check=True).stdout
+    timer = [show(key, "edge-agent-fleet.timer") for key in ("ActiveState", "UnitFileState")]
+    run("systemctl", "start", "edge-agent-fleet.service", check=True)
+    until(lambda: show("ActiveState") == "active", 60)
+    guard = show("ExecStartPre")
+    pointers = json.loads(Path("/var/lib/edge-agent/models/.fleet/pointers.json").read_text())
+    run("systemctl", "disable", "--now", "edge-agent-fleet.timer", check=True)
+    changed.unlink()
+    changed.parent.rmdir()
+    run("systemctl", "daemon-reload", check=True)
+    return {"told": told, "timer": timer, "pointers": pointers, "guard": guard} | settled()
+
+
+@step
 def upgraded():
     until(lambda: show("ActiveState") == "active", 60)  # as it is without the safe mode
     before = pid()

@@ -45,6 +45,7 @@ def steps(tmp_path_factory):
         HERE / "inside.py": "/srv/inside.py",
         deb: "/srv/edge-agent.deb",
         lines: "/srv/lines",
+        published(folder): "/srv/fleet",
         paths().models: "/srv/models",
         results: "/results",
     }
@@ -53,6 +54,36 @@ def steps(tmp_path_factory):
     written = results / "steps.jsonl"
     assert written.exists(), console[-3000:]
     return {told["step"]: told for told in map(json.loads, written.read_text().splitlines())}
+
+
+FLEET = """
+name = "spring"
+version = "1.0.0"
+[[components]]
+name = "grammar"
+kind = "data"
+format = "plain"
+licence = "CC0-1.0"
+upstream = "nowhere"
+files = ["grammar.yaml"]
+"""
+
+
+def published(folder):
+    """A fleet with one release for everybody, as its operator publishes it."""
+    (folder / "grammar.yaml").write_text("language: en\n")
+    (folder / "spring.toml").write_text(FLEET)
+    keys = folder / "fleet" / "keys"
+    for words in (
+        ["init", "fleet"],
+        ["release", "build", "spring.toml", "--fleet", "fleet"],
+        *(["release", "sign", "fleet/waiting/2.releases.json", "--key", keys / f"release-{n}.pem"] for n in (1, 2)),
+        ["publish", "--fleet", "fleet"],
+        ["rollout", "start", "spring-1.0.0", "--steps", "100%@0", "--fleet", "fleet"],
+        ["publish", folder / "public", "--fleet", "fleet"],
+    ):
+        subprocess.run([sys.executable, "-m", "edge_agent.fleet", *words], check=True, capture_output=True, cwd=folder)
+    return folder / "public"
 
 
 def builder():
@@ -189,6 +220,15 @@ def test_a_user_has_it_in_a_session_of_his_own(told):
     assert told["left"] == []
     assert told["gone"][0] == 1
     assert "at boot   no" in told["gone"][1]  # the package's own unit is there for the next one
+
+
+@step("fleet")
+def test_it_joins_a_fleet_and_takes_its_release(told):
+    assert told["timer"] == ["active", "enabled"]
+    assert told["pointers"]["good"].startswith("1-")
+    assert "boot_guard" in told["guard"]
+    assert "status=0" in told["guard"]
+    assert told["ActiveState"] == "active"
 
 
 @step("upgraded")

@@ -10,7 +10,7 @@ from edge_agent.base.errors import SettingsError
 from edge_agent.base.settings_fleet import FleetSettings
 from edge_agent.supply.fleet import policy
 from edge_agent.supply.fleet.channel import Channel
-from edge_agent.supply.fleet.trust import plant
+from edge_agent.supply.fleet.trust import is_root, plant
 from edge_agent.supply.fleet.wanted import Offer, Running
 
 _TIMEX_BYTES = 256
@@ -47,7 +47,10 @@ def believe(trust: Path, settings: FleetSettings) -> None:
     try:
         data = settings.root.read_bytes()
     except OSError as error:
-        raise SettingsError(f"fleet.root {settings.root} can't be read: {error.strerror}") from error
+        hint = "Copy the root.json of your fleet there."
+        raise SettingsError(f"fleet.root {settings.root} can't be read: {error.strerror}", hint=hint) from error
+    if not is_root(data):  # Once planted it would be believed for ever, whatever the owner mends.
+        raise SettingsError(f"fleet.root {settings.root} is no fleet's root", hint="Copy your fleet's root.json anew.")
     plant(trust, data)
 
 

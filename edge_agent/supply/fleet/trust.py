@@ -72,6 +72,18 @@ def plant(folder: Path, root: bytes) -> None:
         write(folder / name, root)
 
 
+def is_root(data: bytes) -> bool:
+    """Whether these are the words of a root that signed itself."""
+    try:
+        told = Metadata[Root].from_bytes(data)
+        if isinstance(told.signed, Root):
+            told.signed.verify_delegate("root", told.signed_bytes, told.signatures)
+            return True
+    except RepositoryError:
+        pass
+    return False
+
+
 class Repository:
     """A repository as it was at one moment: open it, refresh it once, look at its targets."""
 

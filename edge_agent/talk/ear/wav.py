@@ -8,6 +8,7 @@ Written is 16-bit PCM, into a temporary file that gets its name only when it is 
 import os
 import struct
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
@@ -167,7 +168,8 @@ class WavWriter:
     def discard(self) -> None:
         """Leave nothing."""
         self._temporary.unlink(missing_ok=True)
-        self._file.close()
+        with suppress(OSError):  # On a full disk what is left in the buffer fails again.
+            self._file.close()
 
     def __enter__(self) -> "WavWriter":
         return self

@@ -21,10 +21,8 @@ async def understand(text: str, audio: Samples, skills: Skills, stt: Stt) -> Und
     if understood is not None and understood.score == 1:
         return understood
     by_sound = skills.sounds_like(text)
-    if not isinstance(by_sound, Doubt):
-        return by_sound or understood
-    leaned_to = skills.leaned_to(by_sound, await stt.leanings(audio, by_sound.words))
-    if leaned_to:
-        return leaned_to
-    again = await stt.again(audio, by_sound.words, by_sound.sentences)
-    return skills.settled(text, by_sound, again) or understood
+    if isinstance(by_sound, Doubt):
+        by_sound = skills.leaned_to(by_sound, await stt.leanings(audio, by_sound.words))
+    if isinstance(by_sound, Doubt):
+        by_sound = skills.settled(text, by_sound, await stt.again(audio, by_sound.words, by_sound.sentences))
+    return by_sound or understood

@@ -101,6 +101,7 @@ def test_a_bad_release_is_gone_in_the_end(template, memory, state, way, times):
     assert watched.device.pointers.good.startswith("1-")
 
 
+@pytest.mark.timeout(900)  # some hundred processes
 def test_killed_at_every_point_the_disk_can_remember(template, memory):
     passed = points(copy(template, memory).device)
     assert len(passed) > 60

@@ -57,6 +57,7 @@ def survive(kind: str, folder, cuts: int, seed: int) -> None:
             assert watched.device.pointers.current.startswith(f"{counter}-")
 
 
+@pytest.mark.timeout(600)  # a busy disk is slow to forget
 @pytest.mark.parametrize("kind", power.KINDS)
 def test_some_cuts(kind, tmp_path):
     survive(kind, tmp_path, 12, seed=1)

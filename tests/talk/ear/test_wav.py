@@ -1,6 +1,7 @@
 """Wav files of every kind come in, only whole ones go out, and what is no wav is told apart."""
 
 import os
+import resource
 import struct
 import subprocess
 import sys
@@ -147,6 +148,18 @@ def test_what_is_given_up_leaves_nothing(tmp_path):
 def test_a_place_that_takes_nothing_is_told(tmp_path):
     with pytest.raises(OutputError, match="nowhere"):
         WavWriter(tmp_path / "nowhere" / "out.wav", RATE_HZ)
+
+
+@pytest.mark.parametrize("size", [10, 100_000])
+def test_a_full_disk_is_told_and_nothing_is_left(tmp_path, size):
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (16, hard))  # Of a file: as a disk that is full after so many bytes.
+    try:
+        with pytest.raises(OutputError, match="can't be written"), WavWriter(tmp_path / "out.wav", RATE_HZ) as writer:
+            writer.write(np.zeros(size, np.float32))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_nothing_but_a_file_is_replaced(tmp_path):

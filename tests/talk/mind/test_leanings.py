@@ -17,6 +17,7 @@ from edge_agent.talk.mind.skills.sounds.heard import placed, sound_of
 from edge_agent.talk.mind.skills.sounds.parse import Sounds
 from edge_agent.talk.mind.skills.sounds.phones import PHONES
 from edge_agent.talk.mind.skills.sounds.words import words_of
+from edge_agent.talk.mind.stt import Guess
 
 KIOSK = """
 context:
@@ -147,7 +148,37 @@ def test_the_skills_take_what_was_leaned_to_or_leave_it_in_doubt(kiosk):
     doubt = skills.sounds_like("".join(pieces))
     assert isinstance(doubt, Doubt)
     nothing = Leanings((), np.zeros((1, len(doubt.words)), np.float32))
-    assert skills.leaned_to(doubt, nothing) is None
+    assert skills.leaned_to(doubt, nothing) is doubt
+    torn = [leaning(pieces, doubt.words, {" mokka": "latte"}, far=nats / 2) for nats in range(12)]
+    left = [each for each in (skills.leaned_to(doubt, leanings) for leanings in torn) if isinstance(each, Doubt)]
+    assert left
+    assert {each.near.sentence for each in left} <= {"can i get a large mocha", "can i get a large latte"}
     found = skills.leaned_to(doubt, leaning(pieces, doubt.words, {" mokka": "mocha"}))
     assert dict(found.slots) == {"size": "large", "drink": "mocha"}
     assert found.score < 1
+
+
+def test_a_second_hearing_is_weighed_with_what_the_first_leaned_to(by_sound):
+    pieces = [" Make", " me", " a", " large", " latte", " with", " sum", " milk", "."]
+    words = normalise("".join(pieces))
+    again = [Guess("Make me a large latte with some milk", -0.1), Guess("Make me a large latte with soy milk", -0.2)]
+    nearest = by_sound.nearest(words)
+    assert by_sound.confirmed(words, nearest, again).sentence == "make me a large latte with some milk"
+    leaned = by_sound.leaning(leaning(pieces, by_sound.words, {" sum": "soy"}))
+    assert by_sound.confirmed(words, leaned, again).sentence == "make me a large latte with soy milk"
+
+
+@given(st.integers(0, 10**6))
+@settings(max_examples=50, deadline=None)
+def test_what_the_nearest_sentence_costs_is_what_it_was_found_for(seed):
+    grammar = {
+        "language": "en",
+        "intents": {"Thing": {"data": [{"sentences": ["[a] (large|latte|lemon tea) [with milk]"]}]}},
+    }
+    sounds = Sounds(words_of(parse(grammar, "a test")))
+    rng = np.random.default_rng(seed)
+    heard = bytes(rng.integers(65, 65 + len(PHONES), rng.integers(1, 12)).tolist())
+    tolls = rng.uniform(0, 2, (len(sounds.words), len(heard) + 1)).astype(np.float32)
+    (found,) = sounds.parse([heard], tolls)
+    assert sounds.cost(found.sentence, heard, tolls) == pytest.approx(found.cost, abs=1e-2)
+    assert sounds.cost("a lemon tea", heard, tolls) >= found.cost - 1e-2

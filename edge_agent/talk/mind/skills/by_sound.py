@@ -149,21 +149,22 @@ class BySound:
         understood = self._meaning(near.sentence)
         return understood is not None and all(understood.means(self._meaning(sentence)) for _, sentence in nearby)
 
-    def confirmed(self, words: str, again: Sequence[Hypothesis]) -> Near | None:
+    def confirmed(self, words: str, near: Near, again: Sequence[Hypothesis]) -> Near | None:
         """Return the sentence that was said after a second hearing, the likeliest first; None if it heard nothing.
 
-        Both hearings count alike: what the first wrote is near to the sound, what the second wrote is near to the
-        grammar.
+        `near` is what is known of the first hearing. Both count alike: what the first wrote is near to the sound, what
+        the second wrote is near to the grammar.
         """
         first = self._sound_of(words)
         sounds = list(dict.fromkeys(filter(None, (self._sound_of(normalise(other.text)) for other in again))))
         if not sounds:
             return None
         costs: dict[str, float] = {}
-        for sentence in dict.fromkeys(parse.sentence for parse in self._sounds.parse([first, *sounds])):
+        found = [parse.sentence for parse in self._sounds.parse([first, *sounds])]
+        for sentence in dict.fromkeys([near.sentence, *found]):
             sound = sound_of(normalise(sentence))
             second = min(cost(sound, other) + LESS_LIKELY * rank for rank, other in enumerate(sounds))
-            costs[sentence] = cost(sound, first) + second
+            costs[sentence] = self._sounds.cost(sentence, near.heard, near.tolls) + second
         best = min(costs, key=costs.__getitem__)
         unsure = -UNSURE * max(other.avg_logprob for other in again)
         return Near(best, difference(first, sound_of(normalise(best))) + unsure)

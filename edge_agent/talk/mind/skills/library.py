@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edge_agent.talk.mind.leanings import Leanings
-from edge_agent.talk.mind.skills.by_sound import DOUBT_MAX, NEAR, BySound, Hypothesis
+from edge_agent.talk.mind.skills.by_sound import DOUBT_MAX, NEAR, BySound, Hypothesis, Near
 from edge_agent.talk.mind.skills.grammar import SENTENCES, Grammar, Sentences, Understood
 from edge_agent.talk.mind.skills.normal import normalise
 from edge_agent.talk.mind.skills.rhino import Rhino
@@ -24,6 +24,8 @@ class Doubt:
 
     grammar: BySound
     """Whose command it would be."""
+    near: Near
+    """Which one it may have been."""
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -71,18 +73,20 @@ class Skills:
         own, near = min(nearest, key=lambda each: each[1].doubt, default=(None, None))
         if own is None or near is None or near.doubt > NEAR:
             return None
-        return own.said(near) if own.is_sure(near) else Doubt(own)
+        return own.said(near) if own.is_sure(near) else Doubt(own, near)
 
-    def leaned_to(self, doubt: Doubt, leanings: Leanings) -> Understood | None:
-        """Return what was asked for in the light of what was nearly written, or None if that is not certain."""
+    def leaned_to(self, doubt: Doubt, leanings: Leanings) -> Understood | Doubt | None:
+        """Return what was asked for in the light of what was nearly written, or what doubt is left."""
+        if not leanings.pieces:
+            return doubt
         own = doubt.grammar
         near = own.leaning(leanings)
-        return own.said(near) if own.is_sure(near) else None
+        return own.said(near) if own.is_sure(near) else Doubt(own, near)
 
     def settled(self, text: str, doubt: Doubt, again: Sequence[Hypothesis]) -> Understood | None:
         """Return what was asked for after a second hearing of `text`: `again`, the likeliest first."""
         own = doubt.grammar
-        near = own.confirmed(normalise(text), again)
+        near = own.confirmed(normalise(text), doubt.near, again)
         return own.said(near) if near and near.doubt <= DOUBT_MAX else None
 
     def is_complete(self, text: str) -> bool:

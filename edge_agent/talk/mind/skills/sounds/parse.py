@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from edge_agent.talk.mind.skills.sounds.phones import MISSED, TAKEN, numbers
 from edge_agent.talk.mind.skills.sounds.pronounce import pronunciations
-from edge_agent.talk.mind.skills.sounds.words import Words
+from edge_agent.talk.mind.skills.sounds.words import Words, only
 
 _ROUNDING = 1e-3
 """Sums of the same costs in another order differ by less."""
@@ -126,6 +126,12 @@ class Sounds:
         """Return the nearest sentence that lacks the first of these words, that lacks the second, and so on."""
         found = self._parse([heard] * len(words), words, tolls)
         return [parse for parse in found if parse.cost < _FORBIDDEN]
+
+    def cost(self, sentence: str, heard: bytes, tolls: Floats | None = None) -> float:
+        """Return what this sentence of the grammar costs, as one of those in `parse` would."""
+        one = Sounds(only(sentence))
+        of_words = None if tolls is None else tolls[[self._numbers[word] for word in one.words]]
+        return one.parse([heard], of_words)[0].cost
 
     def _parse(self, heard: Sequence[bytes], without: Sequence[str], tolls: Floats | None) -> list[Parse]:
         if not heard:

@@ -74,6 +74,12 @@ class Words:
         return sentence
 
 
+def only(sentence: str) -> Words:
+    """Return the graph of a single sentence."""
+    words = sentence.split()[::-1]
+    return Words(({}, *({word: place} for place, word in enumerate(words))), frozenset({0}), len(words))
+
+
 def words_of(intents: Intents) -> Words:
     """Return the graph of all sentences in a grammar that have no wildcard."""
     pieces = _Pieces()
