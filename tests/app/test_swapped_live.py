@@ -44,6 +44,13 @@ def played(settings, story):
     asyncio.run(whole())
 
 
+async def comes_true(so):
+    """Wait for what no happening tells of: an agent that sleeps tells nothing at all."""
+    async with asyncio.timeout(LOADED_S):
+        while not so():  # noqa: ASYNC110
+            await asyncio.sleep(0.1)
+
+
 def test_the_ears_own_models_change_with_the_others(tiny, lines, tmp_path):
     model_folder("okay_nabu")
     settings = own_folder(load({"models.profile": "tiny", "ear.wake": "okay_nabu"}), tmp_path / "models", list(Kind))
@@ -53,7 +60,7 @@ def test_the_ears_own_models_change_with_the_others(tiny, lines, tmp_path):
         ear = live.agent.listener
         before = ear.waking.spotter
         pointers.write(root(settings.models), Pointers(current=name))
-        await live.until(lambda: ear.waking.spotter is not before, LOADED_S)
+        await comes_true(lambda: ear.waking.spotter is not before)
         assert all(name in str(worker.spec.options["folder"]) for worker in live.agent.workers), "all of it at once"
         await live.asked(lines["nabu"])
         (turn,) = await live.answers(1, LOADED_S)
@@ -70,7 +77,7 @@ def test_what_is_said_while_engines_make_way_is_answered_after(tiny, lines, tmp_
     async def story(live):
         before = set(live.agent.workers)
         pointers.write(root(settings.models), Pointers(current=name))
-        await live.until(lambda: not before & set(live.agent.workers), LOADED_S)
+        await comes_true(lambda: not before & set(live.agent.workers))
         assert not any(worker.ready for worker in live.agent.workers), "the old ones are gone, the new ones not there"
         await live.asked(lines["time"])
         (turn,) = await live.answers(1, LOADED_S)
@@ -110,9 +117,9 @@ def test_a_release_whose_engine_dies_is_gone_within_seconds(tiny, tmp_path):
             return {str(worker.spec.options["folder"]) for worker in live.agent.workers}
 
         updating = asyncio.ensure_future(asyncio.to_thread(updater.run, asked=True))
-        await live.until(lambda: in_use() != before, LOADED_S)
+        await comes_true(lambda: in_use() != before)
         os.kill(live.agent.workers[1].pid, signal.SIGKILL)
-        await live.until(lambda: in_use() == before, LOADED_S)
+        await comes_true(lambda: in_use() == before)
         back_at = time.time()
         record = await updating
         assert "workers died" in next(iter(record.denied.values()))
