@@ -88,7 +88,7 @@ class Conversation:
         self._utterance = Utterance(settings.ear.preroll_ms)
         self._costs = Costs()
         self._reading = Reading(rooms.llm, self._costs)
-        self._foresight = Foresight(rooms, settings, self._reading)
+        self._foresight = Foresight(rooms, self._reading)
         every_s, voice_off = settings.mind.partial_ms / 1000, settings.ear.voice_off
         self.partials = Partials(rooms.stt, every_s, voice_off, self._costs, self._glance)
         self._drafts = Drafts(self.post, watch)
@@ -264,7 +264,7 @@ class Conversation:
         self._watch(WordsHeard(words, final=False))
         self._overhear(words, None)
         if self._turn.state is State.HEARING:  # In a pause the draft itself asks who answers, and reads the words.
-            self._foresight.look(words, self._memory, sparing=self.partials.sparing)
+            self._foresight.look(words, self._memory, self._settings.mind.persona, sparing=self.partials.sparing)
 
     def _overhear(self, words: str, number: int | None, doubted: str = "") -> None:
         """Tell what was made out of a voice; the floor knows whether it speaks over the agent's."""

@@ -17,7 +17,6 @@ from edge_agent.app.planning import planned
 from edge_agent.app.reading import Reading
 from edge_agent.app.replying import without_model
 from edge_agent.app.rooms import Rooms
-from edge_agent.base.settings import Settings
 from edge_agent.talk.mind.context import Memory
 from edge_agent.talk.mind.llm import Message
 from edge_agent.talk.mind.router import Route
@@ -46,11 +45,10 @@ class Foreseen:
 class Foresight:
     """Of the turn that is being spoken. Lives on the running loop."""
 
-    def __init__(self, rooms: Rooms, settings: Settings, reading: Reading) -> None:
+    def __init__(self, rooms: Rooms, reading: Reading) -> None:
         self.seen = Foreseen()
         self._rooms = rooms
         self._reading = reading
-        self._persona = settings.mind.persona
 
     def reset(self) -> None:
         """Another turn begins."""
@@ -63,13 +61,13 @@ class Foresight:
         self._reading.stop()
         self._rooms.toolbox.forget_ahead()
 
-    def look(self, words: str, memory: Memory, *, sparing: bool) -> None:
+    def look(self, words: str, memory: Memory, persona: str, *, sparing: bool) -> None:
         """Take the words so far. `sparing` is whether the processor is to be spared: then the model does not read."""
-        messages = self._begin(words, memory)
+        messages = self._begin(words, memory, persona)
         if messages and not sparing:
             self._reading.read(messages)
 
-    def _begin(self, words: str, memory: Memory) -> list[Message]:
+    def _begin(self, words: str, memory: Memory, persona: str) -> list[Message]:
         """Begin what can be begun, and return what the model should read meanwhile: often nothing."""
         rooms = self._rooms
         understood = rooms.skills.understand(words) if rooms.skills else None
@@ -86,7 +84,7 @@ class Foresight:
             return calls.messages(tools, words)
         if plan.route is Route.SKILL or without_model(plan, decided.told):
             return []
-        return memory.messages(self._persona, words)
+        return memory.messages(persona, words)
 
     def _count(self, route: Route) -> None:
         self.seen = replace(self.seen, glances=self.seen.glances + 1, route=route.value)

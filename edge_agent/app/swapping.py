@@ -90,7 +90,7 @@ class Swapping:
         self._turns = 0
         self._making: tuple[Worker, ...] = ()  # that nobody waits for: they rest while one is
         self._hurries = False
-        self._refused = ""
+        self._refused: str | None = None
         self._task: asyncio.Task[None] | None = None
 
     @property
@@ -152,7 +152,7 @@ class Swapping:
             return False
         self._lease.close()
         self._lease = lease
-        self._refused = ""
+        self._refused = None
         log.info("the models of %s are in use", name or "this device")
         return True
 

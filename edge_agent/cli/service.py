@@ -46,6 +46,7 @@ def install(
         raise typer.BadParameter("--cloud, --local-only and --fleet are for the system service, not for a user's")
     if bool(fleet) != bool(root):
         raise typer.BadParameter("--fleet and --root belong together: where to ask, and whom to believe")
+    mirrors = _safe(fleet or [])
     where = units.place(user)
     program = Path(units.PROGRAM) if where.packaged else Path(sys.executable).with_name("edge-agent")
     if not dry_run:
@@ -54,7 +55,7 @@ def install(
             units.require_key()
     if not user:
         units.require_reachable(program)
-    member = joining.fleet(_safe(fleet), root) if fleet and root else None
+    member = joining.fleet(mirrors, root) if mirrors and root else None
     drop_ins = [name for name, wanted in (("cloud", cloud), ("local-only", local_only)) if wanted]
     steps = units.install(where, program, drop_ins)
     if member:

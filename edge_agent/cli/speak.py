@@ -56,7 +56,7 @@ def _piped() -> str:
     from edge_agent.base.errors import InputError
 
     try:
-        return sys.stdin.read() if sys.stdin else ""
+        return sys.stdin.buffer.read().decode() if sys.stdin else ""  # Whatever the locale forgives.
     except UnicodeDecodeError as error:
         raise InputError("what comes on standard input is no text", hint="Send it as UTF-8.") from error
 

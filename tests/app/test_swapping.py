@@ -177,13 +177,15 @@ def test_new_engines_stand_still_while_somebody_speaks_unless_it_goes_back(setti
     asyncio.run(talking(settings, story))
 
 
-def test_it_follows_the_pointer(settings):
+def test_it_follows_the_pointer_there_and_back_to_the_pulled_models(settings):
     name = seal(settings, 1)
 
     async def story(talk):
         pointers.write(root(settings.models), Pointers(current=name))
         talk.swapping.start()
         await talk.turns(lambda: talk.swapping.generation == name)
+        pointers.write(root(settings.models), Pointers())
+        await talk.turns(lambda: talk.swapping.generation == "")
 
     asyncio.run(talking(settings, story))
 

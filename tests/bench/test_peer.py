@@ -159,6 +159,7 @@ def test_an_answer_counts_from_the_end_of_the_voice_and_the_first_clip_only_warm
     assert 300 < told["p50_ms"] < 300 + 100
 
 
+@pytest.mark.alone
 def test_who_answers_into_the_voice_has_cut_it_off(tmp_path):
     told = measured(fake("echo"), [clip(tmp_path)])
     assert (told["answered"], told["false_cutoffs"]) == (0, 1)

@@ -114,8 +114,8 @@ def devices(folder, url, good, bad):
         root.mkdir()
         with closing(Journal(root)) as journal:
             change = KEPT if number < good else TAKEN_BACK
-            journal.store(journal.record(), [Tell(1, 5.0, Phase.IDLE, Phase.CHECK, "", 0, ""),
-                                             Tell(2, 9.0, *change, SHA, 3, "")])  # fmt: skip
+            journal.store(journal.record(), [Tell(1, 5.0, Phase.IDLE, Phase.CHECK, "", 0, "", "due"),
+                                             Tell(2, 9.0, *change, SHA, 3, "", "done")])  # fmt: skip
         assert send(root, url, ReportForm.OTLP) == 2
         assert send(root, url, ReportForm.OTLP) == 0
 

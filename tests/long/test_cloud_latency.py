@@ -48,8 +48,8 @@ def test_how_soon_it_is_heard(tiny, first_token_s):
     answered = [answer for answer in answers if answer.ms is not None and not answer.cut_off]
     heard = [answer for answer in answered if answer.timeline and _of_the_cloud(answer.timeline)]
     ms = [answer.ms for answer in heard]
-    told = f"{len(answered)} of {len(answers)} answered, {len(heard)} by the cloud"
-    print(f"\nfirst token after {first_token_s} s: {told}")
+    print(f"\nfirst token after {first_token_s} s: {len(answered)} of {len(answers)} answered,")
+    print(f"{len(heard)} of them by the cloud")
     print(f"p50 {median(ms):.0f} ms, p95 {np.percentile(ms, 95):.0f} ms, worst {max(ms):.0f} ms")
     lines = [answer.timeline for answer in heard if answer.timeline]
     print(f"a holding line came first in {sum(Stage.HOLD in line.stamps for line in lines)} of {len(lines)}")

@@ -61,7 +61,7 @@ def test_four_milliseconds_stay_in_front_and_the_pause_of_the_ending_behind(endi
     whole = Piece(tone(100, 50, 400), ((0, 90, 160), (1, 160, 550)), continues=False)
     cut = trimmed(whole, RATE_HZ, opens=True, ending=ending)
     assert cut.samples.size == 4 + 50 + pause
-    assert cut.units == ((0, 0, 70), (1, 70, 60 + pause))
+    assert cut.units == ((0, 0, 64), (1, 64, 54 + pause))
 
 
 def test_silence_inside_a_sentence_stays():
