@@ -79,8 +79,6 @@ class Echo:
     drift_ppm: float | None = None
     """By how many millionths the loudspeaker's clock is slower than the microphone's; None until it was watched for
     `TREND_S_MIN`."""
-    measured_at: int = 0
-    """Position, at `RATE_HZ`, of the last measurement."""
     jumps: int = 0
     """Times that the echo was found in another place than before."""
 
@@ -167,7 +165,7 @@ class Watch:
         self._trend.append((now_s, (lag - ahead) / RATE_HZ))
         while now_s - self._trend[0][0] > TREND_S:
             self._trend.popleft()
-        self.echo = Echo(1000 * lag / RATE_HZ, self._drift_ppm(), self._position, self.echo.jumps + jumped)
+        self.echo = Echo(1000 * lag / RATE_HZ, self._drift_ppm(), self.echo.jumps + jumped)
 
     def _drift_ppm(self) -> float | None:
         at, delays = np.array(self._trend).T

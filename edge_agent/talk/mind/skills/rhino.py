@@ -96,7 +96,9 @@ def _load(path: Path) -> tuple[Mapping[str, list[str]], Mapping[str, list[str]]]
         context = content["context"]
         expressions = {str(name): _listed(texts) for name, texts in context["expressions"].items()}
         slots = {str(name): _listed(values) for name, values in context.get("slots", {}).items()}
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
+    except OSError as error:
+        raise InputError(f"{path} can't be read: {error.strerror}", hint="Look at mind.grammars.") from error
+    except (UnicodeDecodeError, yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
         raise InputError(f"{path} is not a grammar of expressions: {error}", hint=hint) from error
     return expressions, slots
 
