@@ -27,6 +27,7 @@ from edge_agent.bench.peer_process import Program, running
 from edge_agent.bench.peers import Peer
 from edge_agent.bench.person import Person
 from edge_agent.bench.recordings import Intent
+from edge_agent.talk.ear.resample import DELAY_MS
 from edge_agent.talk.ear.room import Room, RoomAcoustics
 from tests.sim import fake_peer
 
@@ -58,7 +59,7 @@ def test_messages_come_whole_however_they_are_cut(messages, size):
 
 @pytest.mark.alone
 def test_the_way_to_a_peer_and_back_takes_no_longer_than_our_own(record_property):
-    """Both resamplers (12-14 ms each), 20 ms of lead at the loudspeaker, and at most three blocks on the way."""
+    """Both resamplers, the lead at the loudspeaker, and at most three blocks on the way."""
 
     async def story():
         room = alone()
@@ -71,7 +72,7 @@ def test_the_way_to_a_peer_and_back_takes_no_longer_than_our_own(record_property
 
     ms = asyncio.run(story())
     record_property("ms", float(ms))
-    assert 2 * 12 + LEAD_MS <= ms <= 2 * 14 + LEAD_MS + 30
+    assert LEAD_MS <= ms <= 2 * DELAY_MS + LEAD_MS + 30
 
 
 def test_who_is_interrupted_is_silent():
