@@ -26,7 +26,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Keep the garbage collector from looking through thousands of tests: that stopped real time for a fifth of a second."""
+    """Keep the garbage collector from looking through all tests: that stopped real time for a fifth of a second."""
     gc.freeze()
 
 
