@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup models all-models talk test check bench scenarios long test-fleet object-store fuzz soak audit deb wheel image sbom lock docs clean
+.PHONY: help setup models all-models talk test test-floor test-computing test-alone check bench scenarios long test-fleet object-store fuzz soak audit deb wheel image sbom lock docs clean
 
 PROFILE ?= auto
 ROOM ?=
@@ -16,7 +16,7 @@ BIN := .venv/bin
 AGENT := $(BIN)/edge-agent --set models.profile=$(PROFILE)
 PYTEST := EDGE_AGENT_EVAL="$(abspath $(EVAL))" $(BIN)/pytest
 # Tests that live in real time: nothing runs beside them. All others only compute, and share the processors.
-ALONE := alone or pulse
+ALONE := alone or pulse or container
 
 help: ## Explain every word
 	@echo "make WORD, where WORD is one of:"; echo
@@ -44,14 +44,22 @@ all-models: .venv/.edge-agent
 talk: setup ## Talk with it: microphone and loudspeaker, or a virtual room where there are none
 	$(AGENT) talk $(if $(ROOM),--room)
 
-test: all-models check ## Everything that proves it: style, types, import directions, tests on real models and real audio
+test: all-models check test-floor test-computing test-alone ## Everything that proves it: style, types, import directions, tests on real models and real audio
+	@grep -hE "^=+ .*[0-9]s.* =+$$" out/test-*.log
+
+test-floor: .venv/.edge-agent
 	@mkdir -p out
 	@echo "The floor decides who speaks; every branch of it is tested by its own tests or this fails:"
-	$(BIN)/coverage run --source=edge_agent.talk.floor -m pytest tests/talk/floor | tee out/pytest.log
+	$(BIN)/coverage run --source=edge_agent.talk.floor -m pytest tests/talk/floor | tee out/$@.log
 	$(BIN)/coverage report --skip-covered --show-missing --fail-under=100
-	$(PYTEST) -n auto --dist loadfile --ignore tests/talk/floor -m "not long and not ($(ALONE))" | tee -a out/pytest.log
-	$(PYTEST) -m "not long and ($(ALONE))" --durations=20 | tee -a out/pytest.log
-	@grep -E "^=+ .*[0-9]s.* =+$$" out/pytest.log
+
+test-computing: all-models
+	@mkdir -p out
+	$(PYTEST) -n auto --dist loadfile --ignore tests/talk/floor -m "not long and not ($(ALONE))" | tee out/$@.log
+
+test-alone: all-models
+	@mkdir -p out
+	$(PYTEST) -m "not long and ($(ALONE))" --durations=20 | tee out/$@.log
 
 check: .venv/.edge-agent ## Style, types, import directions
 	$(BIN)/ruff check

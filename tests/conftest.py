@@ -21,7 +21,7 @@ if ROOT not in sys.path:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Give what runs in real time two more goes: a busy machine makes it late. The summary counts these."""
     for item in items:
-        if any(item.get_closest_marker(name) for name in ("alone", "pulse", "container")):
+        if any(item.get_closest_marker(name) for name in ("alone", "pulse")):
             item.add_marker(pytest.mark.flaky(reruns=2))
 
 

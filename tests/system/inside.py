@@ -204,7 +204,7 @@ def helpless():
     CONFIG.write_text(SETTINGS)
     run("systemctl", "reset-failed", "edge-agent.service")
     run("systemctl", "start", "--no-block", "edge-agent.service")
-    until(lambda: show("ActiveState", "edge-agent-safe.service") != "active", 20)
+    until(lambda: show("ActiveState") == "active", 60)  # what is stopped while it starts has failed, for the next step
     return {
         "rollback": show("ExecMainStatus", "edge-agent-rollback.service"),
         "rollback_ran": "edge-agent" in journal("edge-agent-rollback.service"),
