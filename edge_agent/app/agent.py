@@ -241,7 +241,7 @@ def _cared_for(
         chores.woke(slept_s)
 
     def spare(sparing: bool) -> None:
-        floor.partials.sparing = sparing
+        floor.saying.spare(sparing)
 
     idle = Idle(lambda: tts.rehearse(_rehearsed(settings)))
     return Care(idle, lambda: heavy.workers, settings.workers.grown_mb, spare=spare, woke=woke, watch=watch)

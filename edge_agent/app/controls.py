@@ -73,7 +73,6 @@ class Controls:
     def _forget(self) -> None:
         """Whoever stands there may leave nothing behind, and so may who stood there before."""
         self._agent.conversation.forget()
-        self._agent.conversation.timelines.clear()
         self._agent.record.forget()
         if link := self._agent.rooms.uplink:
             link.forget()
