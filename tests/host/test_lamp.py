@@ -150,9 +150,8 @@ def test_noise_lights_nothing(house, noise):
 
 def test_there_is_one_lamp(house):
     async def story(owner, program):
-        async with lit(owner, program) as one:
-            async with program() as other:
-                assert await other.reader.read() == b""
+        async with lit(owner, program), program() as other:
+            assert await other.reader.read() == b""
             assert owner.lamp.lit
 
     house(story)
