@@ -153,15 +153,7 @@ async def _talking(
             house.wellbeing.turn(happening.timeline)
         watch(happening)
 
-    conversation = Conversation(
-        house.rooms,
-        house.settings,
-        judge=judge,
-        position=lambda: listener.position,
-        deafen=muting,
-        meet=lambda: setattr(listener, "stranger", True),
-        watch=watch_floor,
-    )
+    conversation = _conversation(house, listener, judge, muting, watch_floor)
     attending = Attending(house.settings.ear, listener.waking, conversation.post, house.rooms.speaker.chime, watch)
     care = _care(house, conversation, listener, watch)
     swapping = _swapping(house, conversation, listener, judge, watch)
@@ -185,6 +177,18 @@ async def _talking(
         finally:  # Also when the device could not be closed properly.
             await conversation.close()
             house.rooms.chores.close()
+
+
+def _conversation(house: Household, listener: Listener, judge: Judge, muting: Muting, watch: Watch) -> Conversation:
+    return Conversation(
+        house.rooms,
+        house.settings,
+        judge=judge,
+        position=lambda: listener.position,
+        deafen=muting,
+        meet=lambda: setattr(listener, "stranger", True),
+        watch=watch,
+    )
 
 
 def _care(house: Household, conversation: Conversation, listener: Listener, watch: Watch) -> Care:
