@@ -8,7 +8,6 @@ import wave
 import numpy as np
 import pytest
 
-from edge_agent.base.paths import paths
 from edge_agent.bench.pulse import PulseRoom, available
 from tests.sim.faults import NOISE_VOLUME
 
@@ -19,18 +18,6 @@ needs_pulse = [pytest.mark.pulse, pytest.mark.skipif(not available(), reason="Pu
 def room():
     with PulseRoom(echo_db=-20) as made:
         yield made
-
-
-@pytest.fixture
-def models():
-    """The real models, for a process whose home is another one."""
-    return {"EDGE_AGENT_MODELS__FOLDER": str(paths().models), "EDGE_AGENT_MODELS__PROFILE": "tiny"}
-
-
-@pytest.fixture
-def silent():
-    """An environment in which no sound system can be found."""
-    return {"PULSE_SERVER": "unix:/nowhere", "ALSA_CONFIG_PATH": "/usr/share/alsa/alsa.conf"}
 
 
 def write(path, samples, rate_hz=16_000, channels=1):
