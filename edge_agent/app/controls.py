@@ -54,6 +54,7 @@ class Controls:
             "/v1/unmute": lambda: agent.conversation.post(Unmuted()),
             "/v1/press": agent.attending.press,
             "/v1/release": agent.attending.release,
+            "/v1/tap": agent.attending.toggle,
         }
 
     def answer(self, request: Request, peer: Peer) -> Answer:
