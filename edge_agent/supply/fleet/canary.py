@@ -3,14 +3,15 @@
 Run as `python -m edge_agent.supply.fleet.canary`, with a JSON object on standard input: `new` and `old` (model's kind →
 its folder), `words` (wake words' files), `readable` (folders that it may read), `limit_mb`, `threads`,
 `context_tokens`, `persona`, `answers` (`kind`, `given`, `expect`, `min_ms`, `max_ms`). Prints a JSON object: `reason`
-(empty if all is well) and `ms` (kind → median, new and old).
+(empty if all is well) and `ms` (kind → new and old).
 
 1. It locks itself into a cage (`cage.py`) before a byte of a model is read, and before there is a second thread. Its
    children inherit that.
 2. Each model is loaded by the very worker that the agent would start, so the worker's own known-answer test comes
    first, then the release's.
 3. The same questions are put to the models in use. Slower by more than `SLOWER_MAX` is not good enough. The limit is
-   wider than probation's: this machine is busy, and three answers are few.
+   wider than probation's: this machine is busy, and three answers are few. What else it does only ever makes an answer
+   late, so the fastest of each counts, and who seems slow is asked again, and the models in use as well.
 """
 
 import asyncio
@@ -20,7 +21,7 @@ import statistics
 import sys
 import time
 import wave
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import aclosing
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,7 @@ from edge_agent.workers.process import Spec, Worker
 from edge_agent.workers.wire import JSON
 
 ROUNDS = 3
+TRIES = 3
 SLOWER_MAX = 1.6
 SLOWER_MS = 30
 """Less than this much slower is noise."""
@@ -42,13 +44,16 @@ _RATE_HZ = 16_000
 _REPLY_TOKENS = 32
 _START_TIMEOUT_S = 120.0
 _ANSWER_TIMEOUT_S = 30.0
+_TOLD = 60
+"""Letters of a wrong answer that are told."""
 
 
 class Canary:
-    """What is asked of it, by whom it is answered, and how long that takes."""
+    """What is asked of it, by whom it is answered, and how long that takes by `clock`, in seconds."""
 
-    def __init__(self, asked: Mapping[str, Any]) -> None:
+    def __init__(self, asked: Mapping[str, Any], clock: Callable[[], float] = time.monotonic) -> None:
         self._asked = asked
+        self._clock = clock
         self.ms: dict[str, list[float]] = {}
 
     async def run(self) -> str:
@@ -60,17 +65,25 @@ class Canary:
             answers = [answer for answer in self._asked["answers"] if answer["kind"] == kind]
             new_ms = await self._try(kind, folder, answers, checks=True)
             old = self._asked["old"].get(kind)
-            if old and answers and old != folder:
-                old_ms = await self._try(kind, old, answers, checks=False)
-                self.ms[kind] = [round(new_ms, 1), round(old_ms, 1)]
-                if new_ms > old_ms * SLOWER_MAX and new_ms > old_ms + SLOWER_MS:
-                    return f"{kind} takes {new_ms:.0f} ms where the models in use take {old_ms:.0f}"
+            if old and answers and old != folder and (reason := await self._slow(kind, new_ms, folder, old, answers)):
+                return reason
         for path in self._asked["words"]:
             _load_word(Path(path))
         return ""
 
+    async def _slow(self, kind: str, new_ms: float, folder: str, old: str, answers: Sequence[Mapping[str, Any]]) -> str:
+        """Say that the new model is slower than it may be beside the old one; nothing if it is not."""
+        old_ms = await self._try(kind, old, answers, checks=False)
+        for _ in range(TRIES - 1):
+            if not too_slow(kind, new_ms, old_ms):
+                break
+            new_ms = min(new_ms, await self._try(kind, folder, answers, checks=True))
+            old_ms = min(old_ms, await self._try(kind, old, answers, checks=False))
+        self.ms[kind] = [round(new_ms, 1), round(old_ms, 1)]
+        return too_slow(kind, new_ms, old_ms)
+
     async def _try(self, kind: str, folder: str, answers: Sequence[Mapping[str, Any]], *, checks: bool) -> float:
-        """Load one model, ask it everything, and return the median of the time that an answer takes, ms."""
+        """Load one model, ask it everything, and return what an answer takes on average, each at its fastest, ms."""
         threads: int = self._asked["threads"]
         options: dict[str, JSON] = {"folder": folder, "threads": threads}
         if kind == "llm":
@@ -79,15 +92,17 @@ class Canary:
         worker = Worker(Spec(kind, module, options, threads, _START_TIMEOUT_S, _ANSWER_TIMEOUT_S))
         await worker.start()
         try:
-            times: list[float] = []
+            fastest: list[float] = []
             for answer in answers:
+                times: list[float] = []
                 for _ in range(ROUNDS):
-                    began = time.monotonic()
+                    began = self._clock()
                     fault = await self._ask(kind, worker, answer)
-                    times.append((time.monotonic() - began) * 1000)
+                    times.append((self._clock() - began) * 1000)
                     if fault and checks:
                         raise ModelError(fault)
-            return statistics.median(times) if times else 0.0
+                fastest.append(min(times))
+            return statistics.mean(fastest) if fastest else 0.0
         finally:
             await worker.stop()
 
@@ -119,6 +134,13 @@ class Canary:
         }
 
 
+def too_slow(kind: str, new_ms: float, old_ms: float) -> str:
+    """Say that a model takes longer for an answer than it may beside the one in use; nothing if it does not."""
+    if new_ms <= old_ms * SLOWER_MAX or new_ms <= old_ms + SLOWER_MS:
+        return ""
+    return f"{kind} takes {new_ms:.0f} ms where the models in use take {old_ms:.0f}"
+
+
 async def _all(
     worker: Worker, fields: Mapping[str, JSON], payload: bytes = b""
 ) -> list[tuple[Mapping[str, JSON], bytes]]:
@@ -130,7 +152,7 @@ def _compare(kind: str, said: str, answer: Mapping[str, Any]) -> str:
     heard = _plain(said)
     if any(f" {_plain(expected)} " in f" {heard} " for expected in answer["expect"]):
         return ""
-    return f"{kind} gave another answer than is known to be right"
+    return f"{kind} gave another answer than is known to be right: {heard[:_TOLD]}"
 
 
 def _plain(text: str) -> str:
