@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from edge_agent.base.errors import OutputError
+from edge_agent.base.errors import AccessError, OutputError
 from edge_agent.cli import output
 from edge_agent.fleet import making, simulating, steering
 
@@ -39,7 +39,8 @@ def perform(arguments: list[str]) -> int:
     except typer.Abort:
         return output.INTERRUPTED
     except OSError as error:
-        told = OutputError(f"{error.filename}: {error.strerror}", hint="Name another place, or get the right to it.")
+        kind = AccessError if isinstance(error, PermissionError) else OutputError
+        told = kind(f"{error.filename}: {error.strerror}", hint="Name another place, or get the right to it.")
         return output.failed(told, words, json="--json" in arguments, program="edge-fleet")
     except Exception as error:
         return output.failed(error, words, json="--json" in arguments, program="edge-fleet")
