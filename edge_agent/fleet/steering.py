@@ -21,7 +21,6 @@ commands = typer.Typer()
 rollout_commands = typer.Typer(help="Rollouts: start, advance, pause, resume, deny.", no_args_is_help=True)
 
 REPORT_FILES = (".jsonl", ".ndjson", ".json")
-Cohorts = Annotated[list[str] | None, typer.Option(metavar="COHORT")]
 
 
 @rollout_commands.command()
@@ -30,8 +29,12 @@ def start(
     *,
     steps: Annotated[str, typer.Option(help="Shares, and when they begin after the start.")] = DEFAULT_STEPS,
     linear: Annotated[bool, typer.Option("--linear", help="Let the share grow evenly between the steps.")] = False,
-    canary: Cohorts = None,
-    only: Cohorts = None,
+    canary: Annotated[
+        list[str] | None, typer.Option(metavar="COHORT", help="Devices of this cohort are the first; may be repeated.")
+    ] = None,
+    only: Annotated[
+        list[str] | None, typer.Option(metavar="COHORT", help="No devices but those of this cohort; may be repeated.")
+    ] = None,
     min_reports: Annotated[int, typer.Option(help="So many reports before a rollout is judged.")] = 20,
     max_failed: Annotated[str, typer.Option(help="More failures than this, and it is stopped.")] = "5%",
     channel: Channel = STABLE,
