@@ -100,7 +100,8 @@ class TestInARoom:
     @pytest.mark.models
     def test_what_is_said_is_heard_in_the_room(self, mark, home, room, models, tmp_path):
         with room.record("speaker.monitor", tmp_path / "heard.wav"):
-            ended = home.run("say", "Good morning, how are you today?", "--json", **models)
+            microphone = {"EDGE_AGENT_AUDIO__INPUT": "none is wanted"}
+            ended = home.run("say", "Good morning, how are you today?", "--json", **models, **microphone)
         assert ended.code == 0
         heard = home.run("transcribe", str(tmp_path / "heard.wav"), **models).out
         assert "morning" in heard.lower()
@@ -138,6 +139,7 @@ def test_without_a_loudspeaker_say_is_one_line_and_exit_code_69(home, silent):
     ended = home.run("say", "hello", **silent)
     assert ended.code == 69
     assert len(ended.err.splitlines()) == 1
+    assert "no loudspeaker found" in ended.err
 
 
 def test_nothing_to_say_is_refused(home):
