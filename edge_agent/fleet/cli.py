@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from edge_agent.base.errors import OutputError
+from edge_agent.base.errors import AccessError, OutputError
 from edge_agent.cli import performing
 from edge_agent.fleet import making, simulating, steering
 
@@ -37,4 +37,5 @@ def _meant(error: Exception) -> Exception:
     """A publisher's files are wherever he says: that one can't be read or written is no mistake of ours."""
     if not isinstance(error, OSError):
         return error
-    return OutputError(f"{error.filename}: {error.strerror}", hint="Name another place, or get the right to it.")
+    kind = AccessError if isinstance(error, PermissionError) else OutputError
+    return kind(f"{error.filename}: {error.strerror}", hint="Name another place, or get the right to it.")
