@@ -11,16 +11,16 @@
 6. A job that is cancelled while it is being decoded is left to itself; the next one is encoded meanwhile.
 7. Where a job names the `words` that it expects, the decoder may write nothing else, and has read some `sentences` of
    them before: what was misheard then comes out as the nearest of what can have been meant. The last sound is still
-   encoded, so this costs the decoding alone. Speech about something else comes out as these words too; the caller has to
-   know better.
+   encoded, so this costs the decoding alone. Speech about something else comes out as these words too; the caller has
+   to know better.
 8. Where a job names words to be `weighed`, it brings what was written, piece by piece, and how likely each of the words
    was to begin there instead. The decoder had to know that anyhow: of the sound that was decoded last it costs nothing.
 9. The known answer is a sentence synthesised from numbers: a model or a machine that computes garbage can't know it.
 
 A job's fields: `window`, for the benchmark; `words`, `sentences`; `weighed`. Its payload: float32 samples at 16 kHz, at
-most 30 s. Its one item: `text`, `looped`, `avg_logprob`, `no_speech_prob`, `compression_ratio`, `seconds` of audio, `ms`
-of work. Where words are weighed: `pieces`, and as its payload float32 of (pieces + 1, words), how many nats each is less
-likely than the likeliest of them; nothing for longer audio.
+most 30 s. Its one item: `text`, `looped`, `avg_logprob`, `no_speech_prob`, `compression_ratio`, `seconds` of audio,
+`ms` of work. Where words are weighed: `pieces`, and as its payload float32 of (pieces + 1, words), how many nats each
+is less likely than the likeliest of them; nothing for longer audio.
 """
 
 import json

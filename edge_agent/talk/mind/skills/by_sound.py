@@ -15,7 +15,6 @@ what can be said to it, so the sentence is looked for that sounds most like what
 Costs are counted per phone, so a long order may have more errors than a short one.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Protocol
