@@ -182,10 +182,10 @@ async def _case(skills: Skills, by_sound: BySound, meant: str, heard: tuple[str,
     found, doubt = skills.sounds_like(text), float("nan")
     again = isinstance(found, Doubt)
     if isinstance(found, Doubt):
-        guess = await stt.again(sound, found.words, found.sentences)
-        confirmed = by_sound.confirmed(normalise(text), found.near, guess) if guess else None
+        guesses = await stt.again(sound, found.words, found.sentences)
+        confirmed = by_sound.confirmed(normalise(text), found.near, guesses)
         doubt = confirmed.doubt if confirmed else doubt
-        found = skills.settled(text, found, guess)
+        found = skills.settled(text, found, guesses)
     if exact is not None and exact.score == 1:
         found, again = exact, False
 

@@ -76,7 +76,7 @@ class _Asked:
         self.leaning = True
         return await self.stt.leanings(audio, words)
 
-    async def again(self, audio: Samples, words: Sequence[str], sentences: Sequence[str]) -> Guess | None:
+    async def again(self, audio: Samples, words: Sequence[str], sentences: Sequence[str]) -> list[Guess]:
         self.heard_again = True
         return await self.stt.again(audio, words, sentences)
 

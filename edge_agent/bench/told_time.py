@@ -202,11 +202,11 @@ class _Stt:
         """As in `Stt`. It costs nothing: only what was heard last is asked about."""
         return self._real.wait(self._stt.leanings(audio, words))
 
-    async def again(self, audio: Samples, words: Sequence[str], sentences: Sequence[str]) -> Guess | None:
+    async def again(self, audio: Samples, words: Sequence[str], sentences: Sequence[str]) -> list[Guess]:
         """As in `Stt`."""
-        guess = self._real.wait(self._stt.again(audio, words, sentences))
+        guesses = self._real.wait(self._stt.again(audio, words, sentences))
         await asyncio.sleep(HEARING_S)
-        return guess
+        return guesses
 
 
 class _Tts:

@@ -9,18 +9,18 @@
 5. The encoder takes all threads. The decoder takes one, in a copy of the model: a step of it is too short to be shared,
    and two threads take a quarter longer for it than one.
 6. A job that is cancelled while it is being decoded is left to itself; the next one is encoded meanwhile.
-7. Where a job names the `words` that it expects, the decoder may write nothing else, and has read some `sentences` of
-   them before: what was misheard then comes out as the nearest of what can have been meant. The last sound is still
-   encoded, so this costs the decoding alone. Speech about something else comes out as these words too; the caller has to
-   know better.
+7. Where a job names the `words` that it expects, the decoder may write nothing else, has read some `sentences` of them
+   before, and searches with a beam: what was misheard then comes out as the nearest of what can have been meant. The
+   last sound is still encoded, so this costs the decoding alone. Speech about something else comes out as these words
+   too; the caller has to know better.
 8. Where a job names words to be `weighed`, it brings what was written, piece by piece, and how likely each of the words
    was to begin there instead. The decoder had to know that anyhow: of the sound that was decoded last it costs nothing.
 9. The known answer is a sentence synthesised from numbers: a model or a machine that computes garbage can't know it.
 
 A job's fields: `window`, for the benchmark; `words`, `sentences`; `weighed`. Its payload: float32 samples at 16 kHz, at
-most 30 s. Its one item: `text`, `looped`, `avg_logprob`, `no_speech_prob`, `compression_ratio`, `seconds` of audio, `ms`
-of work. Where words are weighed: `pieces`, and as its payload float32 of (pieces + 1, words), how many nats each is less
-likely than the likeliest of them; nothing for longer audio.
+most 30 s. Its items, one per hypothesis and the likeliest first: `text`, `looped`, `avg_logprob`, `no_speech_prob`,
+`compression_ratio`, `seconds` of audio, `ms` of work. Where words are weighed, one: `pieces`, and as its payload
+float32 of (pieces + 1, words), how many nats each is less likely than the likeliest of them; nothing for longer audio.
 """
 
 import json
@@ -61,6 +61,9 @@ _CANCELLED_WITHIN_S = 0.005
 
 _AVX512 = {"avx512f", "avx512cd", "avx512vl", "avx512bw", "avx512dq"}
 """What CTranslate2 uses of it, as the kernel calls them. It takes them only if told to, and is a tenth faster then."""
+
+_BEAM = 5
+"""Hypotheses where the words are expected. More of them differ in punctuation only."""
 
 _WEIGHED_MAX_S = 15
 """Longest audio whose words are weighed; what the decoder knew of it are 20 MB. An order takes five seconds."""
@@ -167,7 +170,7 @@ class WhisperEngine:
     def _listen(
         self, payload: bytes, *, full: bool, cancelled: Callable[[], bool], expected: Expected = Expected()
     ) -> list[Decoded]:
-        """Return what was said; nothing if the job was cancelled."""
+        """Return what was said, the likeliest first; nothing if the job was cancelled."""
         began = time.perf_counter()
         seconds = len(payload) / np.dtype(np.float32).itemsize / RATE_HZ
         if not expected.words or self._last[0] != (payload, full):
@@ -179,7 +182,7 @@ class WhisperEngine:
                 decoding.cancel()
                 return []
         ms = (time.perf_counter() - began) * 1000
-        return [replace(decoding.result(), ms=ms)]
+        return [replace(decoded, ms=ms) for decoded in decoding.result()]
 
     def _weigh(self, payload: bytes, words: tuple[str, ...], cancelled: Callable[[], bool]) -> Iterator[Item]:
         known = self._last[0] == (payload, False) and self._written.encoded is self._last[1]
@@ -198,28 +201,29 @@ class WhisperEngine:
         spectrogram = self._spectrogram(np.frombuffer(payload, np.float32), full=full)
         return self._encoder.encode(StorageView.from_array(np.ascontiguousarray(spectrogram[np.newaxis])))
 
-    def _decode(self, encoded: Any, seconds: float, expected: Expected) -> Decoded:
-        prompt, suppressed = self._prompt, self._suppressed
+    def _decode(self, encoded: Any, seconds: float, expected: Expected) -> list[Decoded]:
+        prompt, suppressed, beam = self._prompt, self._suppressed, 1
         if expected.words:
             read, suppressed = self._expecting(expected)
-            prompt = [*read, *prompt]
+            prompt, beam = [*read, *prompt], _BEAM
         weighs = not expected.words and seconds <= _WEIGHED_MAX_S
         result = self._decoder.generate(
             encoded,
             [prompt],
-            beam_size=1,
+            beam_size=beam,
+            num_hypotheses=beam,
             max_length=len(prompt) + _TOKENS_MORE + int(_TOKENS_PER_S * seconds),
             suppress_tokens=suppressed,
             return_scores=True,
             return_no_speech_prob=True,
             return_logits_vocab=weighs,
         )[0]
-        tokens, score, no_speech_prob = result.sequences_ids[0], result.scores[0], result.no_speech_prob
-        if not (math.isfinite(score) and math.isfinite(no_speech_prob)):
+        if not (all(map(math.isfinite, result.scores)) and math.isfinite(result.no_speech_prob)):
             raise EngineError("Whisper's scores are no numbers", hint="Run `edge-agent doctor`.")
         if not expected.words:
-            self._written = _Written(encoded, tokens, result.logits[0] if weighs else [])
-        return self._decoded(tokens, score, no_speech_prob, seconds)
+            self._written = _Written(encoded, result.sequences_ids[0], result.logits[0] if weighs else [])
+        found = zip(result.sequences_ids, result.scores, strict=True)
+        return [self._decoded(tokens, score, result.no_speech_prob, seconds) for tokens, score in found]
 
     def _decoded(self, tokens: list[int], avg_logprob: float, no_speech_prob: float, seconds: float) -> Decoded:
         said = self._tokenizer.decode(tokens).strip()

@@ -67,7 +67,7 @@ def test_an_endpoint_hears_what_may_be_over_and_nothing_else():
             final = await spoken.stt.transcribe(SOUND, final=True)
             assert (final.text, final.seconds) == ("the cloud heard this", 1.0)
             assert (await spoken.stt.leanings(SOUND, ["tea"])).pieces == ()
-            assert (await spoken.stt.again(SOUND, ["tea"], [])).text == ""
+            assert (await spoken.stt.again(SOUND, ["tea"], []))[0].text == ""
             assert [was_final for _, was_final in device.stt.heard] == [False]
             (body,) = cloud.heard
             with wave.open(io.BytesIO(body[body.index(b"RIFF") :])) as wav:

@@ -61,9 +61,9 @@ class FakeStt:
         """None: it is sure of what it writes, whatever that is."""
         return Leanings((), np.zeros((1, len(words)), np.float32))
 
-    async def again(self, audio: Samples, words: Sequence[str], sentences: Sequence[str]) -> Guess | None:
+    async def again(self, audio: Samples, words: Sequence[str], sentences: Sequence[str]) -> list[Guess]:
         self.listened_for.append(tuple(words))
-        return Guess(self.second_text, -0.1)
+        return [Guess(self.second_text, -0.1)]
 
 
 @dataclass

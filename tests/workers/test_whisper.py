@@ -154,10 +154,11 @@ def test_nothing_is_weighed_of_what_is_longer_than_any_order(tiny):
 @pytest.mark.models
 def test_where_words_are_expected_nothing_else_is_written(tiny):
     expected = ("where", "were", "you", "a", "year", "ago", "now")
-    (found,) = tiny.run({"words": expected}, utterance().tobytes(), never)
-    assert " ".join(words_of(found.fields["text"])) == SENTENCE
-    (other,) = tiny.run({"words": ("latte", "mocha")}, utterance().tobytes(), never)
-    assert set(other.fields["text"].lower()) <= set("lattemocha .,?!-")
+    found = [item.fields for item in tiny.run({"words": expected}, utterance().tobytes(), never)]
+    assert " ".join(words_of(found[0]["text"])) == SENTENCE
+    assert [heard["avg_logprob"] for heard in found] == sorted((heard["avg_logprob"] for heard in found), reverse=True)
+    other = [item.fields["text"] for item in tiny.run({"words": ("latte", "mocha")}, utterance().tobytes(), never)]
+    assert set("".join(other).lower()) <= set("lattemocha .,?!-")
 
 
 @pytest.mark.models

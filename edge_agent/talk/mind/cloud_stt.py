@@ -84,7 +84,7 @@ class CloudStt:
         """As in `Stt`: of the device, whatever the endpoint wrote."""
         return await self._device.leanings(audio, words)
 
-    async def again(self, audio: Samples, words: Sequence[str], sentences: Sequence[str]) -> Guess | None:
+    async def again(self, audio: Samples, words: Sequence[str], sentences: Sequence[str]) -> list[Guess]:
         """As in `Stt`: the device, which can be told what to expect."""
         return await self._device.again(audio, words, sentences)
 

@@ -75,8 +75,8 @@ class Stt(Protocol):
         At once if `audio` was transcribed last.
         """
 
-    async def again(self, audio: Samples, words: Sequence[str], sentences: Sequence[str]) -> Guess | None:
-        """Return what was said in `audio`, had it been said in these words alone; None if nobody can tell.
+    async def again(self, audio: Samples, words: Sequence[str], sentences: Sequence[str]) -> list[Guess]:
+        """Return what was said in `audio`, the likeliest first, had it been said in these words alone.
 
         `sentences` are examples of what may be said.
         """
@@ -129,17 +129,15 @@ class WhisperStt:
                 return Leanings(tuple(item.fields["pieces"]), nats)
         raise EngineError("Whisper ended a job without a word about it", hint="Try again.")
 
-    async def again(self, audio: Samples, words: Sequence[str], sentences: Sequence[str]) -> Guess | None:
-        """As in `Stt`. None of audio that is longer than one job: no command is."""
+    async def again(self, audio: Samples, words: Sequence[str], sentences: Sequence[str]) -> list[Guess]:
+        """As in `Stt`. Of audio that is longer than one job, nothing: no command is."""
         if audio.size > PIECE_S * RATE_HZ:
-            return None
+            return []
         job = self._worker.run(
             {"words": list(words), "sentences": list(sentences)}, audio.astype(np.float32).tobytes(), priority=1
         )
         async with aclosing(job):
-            async for item in job:
-                return Guess(item.fields["text"], item.fields["avg_logprob"])
-        raise EngineError("Whisper ended a job without a word about it", hint="Try again.")
+            return [Guess(item.fields["text"], item.fields["avg_logprob"]) async for item in job]
 
     async def _hear(self, audio: Samples, *, final: bool) -> Transcript:
         sound = audio.astype(np.float32).tobytes()

@@ -285,7 +285,7 @@ def test_a_word_that_may_have_been_another_is_heard_again(by_sound):
 
 
 def test_a_second_hearing_says_which_sentence_but_not_that_it_was_one(by_sound):
-    again = Guess("Can I get a large latte?", -0.1)
+    again = [Guess("Can I get a large latte?", -0.1), Guess("Can I get a large mocha?", -0.4)]
 
     def confirmed(words, again):
         return by_sound.confirmed(words, by_sound.nearest(words), again)
@@ -293,6 +293,6 @@ def test_a_second_hearing_says_which_sentence_but_not_that_it_was_one(by_sound):
     found = confirmed("can i get a lodge lawn tea", again)
     assert (found.sentence, found.doubt <= DOUBT_MAX) == ("can i get a large latte", True)
     assert confirmed("what is the weather like tomorrow", again).doubt > DOUBT_MAX
-    unsure = Guess(again.text, again.avg_logprob - 1)
+    unsure = [Guess(guess.text, guess.avg_logprob - 1) for guess in again]
     assert confirmed("can i get a lodge lawn tea", unsure).doubt > DOUBT_MAX
-    assert confirmed("can i get a lodge lawn tea", Guess("", -0.1)) is None
+    assert confirmed("can i get a lodge lawn tea", []) is None

@@ -161,7 +161,7 @@ def test_the_skills_take_what_was_leaned_to_or_leave_it_in_doubt(kiosk):
 def test_a_second_hearing_is_weighed_with_what_the_first_leaned_to(by_sound):
     pieces = [" Make", " me", " a", " large", " latte", " with", " sum", " milk", "."]
     words = normalise("".join(pieces))
-    again = Guess("Make me a large latte with soy milk", -0.1)
+    again = [Guess("Make me a large latte with some milk", -0.1), Guess("Make me a large latte with soy milk", -0.2)]
     nearest = by_sound.nearest(words)
     assert by_sound.confirmed(words, nearest, again).sentence == "make me a large latte with some milk"
     leaned = by_sound.leaning(leaning(pieces, by_sound.words, {" sum": "soy"}))

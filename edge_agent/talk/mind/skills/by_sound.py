@@ -46,6 +46,9 @@ UNSURE = 0.5
 RIVAL = 1.0
 """A sentence that costs so much more than the nearest is no rival of it: a whole consonant."""
 
+LESS_LIKELY = 0.3
+"""What each hypothesis of the second hearing costs more than the one before it."""
+
 MEANINGS = 64
 """Sentences whose meaning is kept in mind: a rival may come for several words, the nearest is asked for twice."""
 
@@ -70,7 +73,7 @@ A_WORD = 2.5
 
 
 class Hypothesis(Protocol):
-    """The text of a second hearing."""
+    """One text of a second hearing."""
 
     @property
     def text(self) -> str:
@@ -146,23 +149,25 @@ class BySound:
         understood = self._meaning(near.sentence)
         return understood is not None and all(understood.means(self._meaning(sentence)) for _, sentence in nearby)
 
-    def confirmed(self, words: str, near: Near, again: Hypothesis) -> Near | None:
-        """Return the sentence that was said after a second hearing; None if it heard nothing.
+    def confirmed(self, words: str, near: Near, again: Sequence[Hypothesis]) -> Near | None:
+        """Return the sentence that was said after a second hearing, the likeliest first; None if it heard nothing.
 
         `near` is what is known of the first hearing. Both count alike: what the first wrote is near to the sound, what
         the second wrote is near to the grammar.
         """
-        first, second = self._sound_of(words), self._sound_of(normalise(again.text))
-        if not second:
+        first = self._sound_of(words)
+        sounds = list(dict.fromkeys(filter(None, (self._sound_of(normalise(other.text)) for other in again))))
+        if not sounds:
             return None
-
-        def costs(sentence: str) -> float:
-            both = self._sounds.cost(sentence, near.heard, near.tolls)
-            return both + cost(sound_of(normalise(sentence)), second)
-
-        found = [parse.sentence for parse in self._sounds.parse([first, second])]
-        best = min(dict.fromkeys([near.sentence, *found]), key=costs)
-        return Near(best, difference(first, sound_of(normalise(best))) - UNSURE * again.avg_logprob)
+        costs: dict[str, float] = {}
+        found = [parse.sentence for parse in self._sounds.parse([first, *sounds])]
+        for sentence in dict.fromkeys([near.sentence, *found]):
+            sound = sound_of(normalise(sentence))
+            second = min(cost(sound, other) + LESS_LIKELY * rank for rank, other in enumerate(sounds))
+            costs[sentence] = self._sounds.cost(sentence, near.heard, near.tolls) + second
+        best = min(costs, key=costs.__getitem__)
+        unsure = -UNSURE * max(other.avg_logprob for other in again)
+        return Near(best, difference(first, sound_of(normalise(best))) + unsure)
 
     def _sound_of(self, words: str) -> bytes:
         return sound_of(" ".join(without(self._grammar.skipped, words)))

@@ -6,7 +6,7 @@
    one. The one that ships is not: it has short words that much sounds like, and hears commands where none was given.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -83,10 +83,10 @@ class Skills:
         near = own.leaning(leanings)
         return own.said(near) if own.is_sure(near) else Doubt(own, near)
 
-    def settled(self, text: str, doubt: Doubt, again: Hypothesis | None) -> Understood | None:
-        """Return what was asked for after a second hearing of `text`: `again`."""
+    def settled(self, text: str, doubt: Doubt, again: Sequence[Hypothesis]) -> Understood | None:
+        """Return what was asked for after a second hearing of `text`: `again`, the likeliest first."""
         own = doubt.grammar
-        near = own.confirmed(normalise(text), doubt.near, again) if again else None
+        near = own.confirmed(normalise(text), doubt.near, again)
         return own.said(near) if near and near.doubt <= DOUBT_MAX else None
 
     def is_complete(self, text: str) -> bool:
