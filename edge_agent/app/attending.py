@@ -84,7 +84,7 @@ class Attending:
         self._become(released(self._attention, self._now(), self._ear), "")
 
     def toggle(self) -> None:
-        """The talk key of a terminal, which can't tell when it goes up."""
+        """A talk key that can't tell when it goes up: a terminal's, a desktop's shortcut."""
         if not self.awake:
             self.press()
             if self._ear.wake != BUTTON:

@@ -24,7 +24,7 @@ LAST = 20
 
 @asynccontextmanager
 async def observed(settings: Settings, agent: Agent, observer: Observer) -> AsyncIterator[None]:
-    """Let others ask, until the end of the block. AccessError if the socket can't be had."""
+    """Let others ask, until the end of the block. BusyError or AccessError if the socket can't be had."""
     observer.agent = agent
     controls = Controls(agent, observer, may_open=settings.api.may_open)
     looking = asyncio.create_task(observer.look_at_updates())
@@ -54,6 +54,7 @@ class Controls:
             "/v1/unmute": lambda: agent.conversation.post(Unmuted()),
             "/v1/press": agent.attending.press,
             "/v1/release": agent.attending.release,
+            "/v1/tap": agent.attending.toggle,
         }
 
     def answer(self, request: Request, peer: Peer) -> Answer:
@@ -73,7 +74,6 @@ class Controls:
     def _forget(self) -> None:
         """Whoever stands there may leave nothing behind, and so may who stood there before."""
         self._agent.conversation.forget()
-        self._agent.conversation.timelines.clear()
         self._agent.record.forget()
         if link := self._agent.rooms.uplink:
             link.forget()

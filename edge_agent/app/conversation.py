@@ -7,7 +7,6 @@ wiring in `agent.py` brings over with `call_soon_threadsafe`.
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import assert_never
 
@@ -16,16 +15,14 @@ from edge_agent.app.confirming import Confirmations
 from edge_agent.app.costs import Costs
 from edge_agent.app.draft import Draft
 from edge_agent.app.drafts import Drafts
-from edge_agent.app.foresight import Foresight
 from edge_agent.app.happenings import LevelMeasured, PhraseQueued, StateChanged, TurnEnded, Watch, WordsHeard
 from edge_agent.app.judging import Judging
-from edge_agent.app.partials import Partials
-from edge_agent.app.pauses import Pauses
 from edge_agent.app.presence import Presence
 from edge_agent.app.questions import Announcement, Question, Spoken, Written
 from edge_agent.app.reading import Reading
 from edge_agent.app.rooms import Rooms
-from edge_agent.app.timeline import Stage, Timeline
+from edge_agent.app.saying import Saying
+from edge_agent.app.timeline import Stage
 from edge_agent.base.events import (
     DeviceLost,
     DeviceRestored,
@@ -39,7 +36,6 @@ from edge_agent.base.events import (
 )
 from edge_agent.base.frames import Heard, Samples
 from edge_agent.base.settings import Settings
-from edge_agent.talk.ear.utterance import Utterance
 from edge_agent.talk.floor import commands as do
 from edge_agent.talk.floor.endpoint import Evidence
 from edge_agent.talk.floor.state import OF_A_VOICE, State, Turn
@@ -48,9 +44,6 @@ from edge_agent.talk.mind.context import Memory
 from edge_agent.talk.mind.router import Route
 
 log = logging.getLogger(__name__)
-
-TIMELINES_KEPT = 100
-"""Half an hour of busy talk."""
 
 
 class Conversation:
@@ -73,8 +66,6 @@ class Conversation:
         samples at `RATE_HZ`. `deafen` closes (True) and opens the ear; `meet` tells it that somebody
         else speaks from now on.
         """
-        self.timelines: deque[Timeline] = deque(maxlen=TIMELINES_KEPT)
-        """The records of the last turns, the latest at the end."""
         self._rooms = rooms
         self._settings = settings
         self._judging = Judging(rooms, settings.floor, judge, self._tell_wait)
@@ -84,13 +75,9 @@ class Conversation:
         self._watch = watch
         self._turn = Turn()
         self._memory = Memory()
-        self._pauses = Pauses()
-        self._utterance = Utterance(settings.ear.preroll_ms)
         self._costs = Costs()
         self._reading = Reading(rooms.llm, self._costs)
-        self._foresight = Foresight(rooms, self._reading)
-        every_s, voice_off = settings.mind.partial_ms / 1000, settings.ear.voice_off
-        self.partials = Partials(rooms.stt, every_s, voice_off, self._costs, self._glance)
+        self.saying = Saying(rooms, settings, self._costs, self._reading, self._glance)
         self._drafts = Drafts(self.post, watch)
         self._confirmations = Confirmations(settings.tools.confirm_s)
         self._presence = Presence(rooms.speaker.chime, watch)
@@ -119,13 +106,11 @@ class Conversation:
     def hear(self, heard: Heard) -> None:
         """Take one chunk from the ear."""
         self._watch(LevelMeasured(heard.level_dbfs, heard.voice))
-        self._utterance.hear(heard)
-        if self._turn.state in (State.HEARING, State.HELD):
-            self.partials.hear(heard.voice, self._utterance.end, self._utterance.seconds, self._utterance.samples)
+        self.saying.hear(heard, self._turn.state)
 
     def post(self, event: Event) -> None:
         """Take one event, on the loop; the wiring brings over what other threads tell."""
-        self._pauses.take(event, within=self._turn.opened_at is not None)
+        self.saying.pauses.take(event, within=self._turn.opened_at is not None)
         match event:
             case SpeechStarted(number, position) if draft := self._drafts.get(number):
                 draft.stamp(Stage.FIRST_SAMPLE, position)
@@ -146,7 +131,7 @@ class Conversation:
 
     def read_ahead(self) -> None:
         """Let the model read what the next prompt will begin with, while nobody waits for it."""
-        self._reading.read(self._memory.messages(self._settings.mind.persona, "")[:-1])
+        self._reading.read(self._memory.beginning(self._settings.mind.persona))
 
     def adopt(self, settings: Settings) -> None:
         """Go by other settings from now on; what is under way ends as it was begun."""
@@ -163,8 +148,7 @@ class Conversation:
         """Stop everything that is under way."""
         if self._timer:
             self._timer.cancel()
-        self._foresight.close()
-        self.partials.reset()
+        self.saying.stop()
         await self._drafts.close()
 
     def _arm(self) -> None:
@@ -177,12 +161,9 @@ class Conversation:
         speaker = self._rooms.speaker
         match command:
             case do.OpenTurn(position):
-                self._utterance.open(position)
-                self._pauses.begin()
-                self._foresight.reset()
+                self.saying.open(position)
             case do.CloseTurn():
-                self._utterance.close()
-                self.partials.reset()
+                self.saying.close()
             case do.StartDraft(number):
                 self._answer_what_was_said(number)
             case do.StartTypedDraft(number, text):
@@ -217,22 +198,17 @@ class Conversation:
                 speaker.unduck()
             case do.CloseMicrophone():
                 self._deafen(True)
-                self._utterance.forget()
-                self.partials.reset()
+                self.saying.forget()
             case do.OpenMicrophone():
                 self._deafen(False)
             case _:
                 assert_never(command)
 
     def _answer_what_was_said(self, number: int) -> None:
-        # A turn that is cut has no pause at its end: the voice goes on.
-        end = self._pauses.last.position if self._turn.silent_since is not None else None
-        glance = None if end is None else self.partials.covering(end)
-        turn, heard = self._turn, self._utterance
-        draft = self._begin(number, Spoken(heard.samples(), glance, turn.silent_since, heard.began))
-        draft.stamp(Stage.SPEECH_END, end)
+        draft = self._begin(number, self.saying.question(self._turn))
+        draft.stamp(Stage.SPEECH_END, self.saying.end(self._turn))
         draft.stamp(Stage.SOFT_END)
-        draft.note(revision=turn.revision, **self._foresight.seen.noted)
+        draft.note(revision=self._turn.revision, **self.saying.foreseen.noted)
 
     def _begin(self, number: int, question: Question) -> Draft:
         draft = Draft(
@@ -256,7 +232,7 @@ class Conversation:
         if draft.committed:
             self._show_words(draft)
         elif isinstance(question, Spoken):
-            known = Evidence(asked=self._memory.last_reply.endswith("?"), paused_s=self._pauses.longest_s)
+            known = Evidence(asked=self._memory.asks, paused_s=self.saying.pauses.longest_s)
             self._drafts.beside(draft, self._judging.judge(draft, question.samples, known))
 
     def _glance(self, words: str) -> None:
@@ -264,13 +240,13 @@ class Conversation:
         self._watch(WordsHeard(words, final=False))
         self._overhear(words, None)
         if self._turn.state is State.HEARING:  # In a pause the draft itself asks who answers, and reads the words.
-            self._foresight.look(words, self._memory, self._settings.mind.persona, sparing=self.partials.sparing)
+            self.saying.foresee(words, self._memory, self._settings.mind.persona)
 
     def _overhear(self, words: str, number: int | None, doubted: str = "") -> None:
         """Tell what was made out of a voice; the floor knows whether it speaks over the agent's."""
         answer = self._drafts.get(self._turn.answer)
         asked, heard = (answer and answer.words) or "", self._rooms.speaker.heard(self._turn.answer)
-        self.post(Overheard(words, heard, number, asked, doubted, self._utterance.voice_s))
+        self.post(Overheard(words, heard, number, asked, doubted, self.saying.voice_s))
 
     def _tell_wait(self, draft: Draft, wait_s: float) -> None:
         draft.stamp(Stage.JUDGED)
@@ -286,10 +262,9 @@ class Conversation:
         used = [*draft.bills, *(self._reading.bills if draft.timeline.kind == Route.LOCAL.value else ())]
         work, thrown = self._costs.settle(draft.bills[0], used)
         draft.note(heard=heard, user=draft.words or "", work_ms=work, thrown_ms=thrown, ahead_used=draft.calls.ahead)
-        self.timelines.append(draft.timeline)
-        log.info("a turn ended", extra=draft.timeline.figures)
-        self._watch(TurnEnded(draft.timeline))
         record = draft.timeline
+        log.info("a turn ended", extra=record.figures)
+        self._watch(TurnEnded(record))
         unheard = "" if settled else record.unheard
         cut_off = record.interrupted or record.open_ended
         self._memory = self._memory.remember(draft.words or "", heard, unheard, cut_off=cut_off, by=record.kind)

@@ -4,7 +4,7 @@ Which models they load: the fleet's generation in use, else a name in the settin
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,14 +70,20 @@ def engines(settings: Settings, on_change: OnChange | None = None, chosen: Model
 async def started(*workers: Worker) -> AsyncIterator[None]:
     """Start them side by side and stop them at the end; if one can't start, none is left running."""
     try:
-        await _start(workers)
+        await start(workers)
         yield
     finally:
-        await asyncio.gather(*(worker.stop() for worker in workers))
+        await stop(workers)
 
 
-async def _start(workers: Sequence[Worker]) -> None:
+async def start(workers: Iterable[Worker]) -> None:
+    """Start them side by side; when all have been tried, the first failure is raised."""
     outcomes = await asyncio.gather(*(worker.start() for worker in workers), return_exceptions=True)
     for outcome in outcomes:
         if isinstance(outcome, BaseException):
             raise outcome
+
+
+async def stop(workers: Iterable[Worker]) -> None:
+    """Stop them side by side."""
+    await asyncio.gather(*(worker.stop() for worker in workers))

@@ -32,7 +32,7 @@ class Muting:
 
     @asynccontextmanager
     async def reachable(self) -> AsyncIterator[None]:
-        """Let a lamp connect, where one is wanted. AccessError if its socket can't be had."""
+        """Let a lamp connect, where one is wanted. BusyError or AccessError if its socket can't be had."""
         if self._lamp is None:
             yield
             return

@@ -161,7 +161,7 @@ class Observer:
             gap_s=agent.conversation.absences.away_s,
             drops=agent.drops(),
             erle_db=agent.listener.erle_db,
-            throttled=agent.conversation.partials.sparing,
+            throttled=agent.conversation.saying.sparing,
             disk_free=_free(),
             up_s=time.monotonic() - self._began,
             updates=self._updates,

@@ -56,7 +56,6 @@ class Partials:
 
         `on_words` is called with the words of each glance that found some.
         """
-        self.words = ""
         self.sparing = False
         """Whether the processor is to be spared: half as many glances while the voice goes on."""
         self._stt = stt
@@ -100,7 +99,6 @@ class Partials:
         self._asked_at_s = 0.0
         self._sure = False
         self._voiced_until = 0
-        self.words = ""
 
     @property
     def _hurries(self) -> bool:
@@ -134,5 +132,4 @@ class Partials:
             return
         self._rest_s = transcript.ms / 1000 / SHARE
         if transcript.text:
-            self.words = transcript.text
             self._on_words(transcript.text)

@@ -18,7 +18,7 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import ExitStack
 
-from edge_agent.app.engines import Engines, OnChange, engines
+from edge_agent.app.engines import Engines, OnChange, engines, start, stop
 from edge_agent.app.senses import Senses, loaded
 from edge_agent.app.two_at_once import available, needed
 from edge_agent.app.wellbeing import Wellbeing
@@ -117,7 +117,7 @@ class Swapping:
         if self._task:
             self._task.cancel()
             await asyncio.wait([self._task])
-        await _stop(self._heavy.workers)
+        await stop(self._heavy.workers)
         await asyncio.to_thread(self._wellbeing.close)
 
     async def _look(self) -> None:
@@ -163,18 +163,18 @@ class Swapping:
 
     async def _beside(self, new: Engines, chosen: Models, senses: Senses) -> None:
         try:
-            await (_start(new.workers) if self._hurries else self._start_slowly(new.workers))
+            await (start(new.workers) if self._hurries else self._start_slowly(new.workers))
             voice = await self._voice(new, chosen)
             await self._warm(new.llm, chosen.settings)
             await self._quiet()
         except BaseException:
-            await _stop(new.workers)
+            await stop(new.workers)
             raise
         finally:
             self._making = ()
         old = self._exchange(new, chosen, voice, senses)
         await _drained(old)
-        await _stop(old)
+        await stop(old)
 
     async def _start_slowly(self, workers: Iterable[Worker]) -> None:
         for worker in workers:
@@ -201,7 +201,7 @@ class Swapping:
         starting = await _begun(new.workers)
         old = self._exchange(new, chosen, ReadyTts(self._voiced(new.tts)), senses)
         try:
-            await _stop(old)
+            await stop(old)
             await starting
         except EdgeAgentError:
             spare = engines(before.settings, self._teller(), before)
@@ -209,7 +209,7 @@ class Swapping:
             back = await asyncio.to_thread(loaded, before, chosen)
             self._exchange(spare, before, ReadyTts(self._voiced(spare.tts)), back)
             await _drained(new.workers)
-            await _stop(new.workers)
+            await stop(new.workers)
             await starting
             self._tts.adopt(await self._voice(spare, before))
             raise
@@ -235,23 +235,12 @@ class Swapping:
         return old
 
 
-async def _start(workers: Iterable[Worker]) -> None:
-    outcomes = await asyncio.gather(*(worker.start() for worker in workers), return_exceptions=True)
-    for outcome in outcomes:
-        if isinstance(outcome, BaseException):
-            raise outcome
-
-
 async def _begun(workers: tuple[Worker, ...]) -> asyncio.Task[None]:
     """Let them start, and return when each takes jobs to wait for it; the task ends when all are proven."""
-    starting = asyncio.ensure_future(_start(workers))
+    starting = asyncio.ensure_future(start(workers))
     while any(one.state is Standing.STOPPED for one in workers) and not starting.done():  # noqa: ASYNC110 (two rounds)
         await asyncio.sleep(0)
     return starting
-
-
-async def _stop(workers: Iterable[Worker]) -> None:
-    await asyncio.gather(*(worker.stop() for worker in workers))
 
 
 async def _drained(workers: tuple[Worker, ...]) -> None:

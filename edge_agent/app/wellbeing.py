@@ -9,10 +9,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
+from edge_agent.app.engines import OnChange
+from edge_agent.app.happenings import Noted, Watch
 from edge_agent.app.timeline import Stage, Timeline
 from edge_agent.base.frames import RATE_HZ
 from edge_agent.supply.fleet import health
 from edge_agent.supply.fleet.health import Health
+from edge_agent.workers.process import State
 
 TURNS_KEPT = 100
 """Those that percentiles are of."""
@@ -72,6 +75,23 @@ class Wellbeing:
     def _later(self, generation: str, seen: Health) -> None:
         if self._root.is_dir():
             self._writer.submit(health.write, self._root, generation, seen)
+
+
+def teller(wellbeing: Wellbeing, watch: Watch) -> OnChange:
+    """Return what notes that one of a set of engines is started again; its first start is no news."""
+    proven: set[str] = set()
+
+    def tell(name: str, state: State) -> None:
+        if state is State.READY:
+            proven.add(name)
+        elif state is State.RENEWING:
+            proven.discard(name)
+        elif state in (State.STARTING, State.BACKING_OFF) and name in proven:
+            proven.remove(name)
+            wellbeing.crashed()
+            watch(Noted(f"the {name} engine failed and is being restarted", engine=name))
+
+    return tell
 
 
 def _note(times: deque[float], timeline: Timeline, start: Stage, end: Stage) -> None:

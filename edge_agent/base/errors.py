@@ -10,7 +10,7 @@
         EngineLostError         70          ask its successor, once: the process went in the middle of a job
       OutputError               73          free some space, choose another place
       NetworkError              75          try again later, or another source
-      BusyError                 75          end the agent that runs here already
+      BusyError                 75          end the agent that runs here already, or what else has its place
       TrustError                76          tell whoever runs the fleet; the device goes on with what it has
       AccessError               77          get the permission that the hint names
       SettingsError             78          mend the setting that the message names
@@ -73,7 +73,7 @@ class NetworkError(EdgeAgentError):
 
 
 class BusyError(EdgeAgentError):
-    """Another agent has this device."""
+    """Another agent has this device, or another program the address."""
 
     exit_code = 75
 

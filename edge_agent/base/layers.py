@@ -82,8 +82,13 @@ def load_with_origins(
     return Loaded(_validate(merged), origins)
 
 
-def check(places: Paths | None = None, environment: Mapping[str, str] | None = None) -> list[EdgeAgentError]:
-    """Return everything that is wrong in files and environment, not only the first thing."""
+def check(
+    overrides: Mapping[str, object] | None = None,
+    *,
+    places: Paths | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> list[EdgeAgentError]:
+    """Return everything that is wrong in files, environment and on the command line, not only the first thing."""
     given = os.environ if environment is None else environment
     where = places or paths(given)
     found: list[EdgeAgentError] = []
@@ -92,7 +97,7 @@ def check(places: Paths | None = None, environment: Mapping[str, str] | None = N
             found += problems(Layer(str(path), _read(path)))
         except EdgeAgentError as error:
             found.append(error)
-    for layer in _from_environment(given):
+    for layer in (*_from_environment(given), *_from_command_line(overrides or {})):
         found += problems(layer)
     return found
 
@@ -150,6 +155,10 @@ def _layers(overrides: Mapping[str, object], places: Paths, environment: Mapping
     for path in files(places):
         yield Layer(str(path), _read(path))
     yield from _from_environment(environment)
+    yield from _from_command_line(overrides)
+
+
+def _from_command_line(overrides: Mapping[str, object]) -> Iterator[Layer]:
     for key, value in overrides.items():
         yield _text_layer(COMMAND_LINE, key, value) if isinstance(value, str) else _layer(COMMAND_LINE, key, value)
 
@@ -261,7 +270,7 @@ def _kind(annotation: Any) -> str:
 
 
 def _list_of(kind: Any) -> str:
-    if not issubclass(kind, Room):
+    if not (isinstance(kind, type) and issubclass(kind, Room)):
         return "a list of texts"
     names = [name if info.is_required() else f"{name}?" for name, info in kind.model_fields.items()]
     return f"a list of tables: {', '.join(names)}"

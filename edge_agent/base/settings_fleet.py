@@ -2,10 +2,16 @@
 
 from enum import StrEnum
 from pathlib import Path
+from typing import Annotated
 
 from pydantic import Field
 
 from edge_agent.base.room import LOCKED, Room
+
+MIRROR = r"^https://[^/]+(/|$)|^http://(localhost|127\.0\.0\.1|\[::1\])(:[0-9]+)?(/|$)|^file:///"
+"""Where a repository may lie: behind TLS, on this machine, or in a folder."""
+
+TIME = "([01][0-9]|2[0-3]):([0-5][0-9])"
 
 
 class ReportForm(StrEnum):
@@ -18,7 +24,7 @@ class ReportForm(StrEnum):
 class FleetSettings(Room):
     """Releases of models that an operator pushes: off until a mirror is named."""
 
-    mirrors: tuple[str, ...] = ()
+    mirrors: tuple[Annotated[str, Field(pattern=MIRROR)], ...] = ()
     """https addresses of the fleet's repository, or `file:///` folders, in the order in which they are asked. Empty
     asks nobody, ever."""
     channel: str = Field("stable", pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")
@@ -31,7 +37,7 @@ class FleetSettings(Room):
     """Groups that it belongs to, such as `canary`."""
     poll_s: int = Field(3600, ge=60, le=7 * 24 * 3600)
     """Seconds between two checks, on the average. Shorter stops a bad rollout sooner, and asks more of the mirrors."""
-    hours: str = ""
+    hours: str = Field("", pattern=f"^({TIME}-{TIME})?$")
     """When releases may be fetched and switched, local time, like `02:00-05:00`; empty is always."""
     limit_kb_s: int = Field(0, ge=0)
     """Download rate at most, kB/s; 0 is no limit."""

@@ -5,7 +5,7 @@ spoken while the agent speaks; every other line waits for it to finish. Where th
 agent's own, pitched up) speaks lines that are written here.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,13 +67,13 @@ def lines_in(folder: Path) -> list[Line]:
     return [Line(path.stem, _read(path)) for path in paths]
 
 
-async def synthetic_lines(settings: Settings) -> list[Line]:
-    """Have the agent's own voice speak `WRITTEN`, pitched up."""
+async def synthetic_lines(settings: Settings, written: Iterable[tuple[str, str]] = WRITTEN) -> list[Line]:
+    """Have the agent's own voice speak lines, name and text of each, pitched up."""
     heavy = engines(settings)
     voice = heavy.workers[-1]
     lines = []
     async with started(voice):
-        for name, text in WRITTEN:
+        for name, text in written:
             samples, _ = await pitched(heavy.tts, text)
             lines.append(Line(name, samples))
     return lines

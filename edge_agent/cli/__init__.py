@@ -18,6 +18,7 @@ from edge_agent.cli import (
     given,
     models,
     output,
+    performing,
     privacy,
     remote,
     run,
@@ -77,14 +78,4 @@ def main() -> None:
 
 def perform(arguments: list[str]) -> int:
     """Run one command and return its exit code."""
-    tree = typer.main.get_command(app)
-    words, is_group = output.words(tree, arguments)
-    if is_group and words == arguments:
-        arguments = [*arguments, "--help"]
-    try:
-        return int(tree.main(arguments, prog_name="edge-agent", standalone_mode=False) or 0)
-    except typer.Abort:
-        return output.INTERRUPTED
-    except Exception as error:
-        given.show_if_debugging()
-        return output.failed(error, words, json="--json" in arguments)
+    return performing.perform(app, "edge-agent", arguments)

@@ -40,7 +40,7 @@ async def say(settings: Settings, text: str, out: Path | None) -> Said:
     if not text.strip():
         raise InputError("there is nothing to say", hint='Give it a text: edge-agent say "Good morning."')
     # Before the engine starts: a missing loudspeaker is told at once.
-    device = None if out else Mic(settings.audio)
+    device = None if out else Mic(settings.audio, hears=False)
     made = engines(settings)
     _, _, piper = made.workers
     async with started(piper):

@@ -29,10 +29,10 @@ def show(
 
 @commands.command()
 def check(json: output.Json = False) -> None:
-    """Check every file and every EDGE_AGENT_ variable, and name all that is wrong."""
+    """Check every file, every EDGE_AGENT_ variable and --set, and name all that is wrong."""
     from edge_agent.base import layers
 
-    wrong = layers.check()
+    wrong = layers.check(given.overrides())
     read = [str(path) for path in layers.files(paths()) if path.exists()]
     data = {"files": read, "problems": [{"message": str(error), "hint": error.hint} for error in wrong]}
     output.emit("config-check", data, json=json, human=lambda: _report(read, wrong), ok=not wrong)

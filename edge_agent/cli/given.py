@@ -3,7 +3,6 @@
 A command asks `settings()`; nothing is read from disk before one does, so that `--help` stays quick.
 """
 
-import os
 from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING
@@ -47,11 +46,3 @@ def log(level: str, style: str) -> None:
     if style not in lines.FORMATS:
         raise typer.BadParameter(f"--log-format must be one of {', '.join(lines.FORMATS)}")
     lines.setup(level, style)
-
-
-def show_if_debugging() -> None:
-    """Print the traceback of the error that is being handled, when EDGE_AGENT_DEBUG asks for it."""
-    if os.environ.get("EDGE_AGENT_DEBUG"):
-        import traceback
-
-        traceback.print_exc()

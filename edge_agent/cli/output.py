@@ -21,7 +21,7 @@ from typing import Annotated, TextIO
 
 import typer
 
-from edge_agent.base.errors import EdgeAgentError, OutputError
+from edge_agent.base.errors import AccessError, EdgeAgentError, OutputError
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object, for programs.")]
 """The `--json` of every command that a program may read."""
@@ -103,6 +103,9 @@ def words(command: object, arguments: Sequence[str]) -> tuple[list[str], bool]:
 
 def failed(error: Exception, words: Sequence[str], *, json: bool, program: str = "edge-agent") -> int:
     """Say how the command of that name failed, and return the exit code for it."""
+    if isinstance(error, PermissionError):
+        hint = "Run it as the user that the agent runs as, or with sudo."
+        error = AccessError(f"{error.filename}: {error.strerror}", hint=hint)
     match error:
         case EdgeAgentError():
             code, what, hint = _snake(type(error).__name__), str(error), error.hint

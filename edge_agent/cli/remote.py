@@ -1,5 +1,6 @@
-"""What is asked of an agent that runs: how it is, its last turns, and that its microphone be closed or opened."""
+"""What is asked of an agent that runs: how it is, its last turns, that its microphone be closed or opened, its key."""
 
+from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
@@ -7,6 +8,14 @@ import typer
 from edge_agent.cli import output
 
 commands = typer.Typer()
+
+
+class Move(StrEnum):
+    """What a talk key does."""
+
+    TAP = "tap"
+    PRESS = "press"
+    RELEASE = "release"
 
 
 @commands.command()
@@ -36,6 +45,16 @@ def mute(json: output.Json = False) -> None:
 def unmute(json: output.Json = False) -> None:
     """Open the microphone of the running agent."""
     _do("unmute", json=json)
+
+
+@commands.command()
+def key(
+    move: Annotated[Move, typer.Argument(help="Where a key can be held: press, then release.")] = Move.TAP,
+    json: output.Json = False,
+) -> None:
+    """Be the talk key of the running agent: wake it, end what you said, or silence it."""
+    told = _asked("POST", f"/v1/{move}")
+    output.emit("key", told, json=json, human=lambda: output.line("muted" if told["muted"] else told["state"]))
 
 
 def _do(what: str, *, json: bool) -> None:

@@ -94,17 +94,12 @@ def history(
     n: Annotated[int, typer.Option("-n", min=1, help="How many of the latest reports.")] = 20, json: output.Json = False
 ) -> None:
     """Print what updates did, the latest last."""
-    from contextlib import closing
     from dataclasses import asdict
 
-    from edge_agent.supply.fleet.journal import FILE, Journal
+    from edge_agent.supply.fleet import journal
     from edge_agent.supply.fleet.models import root
 
-    at = root(given.settings().models)
-    reports = []
-    if (at / FILE).exists():
-        with closing(Journal(at)) as journal:
-            reports = journal.history(n)[::-1]
+    reports = journal.history(root(given.settings().models), n)[::-1]
     rows = [["WHEN", "FROM", "TO", "RELEASE", "WHY"]] + [
         [_when(one.at), one.before, one.after, str(one.counter or ""), one.reason] for one in reports
     ]
@@ -141,7 +136,8 @@ def _print_state(settings: "Settings", record: "Record") -> None:
 
     seen = pointers.read(root(settings.models))
     output.line(f"in use     {_named(seen.current)}{', on trial' if seen.on_trial else ''}")
-    output.line(f"before it  {_named(seen.before)}")
+    if seen.current:
+        output.line(f"before it  {_named(seen.before)}")
     output.line(f"update     {record.phase.value}{f': {record.reason}' if record.reason else ''}")
     if record.wake_at > time.time():
         output.line(f"next look  {_when(record.wake_at)}")

@@ -4,8 +4,8 @@ import sys
 
 import typer
 
-from edge_agent.base.errors import OutputError
-from edge_agent.cli import output
+from edge_agent.base.errors import AccessError, OutputError
+from edge_agent.cli import performing
 from edge_agent.fleet import making, simulating, steering
 
 app = typer.Typer(
@@ -30,16 +30,12 @@ def main() -> None:
 
 def perform(arguments: list[str]) -> int:
     """Run one command and return its exit code."""
-    tree = typer.main.get_command(app)
-    words, is_group = output.words(tree, arguments)
-    if is_group and words == arguments:
-        arguments = [*arguments, "--help"]
-    try:
-        return int(tree.main(arguments, prog_name="edge-fleet", standalone_mode=False) or 0)
-    except typer.Abort:
-        return output.INTERRUPTED
-    except OSError as error:
-        told = OutputError(f"{error.filename}: {error.strerror}", hint="Name another place, or get the right to it.")
-        return output.failed(told, words, json="--json" in arguments, program="edge-fleet")
-    except Exception as error:
-        return output.failed(error, words, json="--json" in arguments, program="edge-fleet")
+    return performing.perform(app, "edge-fleet", arguments, _meant)
+
+
+def _meant(error: Exception) -> Exception:
+    """A publisher's files are wherever he says: that one can't be read or written is no mistake of ours."""
+    if not isinstance(error, OSError):
+        return error
+    kind = AccessError if isinstance(error, PermissionError) else OutputError
+    return kind(f"{error.filename}: {error.strerror}", hint="Name another place, or get the right to it.")

@@ -35,6 +35,6 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def mb(size: int) -> str:
-    """Say a size."""
-    return f"{size / 1e6:.1f} MB"
+def amount(size: int) -> str:
+    """Say a size, given in bytes."""
+    return f"{size / 1e6:.1f} MB" if size >= 100_000 else f"{size / 1e3:.0f} kB"

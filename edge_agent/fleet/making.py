@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from edge_agent.cli import output
-from edge_agent.fleet.given import HERE, Folder, Ops, mb, now, space
+from edge_agent.fleet.given import HERE, Folder, Ops, amount, now, space
 
 if TYPE_CHECKING:
     from edge_agent.fleet.bringing import Place
@@ -118,7 +118,7 @@ def build(
     }
 
     def human() -> None:
-        output.line(f"{data['name']} ({made.sha256[:16]}), {mb(made.size)}, of it new {mb(built.new_bytes)}.")
+        output.line(f"{data['name']} ({made.sha256[:16]}), {amount(made.size)}, of it new {amount(built.new_bytes)}.")
         output.line(f"Two release keys must sign {built.waiting}.")
 
     output.emit("fleet-release", data, json=json, human=human)
@@ -159,9 +159,8 @@ def publish(
     )
 
     def human() -> None:
-        output.line(
-            f"Newly signed: {', '.join(done.admitted) or 'nothing'}; {done.files} files, {mb(done.bytes)} written."
-        )
+        signed = f"; newly signed: {', '.join(done.admitted)}" if done.admitted else ""
+        output.line(f"{done.files} files, {amount(done.bytes)} written{signed}.")
         for name in done.waiting:
             output.note(f"{name} still waits for signatures.")
         for role in done.expiring:

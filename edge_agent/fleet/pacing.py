@@ -5,13 +5,14 @@
    failures are one, whatever comes later.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
 from enum import StrEnum
 
 from edge_agent.base.errors import InputError
 from edge_agent.fleet.reported import Tally
 from edge_agent.supply.fleet import policy as rollout
-from edge_agent.supply.fleet.policy import Budget, Pace, Policy, Step
+from edge_agent.supply.fleet.policy import Budget, Pace, Policy, Signed, Step
 
 
 class Verdict(StrEnum):
@@ -53,10 +54,15 @@ def paused(policy: Policy, sha256: str, stop: bool) -> Policy:
     return _with(policy, replace(find(policy, sha256), paused=stop))
 
 
-def denied(policy: Policy, sha256: str, back_to: str = "") -> Policy:
-    """Never offer a release again; whoever runs it goes back to `back_to`, if that is given."""
-    deny = policy.deny if sha256 in policy.deny else (*policy.deny, sha256)
-    return replace(policy, deny=deny, roll_back_to=back_to or policy.roll_back_to)
+def denied(policy: Policy, sha256: str) -> Policy:
+    """Never offer a release again."""
+    return policy if sha256 in policy.deny else replace(policy, deny=(*policy.deny, sha256))
+
+
+def taken_back(policy: Policy, to: Signed, signed: Iterable[Signed]) -> Policy:
+    """Send whoever runs one of these releases that is newer than `to` back to it; what is signed later may go out."""
+    newest = max(one.counter for one in signed)
+    return replace(policy, roll_back_to=to.sha256, roll_back_from=newest)
 
 
 def find(policy: Policy, sha256: str) -> Pace:

@@ -21,7 +21,6 @@ commands = typer.Typer()
 rollout_commands = typer.Typer(help="Rollouts: start, advance, pause, resume, deny.", no_args_is_help=True)
 
 REPORT_FILES = (".jsonl", ".ndjson", ".json")
-Cohorts = Annotated[list[str] | None, typer.Option(metavar="COHORT")]
 
 
 @rollout_commands.command()
@@ -30,8 +29,12 @@ def start(
     *,
     steps: Annotated[str, typer.Option(help="Shares, and when they begin after the start.")] = DEFAULT_STEPS,
     linear: Annotated[bool, typer.Option("--linear", help="Let the share grow evenly between the steps.")] = False,
-    canary: Cohorts = None,
-    only: Cohorts = None,
+    canary: Annotated[
+        list[str] | None, typer.Option(metavar="COHORT", help="Devices of this cohort are the first; may be repeated.")
+    ] = None,
+    only: Annotated[
+        list[str] | None, typer.Option(metavar="COHORT", help="No devices but those of this cohort; may be repeated.")
+    ] = None,
     min_reports: Annotated[int, typer.Option(help="So many reports before a rollout is judged.")] = 20,
     max_failed: Annotated[str, typer.Option(help="More failures than this, and it is stopped.")] = "5%",
     channel: Channel = STABLE,
@@ -121,7 +124,7 @@ def deny(
     release: Named,
     *,
     back_to: Annotated[
-        str, typer.Option(metavar="RELEASE", help="Whoever runs something newer goes back to this.")
+        str, typer.Option(metavar="RELEASE", help="Whoever runs it, or anything newer than this, goes back to this.")
     ] = "",
     shut: Annotated[
         bool, typer.Option("--shut", help="No device may ever go below the release after it again.")
@@ -135,8 +138,12 @@ def deny(
     from edge_agent.fleet import pacing, publishing
 
     def change(policy: "Policy", signed: "Signed") -> "Policy":
-        back = publishing.release_called(space(fleet), back_to).sha256 if back_to else ""
-        told = pacing.denied(policy, signed.sha256, back)
+        folder, told = space(fleet), pacing.denied(policy, signed.sha256)
+        if back_to:
+            back = publishing.release_called(folder, back_to)
+            if back.counter >= signed.counter:
+                raise InputError(f"{back_to} is not older than {release}", hint="Name a release that came before it.")
+            told = pacing.taken_back(told, back, publishing.releases(folder).values())
         return replace(told, min_counter=max(told.min_counter, signed.counter + 1)) if shut else told
 
     _steer(fleet, channel, release, ops, change, json=json)
@@ -153,6 +160,7 @@ def status(channel: Channel = STABLE, fleet: Folder = HERE, json: output.Json = 
     signed = publishing.releases(folder)
     policy = publishing.policy_of(folder, channel)
     paces = {pace.sha256: pace for pace in policy.paces}
+    back = signed.get(policy.roll_back_to)
     data = {
         "roles": _roles(folder),
         "releases": [
@@ -162,11 +170,13 @@ def status(channel: Channel = STABLE, fleet: Folder = HERE, json: output.Json = 
                 "share_ppm": rollout.share(paces[one.sha256], at) if one.sha256 in paces else None,
                 "paused": one.sha256 in paces and paces[one.sha256].paused,
                 "denied": one.sha256 in policy.deny,
+                "taken_back": back is not None and back.counter < one.counter <= policy.roll_back_from,
             }
             for one in sorted(signed.values(), key=lambda one: one.counter)
         ],
         "min_counter": policy.min_counter,
         "roll_back_to": policy.roll_back_to,
+        "roll_back_from": policy.roll_back_from,
     }
     output.emit("fleet-status", data, json=json, human=lambda: _print_status(data))
 
@@ -251,5 +261,6 @@ def _print_status(data: dict[str, object]) -> None:
     ])  # fmt: skip
     for row in releases:
         share = "not started" if row["share_ppm"] is None else f"{row['share_ppm'] / 1e4:g} %"
-        state = "denied" if row["denied"] else "paused" if row["paused"] else share
+        stopped = [word for word in ("denied", "taken_back", "paused") if row[word]]
+        state = stopped[0].replace("_", " ") if stopped else share
         output.line(f"{row['counter']}  {row['name']}  {row['sha256'][:16]}  {state}")

@@ -87,7 +87,7 @@ def machine() -> Check:
 
 def config(load: Callable[[], Settings], where: Paths) -> Check:
     """Settings files, environment and command line."""
-    wrong = layers.check(where)
+    wrong = layers.check(places=where)
     if wrong:
         more = f" (and {len(wrong) - 1} more: `edge-agent config check`)" if len(wrong) > 1 else ""
         return Check("config", Verdict.FAILED, f"{wrong[0]}{more}", wrong[0].hint)

@@ -101,7 +101,7 @@ class Lamp:
 
 @asynccontextmanager
 async def connectable(lamp: Lamp, runtime: Path) -> AsyncIterator[None]:
-    """Let a program connect until the end of the block. AccessError if the socket can't be had."""
+    """Let a program connect until the end of the block. BusyError or AccessError if the socket can't be had."""
     path = runtime / FILE
     server = await asyncio.start_unix_server(lamp.serve, sock=bound(path), limit=LINE_MAX)
     try:

@@ -11,6 +11,7 @@
 """
 
 import asyncio
+import errno
 import hmac
 import logging
 import os
@@ -22,7 +23,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from edge_agent.base.errors import AccessError, EdgeAgentError
+from edge_agent.base.errors import AccessError, BusyError, EdgeAgentError
 from edge_agent.host.rate import Rate
 from edge_agent.host.request import HEAD_MAX, Answer, Refused, Request, parse, refusal
 
@@ -55,7 +56,7 @@ Handler = Callable[[Request, Peer], Answer]
 
 @asynccontextmanager
 async def served(handler: Handler, runtime: Path, listen: str, state: Path) -> AsyncIterator[None]:
-    """Serve until the end of the block. AccessError if the socket or the address can't be had."""
+    """Serve until the end of the block. BusyError if another has socket or address, AccessError if denied."""
     door = _Door(handler)
     servers = [await _on_socket(door, runtime / FILE)]
     try:
@@ -74,7 +75,7 @@ async def _on_socket(door: "_Door", path: Path) -> asyncio.Server:
 
 
 def bound(path: Path) -> socket.socket:
-    """Return a socket there, for this user and its group. AccessError if it can't be had, or somebody answers there."""
+    """Return a socket there, for this user and its group. BusyError if another answers there, AccessError if denied."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o750)
         _clear(path)
@@ -104,7 +105,7 @@ def is_owner(user: int) -> bool:
 
 
 def _clear(path: Path) -> None:
-    """Take away what a dead agent left; AccessError if it is not dead."""
+    """Take away what a dead agent left; BusyError if it is not dead."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
         probe.settimeout(PATIENCE_S)
         try:
@@ -114,7 +115,7 @@ def _clear(path: Path) -> None:
         except ConnectionRefusedError:
             path.unlink(missing_ok=True)
             return
-    raise AccessError(f"another agent answers on {path}", hint="One device has one agent: stop the other first.")
+    raise BusyError(f"another agent answers on {path}", hint="One device has one agent: stop the other first.")
 
 
 async def _on_loopback(door: "_Door", listen: str, key: str) -> asyncio.Server:
@@ -123,7 +124,10 @@ async def _on_loopback(door: "_Door", listen: str, key: str) -> asyncio.Server:
     try:
         return await asyncio.start_server(door.remote, host.strip("[]"), int(port), limit=HEAD_MAX)
     except OSError as error:
-        raise AccessError(f"{listen} can't be listened on: {error.strerror}", hint="Change api.listen.") from error
+        kind = BusyError if error.errno == errno.EADDRINUSE else AccessError
+        raise kind(
+            f"{listen} can't be listened on: {error.strerror}", hint="Change api.listen, or end what has it."
+        ) from error
 
 
 def token(state: Path) -> str:

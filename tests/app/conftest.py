@@ -4,14 +4,10 @@ nobody mistakes one for the other.
 
 import asyncio
 
-import numpy as np
 import pytest
 
-from edge_agent.app.engines import engines, started
-from edge_agent.base.frames import RATE_HZ
 from edge_agent.base.layers import load
-from edge_agent.bench.rehearsal import PITCH
-from edge_agent.talk.ear.resample import resample
+from edge_agent.bench.rehearsal import synthetic_lines
 from edge_agent.talk.ear.room import Room
 from tests.sim.engines import model_folder
 from tests.sim.live import PATIENT, Live
@@ -45,17 +41,7 @@ def tiny():
 def lines(tiny):
     """What somebody says, by name; 16 kHz."""
 
-    async def spoken():
-        heavy = engines(tiny)
-        made = {}
-        async with started(heavy.workers[-1]):
-            for name, text in TEXTS.items():
-                speeches = [speech async for speech in heavy.tts.synthesise(text)]
-                whole = np.concatenate([speech.samples for speech in speeches])
-                made[name] = resample(whole, round(speeches[0].rate_hz * PITCH), RATE_HZ)
-        return made
-
-    return asyncio.run(spoken())
+    return {line.name: line.samples for line in asyncio.run(synthetic_lines(tiny, TEXTS.items()))}
 
 
 @pytest.fixture(scope="module")

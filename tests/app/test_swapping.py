@@ -195,6 +195,7 @@ CALM_TURNS = 4
 
 
 @pytest.mark.long
+@pytest.mark.timeout(1800)  # some 400 turns, one a second
 def test_twenty_swaps_under_a_turn_a_second(settings):
     names = [seal(settings, 1), seal(settings, 2)]
     calm: list[float] = []

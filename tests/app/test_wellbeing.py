@@ -1,9 +1,10 @@
 """What the agent writes down of the models in use: counts, times, megabytes."""
 
 from edge_agent.app.timeline import Stage, Timeline
-from edge_agent.app.wellbeing import Wellbeing
+from edge_agent.app.wellbeing import Wellbeing, teller
 from edge_agent.base.frames import RATE_HZ
 from edge_agent.supply.fleet import health
+from edge_agent.workers.process import State
 
 TURN = Timeline(
     1,
@@ -57,3 +58,17 @@ def test_another_generation_begins_anew(tmp_path):
 def test_without_a_fleet_nothing_is_written(tmp_path):
     seen(tmp_path / "never", lambda book: book.turn(TURN))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_engine_that_is_started_again_is_a_crash_and_its_first_start_or_its_renewal_is_none(tmp_path):
+    def story(book):
+        news = []
+        tell = teller(book, news.append)
+        for state in (State.STARTING, State.READY, State.RENEWING, State.STARTING, State.READY):
+            tell("llm", state)
+        assert news == []
+        for state in (State.BACKING_OFF, State.STARTING, State.READY):
+            tell("llm", state)
+        assert [each.engine for each in news] == ["llm"]
+
+    assert seen(tmp_path, story).crashes == 1

@@ -144,6 +144,10 @@ def test_a_misspelt_variable_is_an_error_that_names_it(places):
         ("[mind]\nskills = 1", "true or false"),
         ("[mind]\npersona = 1", "text"),
         ('[models]\nsources = "/media"', "a list of texts"),
+        ('[fleet]\nhours = "2-5"', "local time, like `02:00-05:00`"),
+        ('[fleet]\nhours = "02:00-24:00"', "local time, like `02:00-05:00`"),
+        ('[fleet]\nmirrors = ["https://a.example", "http://b.example"]', "https addresses of the fleet's repository"),
+        ('[fleet]\nmirrors = ["/media/usb"]', "or `file:///` folders"),
         ("floor = 3", "a setting in it has a name of its own"),
     ],
 )
@@ -191,17 +195,19 @@ def test_a_file_that_may_not_be_read_is_a_matter_of_permissions(places):
 def test_check_names_all_that_is_wrong(places):
     (places.vendor / "config.toml").write_text("[floor")
     (places.config / "config.toml").write_text("[floor]\nsilence_ms = 1\nnothing = 2\n[voice]\nvolume = 0.5\n")
-    found = check(places, {"EDGE_AGENT_VOICE__VOLUME": "2", "EDGE_AGENT_VOICE__SPEED": "1.5"})
-    assert len(found) == 4
+    environment = {"EDGE_AGENT_VOICE__VOLUME": "2", "EDGE_AGENT_VOICE__SPEED": "1.5"}
+    found = check({"fleet.hours": "2-5", "fleet.poll_s": "60"}, places=places, environment=environment)
+    assert len(found) == 5
     assert "TOML" in str(found[0])
     assert "floor.silence_ms" in str(found[1])
     assert "floor.nothing" in str(found[2])
     assert "EDGE_AGENT_VOICE__VOLUME" in str(found[3])
+    assert 'fleet.hours = "2-5" in the command line' in str(found[4])
 
 
 def test_check_finds_nothing_where_nothing_is_wrong(places):
     (places.config / "config.toml").write_text("[voice]\nvolume = 0.5\n")
-    assert check(places, {}) == []
+    assert check(places=places, environment={}) == []
 
 
 def test_files_are_listed_lowest_first(places):

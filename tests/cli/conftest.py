@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from edge_agent.base.paths import paths
+
 
 @dataclass(frozen=True)
 class Ended:
@@ -63,3 +65,15 @@ class Home:
 @pytest.fixture
 def home(tmp_path):
     return Home(tmp_path)
+
+
+@pytest.fixture
+def models():
+    """The real models, for a process whose home is another one."""
+    return {"EDGE_AGENT_MODELS__FOLDER": str(paths().models), "EDGE_AGENT_MODELS__PROFILE": "tiny"}
+
+
+@pytest.fixture
+def silent():
+    """An environment in which no sound system can be found."""
+    return {"PULSE_SERVER": "unix:/nowhere", "ALSA_CONFIG_PATH": "/usr/share/alsa/alsa.conf"}

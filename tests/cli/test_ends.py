@@ -130,6 +130,11 @@ def test_names_and_quotations_in_a_hint_stay_as_they_are(hint, told, capsys):
     assert capsys.readouterr().err == f"edge-agent: it is cold. {told}\n"
 
 
+def test_what_the_system_forbids_is_told_as_that(capsys):
+    assert output.failed(PermissionError(13, "Permission denied", "/tea"), [], json=False) == 77
+    assert capsys.readouterr().err.startswith("edge-agent: /tea: Permission denied. Run it as")
+
+
 def test_an_error_over_several_lines_is_told_in_one(capsys):
     output.failed(errors.InputError("one\n  two"), [], json=False)
     assert capsys.readouterr().err == "edge-agent: one two.\n"

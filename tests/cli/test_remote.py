@@ -1,4 +1,4 @@
-"""`status`, `journal`, `mute` and `unmute`: what they print of what an agent's socket says."""
+"""`status`, `journal`, `mute`, `unmute` and `key`: what they print of what an agent's socket says."""
 
 import asyncio
 import os
@@ -34,6 +34,8 @@ def asked(home):
                 return told({"muted": False, "state": "listening"})
             case "/v1/mute":
                 return told({"muted": True, "state": "listening"})
+            case "/v1/tap" | "/v1/press":
+                return told({"muted": False, "state": request.path})
         raise Refused(403, "who is not the owner may close the microphone, not open it")
 
     def ask(*words):
@@ -71,6 +73,13 @@ def test_mute_says_that_it_is_done_and_unmute_why_it_is_not(asked):
     refused = asked("unmute")
     assert (refused.code, refused.out) == (77, "")
     assert "api.may_open" in refused.err
+
+
+def test_the_key_is_tapped_unless_it_is_told_how_it_moves(asked):
+    assert asked("key").out == "/v1/tap\n"
+    assert asked("key", "press", "--json").object["data"]["state"] == "/v1/press"
+    assert asked("key", "release").code == 77
+    assert asked("key", "up").code == 2
 
 
 def test_p18_one_command_forgets_on_the_disk_and_in_the_agent(asked, home):

@@ -10,22 +10,9 @@ import numpy as np
 import pytest
 
 from edge_agent.base.frames import RATE_HZ
-from edge_agent.base.paths import paths
 from edge_agent.bench.pulse import PulseRoom, available
 
 EMPTY = {"EDGE_AGENT_MODELS__FOLDER": "/nowhere"}
-
-
-@pytest.fixture
-def models():
-    """The real models, for a process whose home is another one."""
-    return {"EDGE_AGENT_MODELS__FOLDER": str(paths().models), "EDGE_AGENT_MODELS__PROFILE": "tiny"}
-
-
-@pytest.fixture
-def silent():
-    """An environment in which no sound system can be found."""
-    return {"PULSE_SERVER": "unix:/nowhere", "ALSA_CONFIG_PATH": "/usr/share/alsa/alsa.conf"}
 
 
 def one_line(ended, code):

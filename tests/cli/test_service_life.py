@@ -81,16 +81,6 @@ def start(home, tmp_path):
 
 
 @pytest.fixture
-def models():
-    return {"EDGE_AGENT_MODELS__FOLDER": str(paths().models), "EDGE_AGENT_MODELS__PROFILE": "tiny"}
-
-
-@pytest.fixture
-def silent():
-    return {"PULSE_SERVER": "unix:/nowhere", "ALSA_CONFIG_PATH": "/usr/share/alsa/alsa.conf"}
-
-
-@pytest.fixture
 def room(home, models, tmp_path):
     """A room in which somebody asks for the time, and then for a story."""
     lines = tmp_path / "lines"

@@ -8,7 +8,6 @@ import wave
 import numpy as np
 import pytest
 
-from edge_agent.base.paths import paths
 from edge_agent.bench.pulse import PulseRoom, available
 from tests.sim.faults import NOISE_VOLUME
 
@@ -19,18 +18,6 @@ needs_pulse = [pytest.mark.pulse, pytest.mark.skipif(not available(), reason="Pu
 def room():
     with PulseRoom(echo_db=-20) as made:
         yield made
-
-
-@pytest.fixture
-def models():
-    """The real models, for a process whose home is another one."""
-    return {"EDGE_AGENT_MODELS__FOLDER": str(paths().models), "EDGE_AGENT_MODELS__PROFILE": "tiny"}
-
-
-@pytest.fixture
-def silent():
-    """An environment in which no sound system can be found."""
-    return {"PULSE_SERVER": "unix:/nowhere", "ALSA_CONFIG_PATH": "/usr/share/alsa/alsa.conf"}
 
 
 def write(path, samples, rate_hz=16_000, channels=1):
@@ -113,7 +100,8 @@ class TestInARoom:
     @pytest.mark.models
     def test_what_is_said_is_heard_in_the_room(self, mark, home, room, models, tmp_path):
         with room.record("speaker.monitor", tmp_path / "heard.wav"):
-            ended = home.run("say", "Good morning, how are you today?", "--json", **models)
+            microphone = {"EDGE_AGENT_AUDIO__INPUT": "none is wanted"}
+            ended = home.run("say", "Good morning, how are you today?", "--json", **models, **microphone)
         assert ended.code == 0
         heard = home.run("transcribe", str(tmp_path / "heard.wav"), **models).out
         assert "morning" in heard.lower()
@@ -151,6 +139,7 @@ def test_without_a_loudspeaker_say_is_one_line_and_exit_code_69(home, silent):
     ended = home.run("say", "hello", **silent)
     assert ended.code == 69
     assert len(ended.err.splitlines()) == 1
+    assert "no loudspeaker found" in ended.err
 
 
 def test_nothing_to_say_is_refused(home):

@@ -10,14 +10,7 @@ import wave
 import numpy as np
 import pytest
 
-from edge_agent.base.paths import paths
 from edge_agent.bench.pulse import PulseRoom, available
-
-
-@pytest.fixture
-def models():
-    """The real models, for a process whose home is another one."""
-    return {"EDGE_AGENT_MODELS__FOLDER": str(paths().models), "EDGE_AGENT_MODELS__PROFILE": "tiny"}
 
 
 def one_line(ended, code):

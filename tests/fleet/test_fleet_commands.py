@@ -40,3 +40,13 @@ def test_a_description_that_is_none_is_told_in_one_line(kiosks, described, said,
     told = capsys.readouterr().err
     assert said in told
     assert len(told.splitlines()) == 1
+
+
+def test_a_place_that_is_none_is_told_in_one_line_and_debugging_shows_more(tmp_path, capsys, in_environment):
+    (tmp_path / "file").write_text("in the way")
+    where = ["init", str(tmp_path / "file" / "kiosks")]
+    assert perform(where) == 73
+    assert len(capsys.readouterr().err.splitlines()) == 1
+    in_environment(EDGE_AGENT_DEBUG="1")
+    perform(where)
+    assert "Traceback" in capsys.readouterr().err

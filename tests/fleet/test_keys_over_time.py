@@ -184,6 +184,6 @@ def test_as_a_program_of_its_own_with_encrypted_keys(tmp_path):
     say("init", home, EDGE_FLEET_PASSPHRASE="open sesame")
     assert b"ENCRYPTED" in (home / "keys" / "ops.pem").read_bytes()
     assert "EDGE_FLEET_PASSPHRASE" in say("publish", "--fleet", home, code=66)
-    assert "Newly signed: nothing" in say("publish", "--fleet", home, EDGE_FLEET_PASSPHRASE="open sesame")
+    assert "kB written.\n" in say("publish", "--fleet", home, EDGE_FLEET_PASSPHRASE="open sesame")
     assert "Usage: edge-fleet" in say("--help")
     assert "edge-fleet: " in say("nonsense", code=2)

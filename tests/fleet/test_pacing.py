@@ -81,9 +81,9 @@ def test_pause_resume_and_deny():
     told = pacing.paused(policy(), SHA, True)
     assert pacing.find(told, SHA).paused
     assert pacing.paused(told, SHA, False) == policy()
-    told = pacing.denied(told, SHA, back_to="b" * 64)
+    told = pacing.denied(told, SHA)
     assert pacing.denied(told, SHA) == told
-    assert (told.deny, told.roll_back_to) == ((SHA,), "b" * 64)
+    assert told.deny == (SHA,)
     with pytest.raises(InputError, match="was not started"):
         pacing.paused(told, "c" * 64, True)
 
@@ -154,6 +154,20 @@ def test_a_release_is_taken_back(fleet):
     known, _ = fleet.ask(fleet.device("device"))
     choice = rollout.choose(known.policy, known.signed, rollout.Device("d", counter=2), 1 << 40, known.floor)
     assert choice.release.sha256 == first
+    third = fleet.released("1.2.0")["sha256"]
+    known, _ = fleet.ask(fleet.device("later"))
+    for counter, expected in ((2, first), (1, third), (0, third)):
+        device = rollout.Device("d", counter=counter)
+        choice = rollout.choose(known.policy, known.signed, device, 1 << 40, known.floor)
+        assert choice.release.sha256 == expected
+    assert [one["taken_back"] for one in fleet.say("status", "--fleet", fleet.space)["releases"]] == [
+        False,
+        True,
+        False,
+    ]
+    assert "is not older" in fleet.say(
+        "rollout", "deny", "spring-1.0.0", "--back-to", "spring-1.2.0", "--fleet", fleet.space, code=66
+    )["message"]  # fmt: skip
     fleet.rollout("deny", "spring-1.0.0", "--shut")
     fleet.publish()
     assert fleet.ask(fleet.device("other"))[0].floor == 2

@@ -64,6 +64,16 @@ async def connected(path):
         writer.close()
 
 
+@asynccontextmanager
+async def lit(owner, program):
+    """A program that was asked to light the lamp, and did."""
+    owner.lamp.show(open=True)
+    async with program() as one:
+        await one.obeys(b"open")
+        await owner.until(lit=True)
+        yield one
+
+
 def test_p03_the_lamp_is_lit_when_its_program_has_said_so_and_not_before(house):
     async def story(owner, program):
         owner.lamp.show(open=True)
@@ -78,11 +88,9 @@ def test_p03_the_lamp_is_lit_when_its_program_has_said_so_and_not_before(house):
 
 def test_p03_a_program_that_ends_puts_the_lamp_out_and_another_may_light_it(house):
     async def story(owner, program):
-        owner.lamp.show(open=True)
         for _ in range(2):
-            async with program() as one:
-                await one.obeys(b"open")
-                await owner.until(lit=True)
+            async with lit(owner, program):
+                pass
             await owner.until(lit=False)
 
     house(story)
@@ -90,10 +98,7 @@ def test_p03_a_program_that_ends_puts_the_lamp_out_and_another_may_light_it(hous
 
 def test_p03_a_program_that_hangs_puts_the_lamp_out(house):
     async def story(owner, program):
-        owner.lamp.show(open=True)
-        async with program() as one:
-            await one.obeys(b"open")
-            await owner.until(lit=True)
+        async with lit(owner, program) as one:
             await owner.until(lit=False)
             while await one.reader.readline():
                 pass  # What it is asked in the meantime, up to the end.
@@ -120,10 +125,7 @@ def test_p03_an_answer_to_an_earlier_question_is_none(house):
 
 def test_p03_whoever_is_muted_is_so_before_the_lamp_says_so(house):
     async def story(owner, program):
-        owner.lamp.show(open=True)
-        async with program() as one:
-            await one.obeys(b"open")
-            await owner.until(lit=True)
+        async with lit(owner, program) as one:
             owner.lamp.show(open=False)
             assert not owner.lamp.lit
             await one.obeys(b"closed")
@@ -148,12 +150,8 @@ def test_noise_lights_nothing(house, noise):
 
 def test_there_is_one_lamp(house):
     async def story(owner, program):
-        owner.lamp.show(open=True)
-        async with program() as one:
-            await one.obeys(b"open")
-            await owner.until(lit=True)
-            async with program() as other:
-                assert await other.reader.read() == b""
+        async with lit(owner, program), program() as other:
+            assert await other.reader.read() == b""
             assert owner.lamp.lit
 
     house(story)

@@ -6,7 +6,7 @@ import stat
 
 import pytest
 
-from edge_agent.base.errors import AccessError, EngineError, NetworkError
+from edge_agent.base.errors import AccessError, BusyError, EngineError, NetworkError
 from edge_agent.host.asking import ask
 from edge_agent.host.rate import BURST
 from edge_agent.host.request import HEAD_MAX, Refused, told
@@ -97,7 +97,7 @@ def test_where_nobody_runs_that_is_told(tmp_path):
 
 def test_a_second_agent_is_refused_and_a_dead_ones_socket_is_taken_over(house):
     async def visit():
-        with pytest.raises(AccessError, match="another agent"):
+        with pytest.raises(BusyError, match="another agent"):
             async with served(handler, house.folder / "run", "", house.folder):
                 pass
 
@@ -181,6 +181,6 @@ def test_a_port_that_is_taken_is_told(house):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        with pytest.raises(AccessError, match="can't be listened on"):
+        with pytest.raises(BusyError, match="can't be listened on"):
             house.visited(lambda: None, f"127.0.0.1:{taken.getsockname()[1]}")
     assert not house.path.exists()

@@ -12,6 +12,7 @@ UNBOUNDED: dict[str, str] = {
 """Files with a cache without a bound, each with its reason."""
 
 BY_HAND: dict[str, str] = {
+    "edge_agent/talk/mind/cloud/purse.py": "changes that the disk has not taken yet; one write takes all of them",
     "edge_agent/talk/mind/tools/toolbox.py": "calls of the last minute; `tools.calls_per_minute` are let in",
 }
 """Files with a queue whose bound is not its own, each with its reason."""

@@ -7,7 +7,7 @@ from house import PACKAGE, calls, name, sources, tree, written
 WALL = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time", "time.time_ns"}
 
 TOLD: dict[str, str] = {
-    "edge_agent/app/agent.py": "what time it is, as it is rehearsed to be said",
+    "edge_agent/app/by_heart.py": "what time it is, as it is rehearsed to be said",
     "edge_agent/app/asking.py": "what time it is, as it is said",
     "edge_agent/app/observing.py": "when a turn was, for the owner to read",
     "edge_agent/app/chores.py": "what time it is, as it is said",

@@ -17,6 +17,8 @@ from edge_agent.supply.fleet.updater import Updater
 from tests.sim.unsigned_fleet import UnsignedFleet
 
 WELL = Health(turns=20, first_sound_p95_ms=400, transcript_p95_ms=100, memory_mb=500, memory_begun_mb=500)
+BAD = Health(turns=20, crashes=1)
+"""What the agent sees of a release that has to be taken back."""
 
 
 @dataclass

@@ -43,6 +43,15 @@ _RAISED = {
 }
 
 
+def is_suspect(state: Phase, at: str) -> bool:
+    """Whether a release may be blamed for what ends the updater, or the machine, there again and again.
+
+    In canary or trial it may be the release; so may what ends the agent on trial, which `Watched` starts after each
+    process.
+    """
+    return state in (Phase.CANARY, Phase.TRIAL, Phase.PROBATION) or (state is Phase.COMMIT and at == "begin")
+
+
 @dataclass
 class Fault:
     """At the point of that name; every time within one process."""

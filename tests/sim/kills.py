@@ -1,4 +1,7 @@
-"""kill -9 of an engine at the very moment at which a conversation enters a state; and what became of the turn."""
+"""An engine is killed (-9) or stopped the moment that a conversation enters a state; what became of the turn.
+
+One that is stopped (SIGSTOP) lives and does nothing, for good: whoever supervises it has to find out.
+"""
 
 import os
 import signal
@@ -15,8 +18,8 @@ from edge_agent.workers.process import Worker
 
 ENGINES = ("stt", "llm", "tts")
 
-HUNG_S = 40.0
-"""What is not over by then has hung, on however busy a machine."""
+HUNG_S = 90.0
+"""What is not over by then has hung, however busy the machine: three times what a patient agent waits for an answer."""
 
 INTO_S = 1.0
 """How far into the agent's words somebody speaks over them."""
@@ -53,9 +56,10 @@ class Killed:
 class Blow:
     """The kill, and when it was."""
 
-    def __init__(self, worker: Worker, state: State) -> None:
+    def __init__(self, worker: Worker, state: State, by: signal.Signals) -> None:
         self._worker = worker
         self._state = state
+        self._by = by
         self.killed: int | None = None
         self.at: float | None = None
         self.hears_s: float | None = None
@@ -72,7 +76,7 @@ class Blow:
         """Now."""
         assert self._worker.pid is not None
         self.killed = self._worker.pid
-        os.kill(self.killed, signal.SIGKILL)
+        os.kill(self.killed, self._by)
         self.at = time.monotonic()
 
     @property
@@ -81,11 +85,11 @@ class Blow:
         return self.killed is not None and self._worker.ready and self._worker.pid != self.killed
 
 
-async def kill_at(it, lines, engine: str, state: State) -> Killed:
-    """Lead a resting agent (`Live`) to `state`, kill the engine there, and ask something afterwards."""
+async def kill_at(it, lines, engine: str, state: State, by: signal.Signals = signal.SIGKILL) -> Killed:
+    """Lead a resting agent (`Live`) to `state`, kill or stop the engine there, and ask something afterwards."""
     worker = next(worker for worker in it.agent.workers if worker.spec.name == engine)
     await it.until(lambda: worker.ready, HUNG_S)
-    it.also = blow = Blow(worker, state)
+    it.also = blow = Blow(worker, state, by)
     try:
         if state is State.LISTENING:
             blow.strike()

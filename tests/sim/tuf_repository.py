@@ -82,9 +82,11 @@ class Repository:
         self._keys += 1
         return key(self._keys, kind)
 
-    def add_key(self, role: str, kind: str = "ed25519", delegator: str = "root") -> CryptoSigner:
+    def add_key(
+        self, role: str, kind: str = "ed25519", delegator: str = "root", signer: CryptoSigner | None = None
+    ) -> CryptoSigner:
         """Name a further key for a role, and sign with it from now on."""
-        signer = self.new_key(kind)
+        signer = signer or self.new_key(kind)
         self.roles[delegator].signed.add_key(signer.public_key, role)
         self.signers[role].append(signer)
         return signer
@@ -127,18 +129,27 @@ class Repository:
     def publish(self, *roles: str, bump: bool = True) -> None:
         """Sign roles and make them public; those that are named by snapshot or timestamp are entered there."""
         for role in roles:
-            metadata = self.roles[role]
-            metadata.signed.version += bump
-            metadata.signatures.clear()
-            for signer in self.signers[role]:
-                metadata.sign(signer, append=True)
-            self.show(role, metadata.to_bytes())
+            self.roles[role].signed.version += bump
+            self.show(role, self.signed(role))
+
+    def signed(self, role: str) -> bytes:
+        """Return the role's metadata as it is now, signed by its keys."""
+        metadata = self.roles[role]
+        metadata.signatures.clear()
+        for signer in self.signers[role]:
+            metadata.sign(signer, append=True)
+        return metadata.to_bytes()
+
+    def address(self, role: str) -> str:
+        """Return where the role's metadata lies, in the version that it has now."""
+        versioned = role == "root" or (role != "timestamp" and self.root.consistent_snapshot)
+        version = f"{self.roles[role].signed.version}." if versioned else ""
+        return f"metadata/{version}{quote(role, '')}.json"
 
     def show(self, role: str, data: bytes) -> None:
         """Make bytes public as the role's metadata."""
         version = self.roles[role].signed.version
-        versioned = role == "root" or (role != "timestamp" and self.root.consistent_snapshot)
-        self.public[f"metadata/{f'{version}.' if versioned else ''}{quote(role, '')}.json"] = data
+        self.public[self.address(role)] = data
         meta = MetaFile.from_data(version, data, ["sha256"]) if self.hashes else MetaFile(version)
         if role == "snapshot":
             self.timestamp.snapshot_meta = meta
@@ -152,6 +163,12 @@ class Repository:
     def hide(self, address: str) -> None:
         """Take a file away."""
         del self.public[address]
+
+    def questions(self) -> list[tuple[str, int | None]]:
+        """Return what metadata was asked for: role, quoted as it was, and version where the address names one."""
+        names = [address[len("metadata/") : -len(".json")] for address in self.asked if address.startswith("metadata/")]
+        parts = [name.partition(".") for name in names]
+        return [(role, int(number)) if role and number.isdecimal() else (number, None) for number, _, role in parts]
 
     @contextmanager
     def serve(self) -> Iterator[str]:

@@ -5,7 +5,9 @@
 3. Every report has a key that never comes twice, so that whoever gets it twice can tell.
 """
 
+import errno
 import json
+import os
 import uuid
 from collections.abc import Iterable, Mapping
 from contextlib import closing, suppress
@@ -69,10 +71,7 @@ class Journal:
 
     def record(self) -> Record:
         """Return what was stored last."""
-        row = self._database.execute("SELECT record FROM now").fetchone()
-        if row is None:
-            return Record()
-        return _record(str(row[0]))
+        return _now(self._database)
 
     def store(self, record: Record, told: Iterable[Tell]) -> None:
         """Store the record and what is to be reported about it."""
@@ -104,8 +103,7 @@ class Journal:
 
     def history(self, most: int = 100) -> list[Report]:
         """Return the latest reports, the newest first."""
-        rows = self._database.execute("SELECT report FROM reports ORDER BY serial DESC LIMIT ?", (most,))
-        return [Report(**json.loads(str(text))) for (text,) in rows]
+        return _latest(self._database, most)
 
     def arrived(self, from_where: Mapping[str, int]) -> None:
         """Count bytes of a release. A disk that has no room for a figure must not end the update."""
@@ -121,25 +119,49 @@ class Journal:
 
 
 def seen(folder: Path) -> tuple[Record, Counts]:
-    """Return the record and the counts as they are; empty ones if there are none. Waits for nobody, writes nothing."""
-    try:
-        with closing(apsw.Connection(str(folder / FILE), flags=apsw.SQLITE_OPEN_READONLY)) as database:
-            (text,) = database.execute("SELECT record FROM now").fetchone() or ("{}",)
-            rows = [
-                (str(what), str(which), int(str(count)))
-                for what, which, count in database.execute("SELECT what, which, count FROM counts")
-            ]
-            return _record(str(text)), _told(rows)
-    except (apsw.Error, ValueError, TypeError):
-        return Record(), Counts()
+    """Return the record and the counts as they are; empty ones where there are none to be read."""
+    with suppress(apsw.Error, ValueError, TypeError, PermissionError), closing(_look(folder)) as database:
+        rows = [
+            (str(what), str(which), int(str(count)))
+            for what, which, count in database.execute("SELECT what, which, count FROM counts")
+        ]
+        return _now(database), _told(rows)
+    return Record(), Counts()
 
 
 def peek(folder: Path) -> Record:
-    """Return the record without waiting for whoever works on it; an empty one if there is none."""
-    if not (folder / FILE).exists():
-        return Record()
-    with closing(Journal(folder)) as journal:
-        return journal.record()
+    """Return the record as it is; an empty one where there is none, PermissionError where this user may not see it."""
+    with suppress(apsw.Error, ValueError, TypeError), closing(_look(folder)) as database:
+        return _now(database)
+    return Record()
+
+
+def history(folder: Path, most: int) -> list[Report]:
+    """Return the latest reports, the newest first; none where there are none, PermissionError as in `peek`."""
+    with suppress(apsw.Error, ValueError, TypeError), closing(_look(folder)) as database:
+        return _latest(database, most)
+    return []
+
+
+def _latest(database: apsw.Connection, most: int) -> list[Report]:
+    rows = database.execute("SELECT report FROM reports ORDER BY serial DESC LIMIT ?", (most,))
+    return [Report(**json.loads(str(text))) for (text,) in rows]
+
+
+def _now(database: apsw.Connection) -> Record:
+    (text,) = database.execute("SELECT record FROM now").fetchone() or ("{}",)
+    return _record(str(text))
+
+
+def _look(folder: Path) -> apsw.Connection:
+    """Open it to read, by whoever may; waits for nobody and changes nothing."""
+    path = folder / FILE
+    if path.exists() and not os.access(path, os.R_OK, effective_ids=True):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+    # Readers share a file beside it. Who may not make one reads without, which is safe as long as nobody writes.
+    alone = not os.access(folder, os.W_OK, effective_ids=True) and not path.with_name(FILE + "-wal").exists()
+    address = f"{path.absolute().as_uri()}?mode=ro{'&immutable=1' if alone else ''}"
+    return apsw.Connection(address, flags=apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI)
 
 
 def _open(path: Path) -> apsw.Connection:

@@ -8,7 +8,7 @@
 3. The highest eligible release is taken, even where a higher one has begun that this device must wait for. Nobody goes
    past a barrier without having run it; one that is denied is replaced by the next barrier.
 4. Nothing is offered that is paused, denied (by the policy or by this device), or below `min_counter`. Nobody goes
-   down, but by `roll_back_to`: whoever runs something newer then takes that release at once.
+   down, but by `roll_back_to`: whoever runs one that was taken back then takes that release at once.
 5. Everything is bounded, whole numbers only: shares are parts per million, times are seconds since 1970.
 """
 
@@ -77,7 +77,9 @@ class Policy:
     """No device goes below it again, whatever a later policy says."""
     deny: tuple[str, ...] = ()
     roll_back_to: str = ""
-    """sha256 of the release to which whoever runs a newer one goes back; empty for none."""
+    """sha256 of the release to which whoever runs one that was taken back returns; empty for none."""
+    roll_back_from: int = 0
+    """Counter of the newest release that was taken back: those between are not offered. What came later is."""
     paces: tuple[Pace, ...] = ()
 
 
@@ -134,16 +136,14 @@ def choose(policy: Policy, signed: Mapping[str, Signed], device: Device, now: in
     """
     denied = device.denied | set(policy.deny)
     least = max(policy.min_counter, floor)
-    back = signed.get(policy.roll_back_to)
-    if back and device.counter > back.counter:
-        allowed = back.counter >= least and back.sha256 not in denied
-        return Choice(Why.ROLLED_BACK, back) if allowed else Choice(Why.DENIED)
-    if back:
-        least, most = max(least, device.counter + 1), back.counter
-    else:
-        least, most = max(least, device.counter + 1), TIME_MAX
+    if back := signed.get(policy.roll_back_to):
+        if back.counter < device.counter <= policy.roll_back_from:
+            allowed = back.counter >= least and back.sha256 not in denied
+            return Choice(Why.ROLLED_BACK, back) if allowed else Choice(Why.DENIED)
+        denied |= {one.sha256 for one in signed.values() if back.counter < one.counter <= policy.roll_back_from}
+    least = max(least, device.counter + 1)
     newer = [(signed[pace.sha256], pace) for pace in policy.paces if pace.sha256 in signed]
-    newer = [(release, pace) for release, pace in newer if least <= release.counter <= most]
+    newer = [(release, pace) for release, pace in newer if release.counter >= least]
     if not newer:
         return Choice(Why.NOTHING_NEWER)
     open_ = [(release, pace) for release, pace in newer if release.sha256 not in denied]
@@ -217,6 +217,7 @@ def _policy(table: Table) -> Policy:
         min_counter=table.number("min_counter"),
         deny=table.texts("deny", DENIED_MAX, _SHA256),
         roll_back_to=back,
+        roll_back_from=table.number("roll_back_from"),
         paces=table.each("paces", ENTRIES_MAX, _pace),
     )
     table.end()

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import apsw
 
-from edge_agent.base.errors import EdgeAgentError, InputError, ModelError, NetworkError, OutputError
+from edge_agent.base.errors import AccessError, EdgeAgentError, InputError, ModelError, NetworkError, OutputError
 from edge_agent.supply.fleet import durable, machine, pointers
 from edge_agent.supply.fleet.doing import GIVE_BACK, LOOK_S, Doing, Ports, Stopped, Terms
 from edge_agent.supply.fleet.generations import Generations
@@ -57,8 +57,8 @@ class Updater:
         """Go on until there is nothing to do for now, and return where it stands.
 
         `asked` checks at once, whatever time it is; `forgiving` also tries again what was denied; `back` gives the
-        generation in use back, for that reason. NetworkError if another process is at work, OutputError where nothing
-        can be stored.
+        generation in use back, for that reason. NetworkError if another process is at work, AccessError where this user
+        may not, OutputError where nothing can be stored.
         """
         try:
             with self._alone(), _in_our_words(self._root), closing(Journal(self._root)) as journal:
@@ -163,6 +163,9 @@ class _BusyError(NetworkError):
 def _in_our_words(root: Path) -> Iterator[None]:
     try:
         yield
+    except PermissionError as error:
+        hint = "Run it as the user that the agent runs as, or with sudo."
+        raise AccessError(f"{error.filename or root}: {error.strerror}", hint=hint) from error
     except OSError as error:
         raise OutputError(f"{error.filename or root}: {error.strerror}", hint="Look at the disk.") from error
     except apsw.Error as error:

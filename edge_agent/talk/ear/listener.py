@@ -22,6 +22,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
+
 from edge_agent.base.errors import EdgeAgentError
 from edge_agent.base.events import DeviceLost, DeviceRestored, Event, VoiceSuspected, Woken
 from edge_agent.base.frames import BLOCK_MS, FRAME, RATE_HZ, Heard, Samples
@@ -209,8 +211,11 @@ class Listener:
             exchange.widen()
         while exchange.wanted >= exchange.block:
             due = self._opened + exchange.due * RATE_HZ // exchange.rate_hz
-            for samples in self._out.process(self._render(self._rate_hz * BLOCK_MS // 1000, due)):
+            for samples in self._out.process(self._voice(self._rate_hz * BLOCK_MS // 1000, due)):
                 exchange.write(samples)
+
+    def _voice(self, frames: int, due: int) -> Samples:
+        return self._render(frames, due) if self._lost_at is None else np.zeros(frames, np.float32)
 
     def _hear(self, block: Block) -> None:
         lost = block.position - self._next

@@ -97,15 +97,16 @@ def _choose(found: Sequence[DeviceInfo], wanted: str, is_default: Any, kind: str
 
 
 class Mic:
-    """The system's or the named microphone and loudspeaker."""
+    """The system's or the named microphone and loudspeaker; or, where it `hears` nothing, the loudspeaker alone."""
 
     digital = False
 
-    def __init__(self, settings: AudioSettings) -> None:
+    def __init__(self, settings: AudioSettings, *, hears: bool = True) -> None:
         self._settings = settings
+        self._hears = hears
         self._loudspeaker: Any = None
         self._microphone: Any = None
-        self._muted = False
+        self._muted = not hears
         self._silence = False  # the loudspeaker's callback gives zeros in the microphone's place
         self.xruns = 0
         """Times that PortAudio reported lost sound."""
@@ -114,7 +115,7 @@ class Mic:
     @property
     def name(self) -> str:
         """Microphone and loudspeaker."""
-        names = dict.fromkeys((self._input.name, self._output.name))
+        names = dict.fromkeys(one.name for one in (self._input, self._output) if one)
         return " / ".join(names)
 
     @property
@@ -131,9 +132,10 @@ class Mic:
         """Let PortAudio look again, choose, and settle the rate."""
         self.close()
         found = _anew()
-        self._input = choose_input(found, self._settings.input)
-        self._output = choose_output(found, self._settings.output, self._input.host_api)
-        asked = (self._settings.rate_hz, self._input.rate_hz, self._output.rate_hz, *RATES_HZ)
+        self._input = choose_input(found, self._settings.input) if self._hears else None
+        self._output = choose_output(found, self._settings.output, self._input.host_api if self._input else "")
+        own = [one.rate_hz for one in (self._input, self._output) if one]
+        asked = (self._settings.rate_hz, *own, *RATES_HZ)
         for rate_hz in dict.fromkeys(rate for rate in asked if rate):
             channels = self._channels_at(rate_hz)
             if channels is not None:
@@ -191,6 +193,7 @@ class Mic:
 
     def _open_microphone(self) -> None:
         exchange = self._exchange
+        assert self._input
 
         def heard(near: Any, frames: int, when: Any, status: Any) -> None:
             self.xruns += bool(status)
@@ -210,7 +213,7 @@ class Mic:
         }
 
     def _channels_at(self, rate_hz: int) -> tuple[int, int] | None:
-        """Channels in and out that are accepted at this rate."""
+        """Channels in and out that are accepted at this rate; none in where there is no microphone."""
         sd = portaudio()
 
         def accepted(check: Any, device: int) -> int | None:
@@ -224,9 +227,9 @@ class Mic:
                     return channels
             return None
 
-        inputs = accepted(sd.check_input_settings, self._input.number)
+        inputs = accepted(sd.check_input_settings, self._input.number) if self._input else 0
         outputs = accepted(sd.check_output_settings, self._output.number)
-        return (inputs, outputs) if inputs and outputs else None
+        return None if inputs is None or outputs is None else (inputs, outputs)
 
 
 @contextlib.contextmanager

@@ -31,11 +31,6 @@ class Utterance:
         """Position of the first voiced sample of the turn that was opened last."""
 
     @property
-    def is_open(self) -> bool:
-        """Whether a turn is being collected."""
-        return self._turn is not None
-
-    @property
     def seconds(self) -> float:
         """Sound collected for this turn, s."""
         return sum(heard.samples.size for heard in self._turn or ()) / RATE_HZ

@@ -20,7 +20,8 @@ The policy, in the order in which a conversation meets it:
    (`rules.py`): an alarm ends at an "okay", an answer does not.
 5. Whoever takes the floor is heard at once: the loudspeaker falls silent before anything else is stopped.
 6. What the agent wants to say of its own accord waits until nobody speaks and the audio device is there. What rule 3
-   takes back, or the loss of the device cuts off, is said later.
+   takes back, or the loss of the device cuts off, is said later. An answer that had not begun when the device was lost
+   waits for it, too, but not beyond its own deadline.
 7. Every state but LISTENING has a deadline, so nothing that gets lost (an engine, a device, an event) can hang the
    conversation; an answer that fails is said to have failed.
 8. Muted means deaf: whatever is heard changes nothing.
@@ -102,6 +103,9 @@ WAITING_MAX: Final = 8
 
 TAKEN_BACK_MAX: Final = 2
 """Answers in a row that rule 3 takes back while they sound. Nobody goes on so often; an echo would, and for ever."""
+
+GONE_WITH_ITS_DEVICE: Final = tuple(state for state in ALL if state not in (State.PAUSED, State.THINKING))
+"""States whose turn is over when nothing is heard any more: it was not said, or not answered, to its end."""
 
 MOMENT_S: Final = 0.4
 """A hold that is shorter leaves the sentence in the ear: its listener needs no word of it again."""
@@ -398,9 +402,16 @@ def _the_owner_wants_silence(turn: Turn, event: FloorTaken, now: float, policy: 
     return abandon(replace(turn, waiting=()))
 
 
-@_on(DeviceLost, *ALL, to=(State.LISTENING,))
+@_on(DeviceLost, *GONE_WITH_ITS_DEVICE, to=(State.LISTENING,))
 def _enough(turn: Turn, event: DeviceLost, now: float, policy: FloorSettings) -> Step:
     return abandon(replace(_postpone(turn), away=True))
+
+
+@_on(DeviceLost, State.PAUSED)
+@_on(DeviceLost, State.THINKING, to=(State.THINKING, State.LISTENING))
+def _the_answer_waits_for_the_device(turn: Turn, event: DeviceLost, now: float, policy: FloorSettings) -> Step:
+    """All was said and nothing answered yet: most losses are over before the answer is due."""
+    return _enough(turn, event, now, policy) if told(turn).later else (replace(turn, away=True), ())
 
 
 @_on(DeviceRestored, *ALL)

@@ -60,18 +60,27 @@ class Memory:
 
     def messages(self, system: str, user_text: str) -> list[Message]:
         """Return what the model is asked: the persona, the conversation so far, the new turn."""
+        return [*self.beginning(system), Message("user", user_text)]
+
+    def beginning(self, system: str) -> list[Message]:
+        """Return what the next prompt begins with, whatever will be said: it can be read ahead."""
         past = [
             message
             for exchange in self.exchanges
             if exchange.user
             for message in (Message("user", exchange.user), Message("assistant", exchange.reply))
         ]
-        return [Message("system", system), *past, Message("user", user_text)]
+        return [Message("system", system), *past]
 
     @property
     def last_reply(self) -> str:
         """What the user last heard."""
         return next((exchange.agent for exchange in reversed(self.exchanges) if exchange.agent), "")
+
+    @property
+    def asks(self) -> bool:
+        """Whether that was a question, and an answer is to be expected."""
+        return self.last_reply.endswith("?")
 
     @property
     def answered_by(self) -> str:

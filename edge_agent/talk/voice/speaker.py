@@ -105,7 +105,8 @@ class Speaker:
     ) -> None:
         self.volume = volume
         """Loudness, 0-1; may be set at any time."""
-        self._rate_hz = rate_hz
+        self.rate_hz = rate_hz
+        """Of the sound that `render` gives."""
         self._ducked_gain = 10 ** (duck_db / 20)
         self._on_event = on_event
         self._ducked = False
@@ -133,14 +134,14 @@ class Speaker:
         if answer.silenced:
             return
         if answer.phrase is None:
-            answer.begun, answer.phrase, answer.said = answer.length, Joined(speech.rate_hz, self._rate_hz), ""
+            answer.begun, answer.phrase, answer.said = answer.length, Joined(speech.rate_hz, self.rate_hz), ""
         start, (samples, lying) = answer.length, answer.phrase.add(speech)
         book = [] if aside else ledger.entries(speech, answer.begun + lying.start, lying.length, answer.said)
         answer.book += book
         answer.length += samples.size
         answer.said += speech.text
         gap_s = 0.0 if speech.continues else breath_s(speech.text)
-        self._order(_Piece(answer, start, samples, tuple(book), not speech.continues, round(gap_s * self._rate_hz)))
+        self._order(_Piece(answer, start, samples, tuple(book), not speech.continues, round(gap_s * self.rate_hz)))
         if not speech.continues:
             answer.phrase = None
 
@@ -168,7 +169,7 @@ class Speaker:
 
     def chime(self, earcon: Callable[[int], Samples]) -> None:
         """Play it at once, over whatever is said, and never lowered. It is made for a rate, and part of no answer."""
-        self._order(earcon(self._rate_hz) * np.float32(self.volume))
+        self._order(earcon(self.rate_hz) * np.float32(self.volume))
 
     def silence(self) -> None:
         """Fall silent at the next block, and stay so until another draft speaks."""
@@ -184,7 +185,7 @@ class Speaker:
     def left_s(self, draft: int) -> float:
         """Return how much of `draft` is still to be played, s, breaths left out."""
         answer = self._answers.get(draft)
-        return max(0, answer.length - answer.played) / self._rate_hz if answer else 0.0
+        return max(0, answer.length - answer.played) / self.rate_hz if answer else 0.0
 
     @property
     def unsaid_s(self) -> float:
@@ -203,7 +204,7 @@ class Speaker:
 
     def dip(self) -> None:
         """Lower the voice for `DIP_S` from now on."""
-        self._dipped = round(DIP_S * self._rate_hz)
+        self._dipped = round(DIP_S * self.rate_hz)
 
     def render(self, frames: int, position: int) -> Samples:
         """Return the next `frames` samples for the device, which will take the first of them at `position`."""
@@ -237,7 +238,7 @@ class Speaker:
                 self._breath -= silent
                 done += silent
             else:
-                done += self._play(head, block[done:], position + done * RATE_HZ // self._rate_hz)
+                done += self._play(head, block[done:], position + done * RATE_HZ // self.rate_hz)
         self._breath = max(0, self._breath - (frames - done))
 
     def _take_orders(self) -> None:
@@ -288,7 +289,7 @@ class Speaker:
     def _fade_out(self) -> None:
         head = self._queue[0] if self._queue else None
         if isinstance(head, _Piece) and self._at:
-            piece = head.samples[self._at : self._at + round(FADE_S * self._rate_hz)]
+            piece = head.samples[self._at : self._at + round(FADE_S * self.rate_hz)]
             self._fading = piece * self._gain.level * np.linspace(1, 0, piece.size, dtype=np.float32)
             self._gain = Gain(0.0, self._ramp)  # What comes next swells while this fades.
         self._queue.clear()

@@ -14,15 +14,12 @@ from pathlib import Path
 import pytest
 
 from edge_agent.supply.fleet import health
-from edge_agent.supply.fleet.health import Health
 from edge_agent.supply.fleet.words import Phase
-from tests.sim.fleet_device import WELL, Device
-from tests.sim.fleet_faults import TIMES, Fault, Watched, Way, points
+from tests.sim.fleet_device import BAD, WELL, Device
+from tests.sim.fleet_faults import TIMES, Fault, Watched, Way, is_suspect, points
 from tests.sim.unsigned_fleet import UnsignedFleet
 
 FILES = {"model.bin": b"weights" * 1000, "words/list.txt": b"a b c", "same.bin": b"the same in every release"}
-BAD = Health(turns=20, crashes=1)
-"""What the agent sees of a release that has to be taken back."""
 
 STATES = [phase for phase in Phase if phase is not Phase.IDLE]
 GOOD_WAY = [phase for phase in STATES if phase is not Phase.ROLLBACK]
@@ -85,10 +82,8 @@ def test_a_good_release_gets_through(template, memory, state, way, times):
         watched = copy(template, folder)
         suffer(watched, Fault(f"{at} {state.value}", way), TIMES[times])
         denied = watched.device.pointers.current.startswith("1-")
-        # What ends the updater in canary or trial again and again may be the release; so may what ends the agent on
-        # trial, which `Watched` starts after each process.
-        suspect = state in (Phase.CANARY, Phase.TRIAL, Phase.PROBATION) and way in (Way.KILL, Way.HANG)
-        suspect = suspect or (state is Phase.COMMIT and at == "begin")
+        ends = way in (Way.KILL, Way.HANG) or state is Phase.COMMIT
+        suspect = ends and is_suspect(state, at)
         assert denied == (suspect and times == "forever"), f"{at} {state}"
 
 

@@ -85,16 +85,27 @@ def test_below_the_least_counter_nothing_is_taken_whatever_a_policy_says():
     told = Policy("stable", paces=(pace(1), pace(2)))
     assert choose(told, known, Device("a"), START, floor=3) == Choice(Why.NOTHING_NEWER)
     assert choose(replace(told, min_counter=2), known, Device("a"), START) == chosen(2, known)
-    back = replace(told, roll_back_to=sha(1))
+    back = replace(told, roll_back_to=sha(1), roll_back_from=3)
     assert choose(back, known, Device("a", counter=3), START, floor=2) == Choice(Why.DENIED)
 
 
 def test_the_operator_takes_a_release_back():
     known = signed(1, 2, 3)
-    told = Policy("stable", roll_back_to=sha(1), paces=(pace(1), pace(2), pace(3)))
+    told = Policy("stable", roll_back_to=sha(1), roll_back_from=3, paces=(pace(1), pace(2), pace(3)))
     assert choose(told, known, Device("a", counter=3), START) == Choice(Why.ROLLED_BACK, known[sha(1)])
-    assert choose(told, known, Device("a", counter=1), START) == Choice(Why.NOTHING_NEWER)
+    assert choose(told, known, Device("a", counter=1), START) == Choice(Why.DENIED)
     assert choose(told, known, Device("new"), START) == chosen(1, known)
+
+
+def test_after_a_release_was_taken_back_the_next_goes_out():
+    known = signed(1, 2, 3, 4)
+    told = Policy("stable", roll_back_to=sha(1), roll_back_from=3, paces=(pace(1), pace(2), pace(3), pace(4, (0, 0))))
+    assert choose(told, known, Device("a", counter=3), START) == Choice(Why.ROLLED_BACK, known[sha(1)])
+    assert choose(told, known, Device("a", counter=1), START) == Choice(Why.WAITING)
+    there = replace(told, paces=(*told.paces[:3], pace(4)))
+    assert choose(there, known, Device("a", counter=1), START) == chosen(4, known)
+    assert choose(there, known, Device("new"), START) == chosen(4, known)
+    assert choose(there, known, Device("a", counter=4), START) == Choice(Why.NOTHING_NEWER)
 
 
 def test_canaries_come_first_and_cohorts_can_be_all():
@@ -160,6 +171,7 @@ POLICIES = st.builds(
     min_counter=st.integers(0, 8),
     deny=st.lists(COUNTERS.map(sha), max_size=3).map(tuple),
     roll_back_to=st.one_of(st.just(""), COUNTERS.map(sha)),
+    roll_back_from=st.integers(0, 8),
     paces=st.lists(paces(), max_size=6, unique_by=lambda one: one.sha256).map(tuple),
 )
 DEVICES = st.builds(
@@ -185,14 +197,18 @@ def test_whatever_the_policy_says(told, device, releases, floor, after):
     release = choice.release
     assert release.sha256 in known, "only what the release keys signed"
     assert release.counter >= max(told.min_counter, floor)
-    assert release.sha256 not in device.denied | set(told.deny)
+    denied = device.denied | set(told.deny)
+    assert release.sha256 not in denied
     if choice.why is Why.ROLLED_BACK:
         assert release.sha256 == told.roll_back_to
-        assert release.counter < device.counter
+        assert release.counter < device.counter <= told.roll_back_from
         return
     assert release.counter > device.counter
+    if back := known.get(told.roll_back_to):
+        denied |= {sha(n) for n in range(back.counter + 1, told.roll_back_from + 1)}
+        assert release.sha256 not in denied
     between = [n for n in barriers & counters if device.counter < n < release.counter]
-    assert all(sha(n) in device.denied | set(told.deny) for n in between), "no barrier is passed"
+    assert all(sha(n) in denied for n in between), "no barrier is passed"
     assert not between or release.barrier
 
 
@@ -231,6 +247,7 @@ def changed(**changes):
     [
         {"schema": 2}, {"channel": "../x"}, {"channel": "beta"}, {"min_counter": -1}, {"min_counter": "1"},
         {"min_counter": 1.0}, {"min_counter": True}, {"deny": ["x"]}, {"deny": [sha(1)] * 2000}, {"roll_back_to": "x"},
+        {"roll_back_from": -1},
         {"unknown": 1}, {"paces": "x"}, {"paces": [1]}, {"paces": GOOD["paces"] * 2}, {"paces__n0__sha256": "A" * 64},
         {"paces__n0__salt": "short"}, {"paces__n0__start": -1}, {"paces__n0__start": 1 << 50}, {"paces__n0__steps": []},
         {"paces__n0__steps": [{"after_s": 0, "share_ppm": WHOLE + 1}]}, {"paces__n0__paused": 0},

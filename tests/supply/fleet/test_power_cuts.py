@@ -1,15 +1,18 @@
-"""The power is cut, for real, at any moment of an update: the device works afterwards, and takes the release."""
+"""The power is cut, for real, in each state and at any moment of an update: the device works, and takes the release."""
 
 import os
 import random
 import signal
+from dataclasses import dataclass
+from itertools import product
 
 import pytest
 
 from edge_agent.supply.fleet import health
+from edge_agent.supply.fleet.words import Phase
 from tests.sim import power
-from tests.sim.fleet_device import WELL, Device
-from tests.sim.fleet_faults import Watched, in_a_process
+from tests.sim.fleet_device import BAD, WELL, Device
+from tests.sim.fleet_faults import TIMES, Watched, in_a_process, is_suspect
 from tests.sim.unsigned_fleet import UnsignedFleet
 
 CUTS = int(os.environ.get("POWER_CUTS", "100"))
@@ -31,16 +34,67 @@ class AtRandom:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
-def survive(kind: str, folder, cuts: int, seed: int) -> None:
+@dataclass
+class AtPoint:
+    """Cuts it at the point of that name."""
+
+    disk: power.Disk
+    name: str
+
+    def __call__(self, name: str) -> None:
+        if name == self.name:
+            self.disk.cut()
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+def watched_device(kind: str, folder) -> tuple[power.Disk, Watched]:
+    """A device whose disk can lose its power."""
     if lack := power.why_not(kind):
         pytest.skip(f"no real power cut on {kind}: {lack}")
-    chance = random.Random(seed)
     disk = power.Disk(kind, folder)
     fleet = UnsignedFleet(folder / "fleet")
     fleet.folder.mkdir()
     watched = Watched(Device(disk.path / "device", disk.path / "models", fleet, [fleet.url]))
     with disk.mounted():
         health.write(watched.device.root, "", WELL)
+    return disk, watched
+
+
+def cells():
+    """Every cell; of five, four are played by `make test-fleet` alone."""
+    states = [phase for phase in Phase if phase is not Phase.IDLE]
+    for number, (state, at, times) in enumerate(product(states, ("begin", "end"), TIMES)):
+        marks = [pytest.mark.long] if number % 5 else []
+        yield pytest.param(state, at, times, marks=marks, id=f"{at} {state.value}-{times}")
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize(("state", "at", "times"), [*cells()])
+def test_a_cut_in_each_state(tmp_path, state, at, times):
+    """On the disk that forgets most: a file there may have its new name before it has its bytes."""
+    disk, watched = watched_device("ext4 without auto_da_alloc", tmp_path)
+    with disk.mounted():
+        watched.device.fleet.publish(1, {"model.bin": b"weights" * 1000})
+        watched.settle(1)
+        health.write(watched.device.root, watched.device.pointers.current, WELL)
+    watched.device.fleet.publish(2, {"model.bin": b"other weights" * 1000})
+    watched.device.seen = BAD if state is Phase.ROLLBACK else WELL
+    for _ in range(TIMES[times]):
+        with disk.mounted():
+            watched.device.now += 8 * 3600
+            in_a_process(watched.device.update, AtPoint(disk, f"{at} {state.value}"))
+        with disk.mounted():
+            watched.look()
+    with disk.mounted():
+        watched.settle(2)
+        denied = watched.device.pointers.current.startswith("1-")
+    assert denied == (state is Phase.ROLLBACK or (is_suspect(state, at) and times == "forever"))
+
+
+def survive(kind: str, folder, cuts: int, seed: int) -> None:
+    chance = random.Random(seed)
+    disk, watched = watched_device(kind, folder)
+    fleet = watched.device.fleet
     counter = cut = 0
     while cut < cuts:
         counter += 1

@@ -251,6 +251,7 @@ class Life:
 
     def __init__(self, device, silero_path):
         self.positions, self.events, self.rendered = [], [], 0
+        self.rendered_by = []  # samples, by each of the events
         self.news = threading.Condition()
         self.listener = Listener(
             device,
@@ -260,7 +261,7 @@ class Life:
             rate_hz=16_000,
             render=self._render,
             on_heard=lambda heard: self._tell(self.positions, heard.position),
-            on_event=lambda event: self._tell(self.events, event),
+            on_event=self._tell_event,
         )
 
     def __enter__(self):
@@ -273,6 +274,10 @@ class Life:
     def _render(self, count, position):
         self.rendered += count
         return np.zeros(count, np.float32)
+
+    def _tell_event(self, event):
+        self.rendered_by.append(self.rendered)
+        self._tell(self.events, event)
 
     def _tell(self, where, news):
         with self.news:
@@ -315,6 +320,7 @@ def test_a_device_that_comes_back_without_sound_is_not_back(silero_path):
         life.until(lambda: len(life.events) > 1)
     assert [type(event) for event in life.events] == [DeviceLost, DeviceRestored]
     assert life.events[1].away_s > FIRST_S
+    assert life.rendered_by[0] == life.rendered_by[1], "the voice spoke to nobody"
 
 
 def test_after_a_sleep_of_the_machine_the_device_is_opened_anew_once_and_no_loss_is_told(silero_path):

@@ -48,7 +48,7 @@ def test_a_turn_grows_by_all_that_is_heard(before, after):
 def test_no_turn_has_no_sound():
     utterance = Utterance(400)
     hear(utterance, 0, 10)
-    assert (utterance.is_open, utterance.seconds, utterance.samples().size) == (False, 0, 0)
+    assert (utterance.seconds, utterance.samples().size) == (0, 0)
 
 
 def test_what_was_heard_in_the_last_turn_is_the_preroll_of_the_next():
@@ -56,7 +56,7 @@ def test_what_was_heard_in_the_last_turn_is_the_preroll_of_the_next():
     utterance.open(0)
     hear(utterance, 0, 10)
     utterance.close()
-    assert not utterance.is_open
+    assert utterance.samples().size == 0
     utterance.open(10 * CHUNK)
     assert utterance.samples()[0] == 8 * CHUNK
 
@@ -66,7 +66,7 @@ def test_what_was_heard_before_muting_is_nobodys_preroll():
     utterance.open(0)
     hear(utterance, 0, 10)
     utterance.forget()
-    assert not utterance.is_open
+    assert utterance.samples().size == 0
     utterance.open(10 * CHUNK)
     assert utterance.samples().size == 0
 

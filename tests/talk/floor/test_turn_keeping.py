@@ -158,10 +158,31 @@ def test_a_loudspeaker_that_never_reports_the_end_does_not_keep_the_floor():
     assert turn.state is State.LISTENING
 
 
-@pytest.mark.parametrize("told", [ASKED[:1], ASKED, COMMITTED, ANSWERING, SPOKEN_OVER, HOLDING, WEIGHING], ids=len)
+@pytest.mark.parametrize("told", [ASKED[:1], ANSWERING, SPOKEN_OVER, HOLDING, WEIGHING], ids=len)
 def test_a_device_that_vanishes_brings_the_agent_back_to_listening(told: Told):
     turn, _ = play(*told, (4.6, DeviceLost()))
     assert (turn.state, turn.wake_at) == (State.LISTENING, None)
+
+
+def test_what_was_asked_when_the_device_vanished_is_answered_when_it_is_back():
+    lost = DeviceLost(), DeviceRestored("headset", 16_000, 1.5)
+    turn, ordered = play(*ASKED, (2.5, lost[0]), (2.6, Tick()), (4.0, lost[1]), (4.1, SpeechStarted(1, 62_000)))
+    assert ordered == TO_COMMITTED
+    assert (turn.state, turn.answer, turn.away) == (State.SPEAKING, 1, False)
+
+
+def test_an_answer_whose_device_stays_away_is_apologised_for_and_then_given_up():
+    turn, ordered = play(*COMMITTED, (2.7, DeviceLost()), (10.6, Tick()))
+    assert ordered[-2:] == [StartAnnouncement(2, APOLOGY), Commit(2)]
+    turn, ordered = play((18.6, Tick()), turn=turn)
+    assert (turn.state, ordered) == (State.LISTENING, [Revoke(2)])
+
+
+def test_an_alarm_that_had_not_begun_when_the_device_vanished_waits_for_it_as_long_as_it_takes():
+    turn, ordered = play((1.0, Announced("tea")), (1.1, DeviceLost()))
+    assert ordered[-1] == Revoke(1)
+    _, ordered = play((900.0, DeviceRestored("headset", 16_000, 899.0)), turn=turn)
+    assert ordered == [StartAnnouncement(2, "tea"), Commit(2)]
 
 
 @pytest.mark.parametrize(

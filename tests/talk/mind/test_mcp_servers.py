@@ -125,6 +125,29 @@ def test_a_program_that_does_not_exist_has_no_tools_and_says_so():
     assert told == ["the tools of none are not there: there is no such program"]
 
 
+def test_a_program_that_ends_at_once_and_an_address_where_nobody_is_are_told_as_such():
+    told = []
+
+    async def play():
+        ends = McpServer(name="ends", command=sys.executable, args=("-c", "raise ValueError"))
+        async with opened(ends, McpServer(name="away", url="http://127.0.0.1:9/mcp"), told=told) as many:
+            await many.settled()
+
+    asyncio.run(play())
+    assert sorted(told) == [
+        "the tools of away are not there: nobody answers at its address",
+        "the tools of ends are not there: it ended, or answered with an error; run it yourself to see what it says",
+    ]
+
+
+@pytest.mark.parametrize(
+    "fields", [{}, {"command": "x", "url": "https://x.example"}, {"command": "x", "token_env": "TOKEN"}]
+)
+def test_a_server_that_cannot_be_meant_like_this_is_an_error(fields):
+    with pytest.raises(SettingsError):
+        McpServers([McpServer(name="shop", **fields)])
+
+
 def test_nobody_waits_for_a_server_that_starts_slowly():
     async def play():
         many = McpServers([McpServer(name="slow", command=sys.executable, args=("-c", "import sys; sys.stdin.read()"))])

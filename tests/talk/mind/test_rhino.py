@@ -4,9 +4,15 @@ import os
 from pathlib import Path
 
 import pytest
+from hassil.recognize import recognize_all
+from hypothesis import given
+from hypothesis import strategies as st
 
 from edge_agent.base.errors import InputError
 from edge_agent.talk.mind.skills import Skills
+from edge_agent.talk.mind.skills.grammar import best
+from edge_agent.talk.mind.skills.normal import normalise
+from edge_agent.talk.mind.skills.rhino import Rhino
 
 KIOSK = """
 context:
@@ -134,3 +140,37 @@ def test_expressions_that_are_no_list_of_sentences_are_refused_when_they_are_loa
     path.write_text(f"context: {{expressions: {{lights: {texts}}}, slots: {{}}}}")
     with pytest.raises(InputError, match=r"kiosk\.yaml"):
         Skills([path])
+
+
+AWKWARD = """
+context:
+  expressions:
+    thank:
+      - "[okay, well done] (you) $who:who (and $who:other)"
+      - "say thank you to $who:who"
+    book:
+      - "[a, an] $who:who (for [$who:other, nobody])"
+  slots:
+    who: [ann, so and so, thanks a lot, 7-up, eight]
+"""
+
+
+@given(
+    st.lists(st.sampled_from("okay well done you say thank to a an for nobody and ann so thanks lot 7-up 8".split()))
+)
+def test_to_compare_with_what_is_worth_it_changes_nothing(tmp_path_factory, words):
+    path = tmp_path_factory.getbasetemp() / "awkward.yaml"
+    path.write_text(AWKWARD)
+    grammar, text = Rhino(path), normalise(" ".join(words))
+    everything = best(recognize_all(text, grammar.intents))
+    found = grammar.understand(text)
+    assert (found is None) == (everything is None)
+    assert found is None or (found.name, dict(found.slots)) == (everything.name, everything.slots)
+
+
+def test_of_many_expressions_few_are_compared(tmp_path):
+    path = tmp_path / "kiosk.yaml"
+    path.write_text(KIOSK)
+    grammar = Rhino(path)
+    compared = grammar.worth_comparing("can i get a large latte please").intents
+    assert {name: len(intent.data) for name, intent in compared.items()} == {"order": 1, "lights": 0, "hello": 0}

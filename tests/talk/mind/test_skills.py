@@ -281,7 +281,14 @@ def test_two_readings_that_are_equally_good_are_not_understood(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "content", ["intents: [", "just text", "intents: {A: {}}", "intents: {A: {data: [{sentences: ['(a']}]}}"]
+    "content",
+    [
+        "intents: [",
+        "just text",
+        "intents: {A: {}}",
+        "intents: {A: {data: [{sentences: ['(a']}]}}",
+        "intents: {}\nskip_words: [please, {u: m}]",
+    ],
 )
 def test_a_bad_grammar_is_named(tmp_path, content):
     (tmp_path / "bad.yaml").write_text(content)

@@ -5,13 +5,16 @@
 2. What is booked is on the disk (fsync) before it counts as kept; the file is replaced whole.
 3. A clock that is put back gives nothing back: the day stays. Where it is put back by more than a day, it was wrong
    before.
-4. A file that is missing or damaged begins at nothing, and is said to.
+4. A file that is missing or damaged begins at nothing, and is said to; where an agent runs, at what that one knows.
 5. Money is counted in millionths, in whole numbers: sums of floats drift.
 """
 
+import fcntl
 import json
 import logging
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -119,6 +122,9 @@ class Spent:
         )
 
 
+NOTHING_SPENT = Spent()
+
+
 def _share_left(spent: float, limit: float) -> float:
     return max(0.0, 1 - spent / limit) if limit else 0.0
 
@@ -144,8 +150,8 @@ def estimate(contents: list[str]) -> int:
     return sum(len(text) // CHARS_PER_TOKEN + 1 + TOKENS_PER_MESSAGE for text in contents)
 
 
-def read(path: Path) -> Spent:
-    """Return what the file says was spent."""
+def read(path: Path, known: Spent = NOTHING_SPENT) -> Spent:
+    """Return what the file says was spent; what is `known` where there is none, or it is damaged."""
     try:
         found = Spent(**json.loads(path.read_text(encoding="utf-8")))
         date.fromisoformat(found.day)
@@ -153,11 +159,20 @@ def read(path: Path) -> Spent:
         if all(isinstance(number, int) and number >= 0 for number in numbers):
             return found
     except FileNotFoundError:
-        return Spent()
+        return known
     except (OSError, ValueError, TypeError):
         pass
-    log.warning("%s is damaged: what was spent on the cloud today is counted from nothing", path)
-    return Spent()
+    log.warning("%s is damaged: of what was spent on the cloud today, it tells nothing", path)
+    return known
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Keep other agents from changing the file between reading and writing. OSError if that can't be done."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.with_suffix(".lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def write(path: Path, spent: Spent) -> None:

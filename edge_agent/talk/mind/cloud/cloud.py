@@ -154,7 +154,8 @@ class Cloud:
     # Whether they are there.
 
     def look(self) -> None:
-        """Somebody begins to speak: see whether what was unreachable is back."""
+        """Somebody begins to speak: see whether what was unreachable is back, and what others have spent."""
+        self._purse.look()
         for name, health in self.healths.items():
             if health.breaker.probe_now(_now()) and self._unused_s(name) >= EARLY_PROBE_S:
                 self._probe(name, 0.0)

@@ -5,12 +5,12 @@
     class_of(text, settings.privacy)                   for the router: local_only, redact or free
     sent = redact_all(texts, settings.privacy, known)  what goes to the cloud, and what stands for what
     record.keep(Sent(…))                               for `edge-agent privacy last`
-    restorer = Restorer(sent.placeholders)             the reply, as it comes: restorer.feed(piece), restorer.finish()
+    restore(line, sent.placeholders)                   each line of the reply, before it is said
 
 Everything but `record.py` is pure.
 """
 
-from edge_agent.talk.mind.privacy.placeholders import Category, Placeholders, Restorer, restore
+from edge_agent.talk.mind.privacy.placeholders import Category, Placeholders, restore
 from edge_agent.talk.mind.privacy.record import Record, Sent
 from edge_agent.talk.mind.privacy.redact import PrivacyClass, Redacted, RedactedAll, class_of, redact, redact_all
 
@@ -21,7 +21,6 @@ __all__ = [
     "Record",
     "Redacted",
     "RedactedAll",
-    "Restorer",
     "Sent",
     "class_of",
     "redact",

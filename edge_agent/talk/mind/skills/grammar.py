@@ -130,6 +130,9 @@ def parse(sentences: dict[str, Any], origin: Path) -> Intents:
     """Parse all sentences of a grammar; the error names where it came from."""
     try:
         intents = Intents.from_dict({"language": "en", **sentences})
+        for skipped in intents.skip_words:  # hassil looks at them when somebody speaks.
+            if not isinstance(skipped, str):
+                raise ValueError(f"{skipped!r} among skip_words is no word")
         for intent in intents.intents.values():
             for data in intent.data:
                 # The sentences are parsed when they are first asked for: now, not in somebody's turn.

@@ -14,17 +14,22 @@ It becomes a hassil grammar with one template per expression, and understands li
    happen twice in a text; more would be guessing.
 2. Thereafter the words must be a whole expression. A hesitation or a courtesy ("um", "please") does not count.
    An article may be missing: it is the word that is most often swallowed.
-3. The answer confirms what was understood, in the user's own order: "One large latte with milk, coming up."
+3. The words are compared with those expressions only that have all of them, and need nothing that is not among them:
+   of a hundred, that leaves two or three.
+4. The answer confirms what was understood, in the user's own order: "One large latte with milk, coming up."
 """
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from itertools import compress
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 import yaml
+from hassil.intents import Intents
 from hassil.recognize import recognize_all
 
 from edge_agent.base.errors import InputError
@@ -41,6 +46,16 @@ _PART = re.compile(r"\$([\w.]+):(\w+)|([\[\](),])|([^\[\](),$]+|\$)")
 _BRACKETS = {"[": "(", "]": ")", "(": "[", ")": "]", ",": "|"}
 
 
+@dataclass(frozen=True, slots=True)
+class _Needs:
+    """What words must be for an expression to be worth comparing."""
+
+    among: frozenset[str]
+    """All of them are among these, but for what is skipped."""
+    some_of: tuple[frozenset[str], ...]
+    """Of each of these, there is at least one."""
+
+
 class Rhino:
     """One such file."""
 
@@ -50,11 +65,15 @@ class Rhino:
         lists = {name: {"values": [{"in": normalise(v), "out": v} for v in values]} for name, values in slots.items()}
         grammar = {
             "skip_words": list(FILLERS),
-            "intents": {name: {"data": [{"sentences": texts}]} for name, texts in sentences.items()},
+            "intents": {name: {"data": [{"sentences": [text]} for text in texts]} for name, texts in sentences.items()},
             "lists": lists,
         }
         self.intents = parse(grammar, path)
         self.skipped: Sequence[str] = FILLERS
+        spoken = {
+            name: frozenset(word for v in values for word in normalise(v).split()) for name, values in slots.items()
+        }
+        self._needs = {name: [_needs(text, spoken) for text in texts] for name, texts in sentences.items()}
         spelled = [*(text for texts in sentences.values() for text in texts), *FILLERS]
         spelled += [value["in"] for values in lists.values() for value in values["values"]]
         self._vocabulary = sorted(
@@ -66,7 +85,7 @@ class Rhino:
         text, repairs = self._mended(words)
         if repairs > REPAIRS_MAX:
             return None
-        reading = best(recognize_all(text, self.intents))
+        reading = best(recognize_all(text, self.worth_comparing(text)))
         if reading is None:
             return None
         score = 1 - 0.5 * repairs / len(words.split())
@@ -76,6 +95,19 @@ class Rhino:
         """As in `Grammar`."""
         text, repairs = self._mended(words)
         return repairs <= REPAIRS_MAX and can_go_on(without(self.skipped, text), self.intents)
+
+    def worth_comparing(self, words: str) -> Intents:
+        """Return the grammar with those expressions alone that these words may be (rule 3)."""
+        said, counted = words.split(), frozenset(without(self.skipped, words))
+
+        def worth(needs: _Needs) -> bool:
+            return counted <= needs.among and not any(some.isdisjoint(said) for some in needs.some_of)
+
+        kept = {
+            name: replace(intent, data=list(compress(intent.data, map(worth, self._needs[name]))))
+            for name, intent in self.intents.intents.items()
+        }
+        return replace(self.intents, intents=kept)
 
     def _mended(self, words: str) -> tuple[str, int]:
         """The words with all repairs, and how many those were."""
@@ -122,6 +154,17 @@ def _template(expression: str, slots: Mapping[str, list[str]], path: Path) -> st
     template = " ".join(filter(None, parts))
     template = re.sub(r"(?<=[(\[|]) | (?=[)\]|])", "", template)
     return re.sub(r"\((a\|an|an\|a)\)", r"[\1]", template)
+
+
+def _needs(template: str, spoken: Mapping[str, frozenset[str]]) -> _Needs:
+    """`spoken` are the words of each list."""
+    listed = re.findall(r"\{([^:}]*)", template)
+    literal = re.sub(r"\{[^}]*\}|[\[\]()|]", " ", template).split()
+    outside = template
+    while (inner := re.sub(r"\([^()\[\]]*\)|\[[^()\[\]]*\]", " ", outside)) != outside:
+        outside = inner
+    needed = re.findall(r"\{([^:}]*)", outside)
+    return _Needs(frozenset(literal).union(*(spoken[name] for name in listed)), tuple(spoken[name] for name in needed))
 
 
 def _confirmation(text: str, spoken_slots: tuple[str, ...]) -> str:

@@ -43,6 +43,15 @@ REST_MAX_S = 60.0
 LOOK_S = 60.0
 """Between two looks at what tools there are."""
 
+_KNOWN = {
+    "TimeoutError": "it took too long",
+    "FileNotFoundError": "there is no such program",
+    "PermissionError": "the program may not be run",
+    "MCPError": "it ended, or answered with an error; run it yourself to see what it says",
+    "ConnectError": "nobody answers at its address",
+}
+"""Failures by the names of their types, in words; of the others the name is told."""
+
 
 class McpServers:
     """All of them. To be made on the running loop; `open` starts them, `close` ends them."""
@@ -198,6 +207,9 @@ def _token(server: McpServer) -> str:
         hint = "Give it a command (and args), or a url."
         raise SettingsError(f"the MCP server {server.name} needs one of the two: a program or an address", hint=hint)
     if server.token_file is None:
+        if server.token_env:
+            hint = "Name the file that holds the token as well: token_file."
+            raise SettingsError(f"the MCP server {server.name} has a variable for a token, and no token", hint=hint)
         return ""
     if server.command and not server.token_env:
         hint = "Name the environment variable that the program reads: token_env."
@@ -226,6 +238,4 @@ def _why(error: BaseException) -> str:
     inner: Any = error
     while isinstance(inner, BaseExceptionGroup):
         inner = inner.exceptions[0]
-    return {TimeoutError: "it took too long", FileNotFoundError: "there is no such program"}.get(
-        type(inner), type(inner).__name__
-    )
+    return _KNOWN.get(type(inner).__name__, type(inner).__name__)
