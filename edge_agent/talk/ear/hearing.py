@@ -95,6 +95,8 @@ class Hearing:
         self.position += FRAME
         self._guard = RATE_HZ * GUARD_MS // 1000 if float(far @ far) > FAR_AUDIBLE else self._guard - FRAME
         for cleaned in self._cancelling.process(near, far, ahead):
+            if not self._cancelling.settled:
+                self._remains.unsettle()
             yield from self._take(cleaned)
 
     def _take(self, cleaned: Cleaned) -> Iterator[News]:
@@ -157,7 +159,7 @@ class Hearing:
         if len(self._clean) == 1:
             return linear, whole, False
         if not agent:
-            self._remains.pause()
+            self._remains.unsettle()
         if self._cancelled <= 0:
             self._detectors[1].follow(self._detectors[0])
             return linear, whole, False

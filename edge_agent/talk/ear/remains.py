@@ -6,7 +6,9 @@ the chunks in which nobody is heard. A near voice is in the microphone and in wh
 far above that in its first 32 ms, consonants too.
 
 A noise that lasts becomes what is usually left, and nothing stands out any more until it is over. Nor does anything in
-the first second after the agent was silent: where the loudspeaker distorts, its first words come through.
+the first second after the agent was silent: where the loudspeaker distorts, its first words come through. Nor while the
+echo moves in a way that nobody knows yet, and for a second after: until the clocks' drift is known the filter lags
+behind in the high tones, and where the echo is suddenly elsewhere all of it comes through.
 """
 
 from collections import deque
@@ -36,8 +38,8 @@ class Remains:
         self._heard_dbfs: deque[float] = deque(maxlen=LATELY)
         self._since = 0  # chunks of the agent's voice since it was silent
 
-    def pause(self) -> None:
-        """The agent is silent."""
+    def unsettle(self) -> None:
+        """The agent is silent, or its echo moves in a way that nobody knows yet."""
         self._since = 0
 
     def feed(self, linear: float, left_dbfs: float, heard_dbfs: float) -> bool:

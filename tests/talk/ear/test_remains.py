@@ -40,7 +40,7 @@ def test_nothing_stands_out_of_what_nobody_knows_yet():
 
 def test_in_the_first_second_after_a_silence_nothing_stands_out():
     remains = known(-40.0)
-    remains.pause()
+    remains.unsettle()
     assert not any(remains.feed(VOICE, HEARD, HEARD) for _ in range(LEARNING))
     assert remains.feed(VOICE, HEARD, HEARD)
 
