@@ -17,7 +17,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from edge_agent.app.costs import Costs
+from edge_agent.app.costs import Costs, Try
 from edge_agent.base.errors import EngineError
 from edge_agent.base.frames import CHUNK, RATE_HZ, Samples
 from edge_agent.talk.mind.stt import Stt, Transcript
@@ -126,7 +126,7 @@ class Partials:
             self._glance.transcript.cancel()
         self._asked_at_s = self._said_s
         self._sure = False
-        bill = self._costs.open()
+        bill = self._costs.open(Try.GLANCE)
         asking = asyncio.get_running_loop().create_task(self._transcribe(samples, bill, at_once))
         self._glance = Glance(until, samples, asking, bill, at_once)
         asking.add_done_callback(self._heard)
