@@ -1,4 +1,4 @@
-"""Speech to text: Whisper on CTranslate2, int8, listening to as little as it can. Run as `python -m`.
+"""Speech to text: Whisper on onnxruntime, in 8 bits, listening to as little as it can. Run as `python -m`.
 
 1. The window is `max(10 s, length + 2 s)` and not Whisper's 30 s: the encoder is most of the time, and its time goes
    with the window. Under 10 s the decoder begins to repeat itself. `window` "full" listens to 30 s, for comparison.
@@ -6,9 +6,9 @@
 3. A loop that happened all the same is cut off: what is said again and again until the end was said once. Saying so
    (`looped`) is left to whoever judges the words; decoding again would cost more than it mends.
 4. It decodes greedily. A beam of three finds about one word in a hundred more, and takes 40 % longer (base).
-5. The encoder takes all threads. The decoder takes one, in a copy of the model: a step of it is too short to be shared,
-   and two threads take a quarter longer for it than one.
-6. A job that is cancelled while it is being decoded is left to itself; the next one is encoded meanwhile.
+5. The model comes as a CTranslate2 file, and its network is drawn anew from the weights in it (`whisper_graphs.py`):
+   onnxruntime takes half the time for a token.
+6. A job that is cancelled ends with the token that is being decoded.
 7. Where a job names the `words` that it expects, the decoder may write nothing else, has read some `sentences` of them
    before, and searches with a beam: what was misheard then comes out as the nearest of what can have been meant. The
    last sound is still encoded, so this costs the decoding alone. Speech about something else comes out as these words
@@ -25,24 +25,25 @@ float32 of (pieces + 1, words), how many nats each is less likely than the likel
 
 import json
 import math
-import os
 import re
 import time
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from edge_agent.base.errors import EngineError, InputError, ModelError
 from edge_agent.base.frames import RATE_HZ, Samples
 from edge_agent.workers.child import Item, serve
 from edge_agent.workers.loops import unlooped
+from edge_agent.workers.search import per_token, search
 from edge_agent.workers.utterance import WORDS, utterance
 from edge_agent.workers.weighing import forms, weighed, without_loop
+from edge_agent.workers.whisper_net import Floats, Heard, Network
 from edge_agent.workers.wire import JSON
 
 _FRAME = 160
@@ -55,12 +56,6 @@ _MARGIN_FRAMES = 200
 _TOKENS_PER_S = 8
 _TOKENS_MORE = 10
 """The fastest talkers reach 7 tokens in a second; a single word may take a few."""
-
-_CANCELLED_WITHIN_S = 0.005
-"""How late a cancelled job may notice it while it is being decoded."""
-
-_AVX512 = {"avx512f", "avx512cd", "avx512vl", "avx512bw", "avx512dq"}
-"""What CTranslate2 uses of it, as the kernel calls them. It takes them only if told to, and is a tenth faster then."""
 
 _BEAM = 5
 """Hypotheses where the words are expected. More of them differ in punctuation only."""
@@ -103,46 +98,53 @@ class Decoded:
 class _Written:
     """What the decoder wrote last, expecting nothing."""
 
-    encoded: Any = None
+    heard: Heard | None = None
     tokens: Sequence[int] = ()
-    logits: Sequence[Any] = ()
+    logits: Sequence[Floats] = ()
     """Of all tokens, at each place; none for longer audio."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Vocabulary:
+    """What may be written."""
+
+    read: tuple[int, ...]
+    """Tokens that the decoder is to have read before."""
+    tokens: NDArray[np.int64]
+    """All that may be written, by number."""
+    meanings: Floats | None
+    """As the network multiplies with them, (width, tokens); None where they are all."""
+
+
+class _Cancelled(Exception):
+    """Nobody wants the answer any more."""
 
 
 class WhisperEngine:
     """One Whisper model."""
 
     def __init__(self, folder: Path, threads: int) -> None:
-        if has_avx512():
-            os.environ.setdefault("CT2_FORCE_CPU_ISA", "AVX512")  # Read once, when the library is first used.
-        import ctranslate2
         from faster_whisper.feature_extractor import FeatureExtractor
         from faster_whisper.tokenizer import Tokenizer
         from tokenizers import Tokenizer as TokenizerFile
 
         try:
-            self._encoder: Any = ctranslate2.models.Whisper(
-                str(folder), device="cpu", compute_type="int8", inter_threads=1, intra_threads=threads
-            )
-            self._decoder: Any = self._encoder
-            if threads > 1:
-                self._decoder = ctranslate2.models.Whisper(
-                    str(folder), device="cpu", compute_type="int8", inter_threads=1, intra_threads=1
-                )
-            self._suppressed: list[int] = json.loads((folder / "config.json").read_text())["suppress_ids"]
+            self._network = Network(folder / "model.bin", threads)
+            config = json.loads((folder / "config.json").read_text())
+            self._never, self._never_first = list(config["suppress_ids"]), list(config["suppress_ids_begin"])
             tokens = TokenizerFile.from_file(str(folder / "tokenizer.json"))
         except Exception as error:  # the native libraries raise whatever they like, even bare Exception
             raise ModelError(
                 f"{folder} is no Whisper model that can be used: {error}", hint="Run `edge-agent models verify`."
             ) from error
-        self._tokenizer: Any = Tokenizer(tokens, self._encoder.is_multilingual, task="transcribe", language="en")
+        self._tokenizer: Any = Tokenizer(tokens, self._network.multilingual, task="transcribe", language="en")
         self._prompt: list[int] = [*self._tokenizer.sot_sequence, self._tokenizer.no_timestamps]
-        self._features: Any = FeatureExtractor(feature_size=self._encoder.n_mels)
-        self._decoding = ThreadPoolExecutor(1, "decoder")
-        self._last: tuple[tuple[bytes, bool] | None, Any] = (None, None)
+        self._features: Any = FeatureExtractor(feature_size=self._network.bands)
+        self._last: tuple[tuple[bytes, bool], Heard] | None = None
         self._written = _Written()
         self._begin: dict[str, list[int]] = {}
-        self._expected: tuple[Expected, tuple[list[int], list[int]]] = (Expected(), ([], []))
+        self._everything = _Vocabulary((), np.arange(self._network.vocabulary), None)
+        self._expected: tuple[Expected, _Vocabulary] | None = None
 
     def prove(self) -> None:
         """Transcribe the known sentence; EngineError if too few of its words come back."""
@@ -173,57 +175,68 @@ class WhisperEngine:
         """Return what was said, the likeliest first; nothing if the job was cancelled."""
         began = time.perf_counter()
         seconds = len(payload) / np.dtype(np.float32).itemsize / RATE_HZ
-        if not expected.words or self._last[0] != (payload, full):
-            self._last = (payload, full), self._encode(payload, full=full)
-        encoded = self._last[1]
-        decoding = self._decoding.submit(self._decode, encoded, seconds, expected)
-        while not wait([decoding], timeout=_CANCELLED_WITHIN_S).done:
-            if cancelled():
-                decoding.cancel()
-                return []
+        heard = self._heard(payload, full=full)
+        try:
+            found = self._read(heard, seconds, expected, cancelled)
+        except _Cancelled:
+            return []
         ms = (time.perf_counter() - began) * 1000
-        return [replace(decoded, ms=ms) for decoded in decoding.result()]
+        return [replace(decoded, ms=ms) for decoded in found]
 
     def _weigh(self, payload: bytes, words: tuple[str, ...], cancelled: Callable[[], bool]) -> Iterator[Item]:
-        known = self._last[0] == (payload, False) and self._written.encoded is self._last[1]
+        known = self._written.heard is not None and self._written.heard is self._heard(payload, full=False)
         if not known and not self._listen(payload, full=False, cancelled=cancelled):
             return
         written = self._written
         said = [token for token in written.tokens if token < self._tokenizer.eot]
         pieces = without_loop([self._tokenizer.decode([token]) for token in said]) if written.logits else []
-        logits = [np.asarray(view).ravel() for view in written.logits]
-        nats = weighed(logits, len(pieces) + 1, [self._beginnings(word) for word in words])
+        nats = weighed(written.logits, len(pieces) + 1, [self._beginnings(word) for word in words])
         yield Item({"pieces": pieces}, nats.tobytes())
 
-    def _encode(self, payload: bytes, *, full: bool) -> Any:
-        from ctranslate2 import StorageView
+    def _heard(self, payload: bytes, *, full: bool) -> Heard:
+        """Encode a sound, unless it was the last one that was."""
+        if self._last is None or self._last[0] != (payload, full):
+            spectrogram = self._spectrogram(np.frombuffer(payload, np.float32), full=full)
+            self._last = (payload, full), self._network.encode(spectrogram)
+        return self._last[1]
 
-        spectrogram = self._spectrogram(np.frombuffer(payload, np.float32), full=full)
-        return self._encoder.encode(StorageView.from_array(np.ascontiguousarray(spectrogram[np.newaxis])))
+    def _read(self, heard: Heard, seconds: float, expected: Expected, cancelled: Callable[[], bool]) -> list[Decoded]:
+        """Decode a sound. _Cancelled as soon as it is."""
+        vocabulary = self._vocabulary(expected)
+        following, said = self._network.begin(heard, [*vocabulary.read, *self._prompt])
+        start = len(vocabulary.read)
+        unspoken = float(_shares(self._network.logits(following[start : start + 1]))[0, self._tokenizer.no_speech])
+        kept: list[Floats] = []
 
-    def _decode(self, encoded: Any, seconds: float, expected: Expected) -> list[Decoded]:
-        prompt, suppressed, beam = self._prompt, self._suppressed, 1
-        if expected.words:
-            read, suppressed = self._expecting(expected)
-            prompt, beam = [*read, *prompt], _BEAM
-        weighs = not expected.words and seconds <= _WEIGHED_MAX_S
-        result = self._decoder.generate(
-            encoded,
-            [prompt],
-            beam_size=beam,
-            num_hypotheses=beam,
-            max_length=len(prompt) + _TOKENS_MORE + int(_TOKENS_PER_S * seconds),
-            suppress_tokens=suppressed,
-            return_scores=True,
-            return_no_speech_prob=True,
-            return_logits_vocab=weighs,
-        )[0]
-        if not (all(map(math.isfinite, result.scores)) and math.isfinite(result.no_speech_prob)):
+        def likely(following: Floats) -> Floats:
+            if vocabulary.meanings is not None:
+                return following @ vocabulary.meanings
+            logits = self._network.logits(following)
+            if seconds <= _WEIGHED_MAX_S:
+                kept.append(logits[0].copy())
+            logits[:, self._never] = -np.inf
+            return logits
+
+        def step(tokens: Sequence[int], of: Sequence[int]) -> Floats:
+            nonlocal said
+            if cancelled():
+                raise _Cancelled
+            following, said = self._network.go_on(heard, said, vocabulary.tokens[list(tokens)].tolist(), of)
+            return likely(following)
+
+        first = likely(following[-1:])
+        first[:, np.isin(vocabulary.tokens, self._never_first)] = -np.inf
+        end = int(np.flatnonzero(vocabulary.tokens == self._tokenizer.eot)[0])
+        length = min(_TOKENS_MORE + int(_TOKENS_PER_S * seconds), self._network.places - start - len(self._prompt))
+        found = search(first, step, end, _BEAM if expected.words else 1, length)
+        if not (found and math.isfinite(unspoken)):
             raise EngineError("Whisper's scores are no numbers", hint="Run `edge-agent doctor`.")
         if not expected.words:
-            self._written = _Written(encoded, result.sequences_ids[0], result.logits[0] if weighs else [])
-        found = zip(result.sequences_ids, result.scores, strict=True)
-        return [self._decoded(tokens, score, result.no_speech_prob, seconds) for tokens, score in found]
+            self._written = _Written(heard, found[0].tokens, kept)
+        return [
+            self._decoded(vocabulary.tokens[list(way.tokens)].tolist(), per_token(way), unspoken, seconds)
+            for way in found
+        ]
 
     def _decoded(self, tokens: list[int], avg_logprob: float, no_speech_prob: float, seconds: float) -> Decoded:
         said = self._tokenizer.decode(tokens).strip()
@@ -238,15 +251,16 @@ class WhisperEngine:
             ms=0.0,
         )
 
-    def _expecting(self, expected: Expected) -> tuple[list[int], list[int]]:
-        """Return the tokens to read first, and those that no way to write the words has."""
-        if expected != self._expected[0]:
+    def _vocabulary(self, expected: Expected) -> _Vocabulary:
+        """Return what may be written of what is expected; everything where nothing is."""
+        if not expected.words:
+            return self._everything
+        if self._expected is None or self._expected[0] != expected:
             written = [*(form for word in expected.words for form in forms(word)), *_PUNCTUATION]
-            wanted = {token for text in written for token in self._tokens(text)}
-            unwanted = set(range(self._tokenizer.tokenizer.get_vocab_size())) - wanted - {self._tokenizer.eot}
+            wanted = sorted({token for text in written for token in self._tokens(text)} | {self._tokenizer.eot})
             read = [token for sentence in expected.sentences for token in self._tokens(f" {sentence.capitalize()}.")]
             first = [self._tokenizer.sot_prev, *read[:_READ_MAX]] if read else []
-            self._expected = (expected, (first, sorted(unwanted)))
+            self._expected = expected, _Vocabulary(tuple(first), np.array(wanted), self._network.meanings(wanted))
         return self._expected[1]
 
     def _beginnings(self, word: str) -> list[int]:
@@ -269,9 +283,11 @@ class WhisperEngine:
         return window
 
 
-def has_avx512(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
-    """Whether this processor has the vector instructions that CTranslate2 would use."""
-    return cpuinfo.exists() and _AVX512.issubset(cpuinfo.read_text(errors="replace").split())
+def _shares(logits: Floats) -> Floats:
+    """The probabilities of all tokens."""
+    powers: Floats = np.exp(logits - logits.max(axis=1, keepdims=True))
+    shares: Floats = powers / powers.sum(axis=1, keepdims=True)
+    return shares
 
 
 def _at_least(samples: Samples, count: int) -> Samples:
