@@ -27,10 +27,10 @@ class Ct2File(Mapping[str, NDArray[Any]]):
     """The arrays of one model. ModelError if the file is of another kind or version, or was cut off."""
 
     def __init__(self, path: Path) -> None:
-        with path.open("rb") as file:
-            self._bytes = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         self._at = 0
         try:
+            with path.open("rb") as file:
+                self._bytes = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
             self._arrays = dict(self._read_all())
         except (struct.error, ValueError, IndexError, KeyError) as error:
             raise ModelError(f"{path} is no CTranslate2 model that can be read: {error}") from error
@@ -79,4 +79,6 @@ class Ct2File(Mapping[str, NDArray[Any]]):
     def _name(self) -> str:
         (length,) = self._numbers("H")
         self._at += length
+        if self._at > len(self._bytes):
+            raise ValueError("it was cut off")
         return self._bytes[self._at - length : self._at - 1].decode()

@@ -33,15 +33,15 @@ def search(first: Floats, step: Step, end: int, width: int, length: int) -> list
     `first` are the logits of the first token, (1, tokens); `end` is the token that ends a text, `length` how many a
     text may have at most.
     """
-    kept, done, logits = [Hypothesis((), 0.0)], list[Hypothesis](), first
-    for _ in range(length):
+    kept, done, going = [Hypothesis((), 0.0)], list[Hypothesis](), list[tuple[int, int, float]]()
+    for place in range(length):
+        logits = step([token for _, token, _ in going], [of for of, _, _ in going]) if place else first
         likeliest = _likeliest(kept, logits, 2 * width)
         done += [Hypothesis(kept[of].tokens, nats) for of, token, nats in likeliest[:width] if token == end]
         going = [way for way in likeliest if way[1] != end][:width]
         kept = [Hypothesis((*kept[of].tokens, token), nats) for of, token, nats in going]
         if len(done) >= width or not going:
             break
-        logits = step([token for _, token, _ in going], [of for of, _, _ in going])
     else:
         done += kept
     return sorted(done, key=per_token, reverse=True)[:width]

@@ -46,9 +46,10 @@ class Network:
         """ModelError if that is no Whisper model; what onnxruntime raises if it can't be run."""
         self._model = Ct2File(model)
         self._shape = graphs.shape(self._model)
-        self._encoder = _session(graphs.encoder(self._model), threads)
-        self._body = _session(graphs.body(self._model), 1)
-        self._head = _session(graphs.head(self._model), 1)
+        signed = adds_up_in_32_bits()
+        self._encoder = _session(graphs.encoder(self._model, signed=signed), threads)
+        self._body = _session(graphs.body(self._model, signed=signed), 1)
+        self._head = _session(graphs.head(self._model, signed=signed), 1)
         self._meanings = self._model["decoder/embeddings/weight"]
         self._places = self._model["decoder/position_encodings/encodings"]
         self._model.forget()
@@ -106,12 +107,18 @@ class Network:
 
     def _step(self, heard: Heard, said: Said, tokens: NDArray[np.int64]) -> tuple[Floats, Said]:
         count = tokens.shape[1]
-        places = self._places[said.tokens : said.tokens + count]
+        places = self._places[said.tokens : said.tokens + count].astype(np.float32)
         given = {"meaning": _value(self._meanings[tokens].astype(np.float32) + places)}
         given |= zip(self._shape.looked_up, heard.looked_up, strict=True)
         given |= zip(self._shape.past, said.past, strict=True)
         following, *present = self._body.run_with_ort_values(["next", *self._shape.present], given)
         return following.numpy(), Said(said.tokens + count, tuple(present))
+
+
+def adds_up_in_32_bits(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
+    """Whether products of 8 bits can't overflow in this processor: x86 with VNNI, or any other."""
+    flags = set(cpuinfo.read_text(errors="replace").split()) if cpuinfo.exists() else set()
+    return "sse2" not in flags or bool(flags & {"avx512_vnni", "avx_vnni"})
 
 
 def _value(array: NDArray[Any]) -> Any:

@@ -4,7 +4,7 @@ import struct
 from pathlib import Path
 
 from edge_agent.bench import recordings
-from edge_agent.workers.onnx_graph import _field as field
+from edge_agent.workers.onnx_graph import field
 
 _ROOT = Path(__file__).parents[2]
 

@@ -46,7 +46,7 @@ def _places(folder):
 
 def _settings(data, folder):
     written(folder, "config.toml", data)
-    check(_places(folder), {})
+    check(places=_places(folder), environment={})
     load_with_origins(places=_places(folder), environment={})
 
 
