@@ -38,7 +38,7 @@ def environment(threads: int) -> dict[str, str]:
     count = str(threads)
     return {
         "OMP_NUM_THREADS": count,
-        "OPENBLAS_NUM_THREADS": count,
+        "OPENBLAS_NUM_THREADS": "1",  # NumPy's: its threads spin for 25 ms after each product, on the cores of ours
         "MKL_NUM_THREADS": count,
         # llama.cpp waits for all threads after every operation, hundreds of times a token. If they sleep there, as
         # OMP_WAIT_POLICY=PASSIVE has it, tokens take three times as long. So they spin for some microseconds first.
