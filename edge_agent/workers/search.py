@@ -59,7 +59,9 @@ def _likeliest(kept: Sequence[Hypothesis], logits: Floats, count: int) -> list[t
     before = np.array([[hypothesis.nats] for hypothesis in kept], np.float32)
     nats = (before + logits - sum_of_all).ravel()
     if count == 1:
-        likely = nats.argmax(keepdims=True)  # A vocabulary is long; to sort it takes ten times as long as to look through.
+        likely = nats.argmax(
+            keepdims=True
+        )  # A vocabulary is long; to sort it takes ten times as long as to look through.
     else:
         likely = np.argpartition(nats, -count)[-count:] if nats.size > count else np.arange(nats.size)
         likely = likely[np.argsort(-nats[likely], kind="stable")]
