@@ -92,6 +92,20 @@ def _node(operator: bytes, given: bytes, made: bytes) -> bytes:
     return field(1, field(1, given) + field(2, made) + field(4, operator))
 
 
+def _called(name):
+    return struct.pack("<H", len(name) + 1) + name + b"\0"
+
+
+CT2 = (
+    struct.pack("<I", 6)
+    + _called(b"WhisperSpec")
+    + struct.pack("<II", 3, 2)
+    + (_called(b"encoder/weight") + struct.pack("<BIIBI", 2, 2, 3, 4, 12) + b"\0\x3c" * 6)
+    + (_called(b"heads") + struct.pack("<BBI", 0, 2, 2) + b"\6\0")
+    + struct.pack("<I", 1)
+    + (_called(b"decoder/weight") + _called(b"encoder/weight"))
+)
+
 ONNX = field(2, b"edge") + field(
     7,
     _node(b"Conv", b"input", b"middle")
