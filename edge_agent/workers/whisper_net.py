@@ -47,9 +47,9 @@ class Network:
         self._model = Ct2File(model)
         self._shape = graphs.shape(self._model)
         signed = adds_up_in_32_bits()
+        self._head = _session(graphs.head(self._model, signed=signed), threads)  # the largest first: the peak is lower
         self._encoder = _session(graphs.encoder(self._model, signed=signed), threads)
         self._body = _session(graphs.body(self._model, signed=signed), threads)
-        self._head = _session(graphs.head(self._model, signed=signed), threads)
         self._meanings = self._model["decoder/embeddings/weight"]
         self._places = self._model["decoder/position_encodings/encodings"]
         self._model.forget()
