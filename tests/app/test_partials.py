@@ -146,19 +146,9 @@ def test_a_glance_that_is_given_up_does_not_end_the_one_of_the_next_turn():
         await it.grows(0.6)
         it.reset()
         await it.grows(5.0)
-        assert it.asked_at_s == about(0.5, 0.5)
+        assert it.asked_at_s == about(0.5, 0.5)  # A new turn counts anew.
 
     talk(story, text="hello", gate=asyncio.Event())
-
-
-def test_a_new_turn_begins_to_count_anew():
-    async def story(it):
-        await it.grows(0.9)
-        it.reset()
-        await it.grows(0.9)
-        assert it.asked_at_s == about(0.5, 0.5)
-
-    talk(story, text="hello")
 
 
 def test_a_glance_that_fails_says_nothing_and_the_next_one_is_tried():
