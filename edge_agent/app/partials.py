@@ -3,7 +3,7 @@
 1. While the voice goes on there is a glance whenever twice as much was said as at the last one, and `every_s` more at
    least: for the screen, and so that the language model can read ahead. Each is work thrown away when the next one
    comes, so the longer the turn, the fewer. A pause adds nothing to what was said. A slow machine rests in between
-   (`SHARE`). Over the agent's voice, where words decide who goes on, there is one for every half of `every_s`.
+   (`SHARE`). Over the agent's voice, where words decide who goes on, there is one for every quarter of `every_s`.
 2. Where the voice fades there is one at once, before anything else the engine has to do. A detector that was sure of
    the voice doubts it a chunk or two before it says that there is none, and by then the last sound is out. Most such
    moments are the end of the turn; if the voice comes back it was a glance like any other.
@@ -118,7 +118,7 @@ class Partials:
         """Whether it is time for a glance while the voice goes on."""
         idle = self._glance is None or self._glance.transcript.done()
         grown_s = min(max(self._asked_at_s, self._every_s), SELDOM * self._every_s)
-        spacing_s = max(self._every_s / 2 if over else grown_s, self._rest_s) * (2 if self.sparing else 1)
+        spacing_s = max(self._every_s / 4 if over else grown_s, self._rest_s) * (2 if self.sparing else 1)
         return idle and self._said_s - self._asked_at_s >= spacing_s
 
     def _ask(self, until: int, samples: Samples, *, at_once: bool) -> None:
