@@ -131,6 +131,11 @@ def test_only_the_agent_is_told_to_stop_and_what_hangs_then_is_no_failure(unit):
     assert {"KillMode=mixed", "SuccessExitStatus=SIGALRM"} <= set(lines(UNITS / unit))
 
 
+@pytest.mark.parametrize("unit", [*SYSTEM, *(f"user/{name}" for name in USER)])
+def test_p06_what_a_unit_holds_is_in_no_swap_and_no_core_dump(unit):
+    assert {"MemorySwapMax=0", "LimitCORE=0"} <= set(lines(UNITS / unit))
+
+
 def test_only_the_agent_and_its_safe_mode_reach_a_sound_card():
     assert "PrivateDevices=yes" in lines(UNITS / "edge-agent-updater.service")
     assert "PrivateDevices=yes" in lines(UNITS / "edge-agent-rollback.service")
