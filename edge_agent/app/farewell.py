@@ -4,8 +4,8 @@
 2. What is left to say within `FINISH_S` is said. More is faded out over `FADE_S`: a voice that is cut off sounds like a
    fault. An answer that has not begun is not begun.
 3. Then the device is closed and the engines are ended, by whoever started them.
-4. Should a driver hang there, the kernel ends the process, which leaves its stacks in the log before. It dies of SIGALRM:
-   the units count that as an end that was asked for, and not as a failure that takes the last update back.
+4. Should a driver hang there, the kernel ends the process, which leaves its stacks in the log before. It dies of
+   SIGALRM: the units count that as an end that was asked for, and not as a failure that takes the last update back.
 """
 
 import asyncio
