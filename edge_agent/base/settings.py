@@ -145,8 +145,9 @@ class MindSettings(Room):
     notes: Path | None = None
     """Your notes: a folder of .md, .txt and .yaml files that questions are answered from, in their own words. What they
     don't say is handed to the cloud, or not known: see notes.md."""
-    partial_ms: int = Field(500, ge=100, le=5000)
-    """Speech between two partial transcripts, ms. Shorter shows words sooner and uses more of the processor."""
+    partial_ms: int = Field(1000, ge=100, le=5000)
+    """Speech before the first partial transcript, ms; the next come after as much again, and then twice as much apart.
+    Shorter shows words sooner and uses more of the processor."""
 
 
 class VoiceSettings(Room):
