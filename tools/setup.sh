@@ -11,6 +11,7 @@ readonly PACKAGES=(
   pulseaudio pulseaudio-utils libasound2-plugins      # the tests' sound card
   espeak-ng                                           # the tests' human
   mmdebstrap systemd systemd-container xfsprogs       # the tests' machine, on which the service is installed
+  faketime                                            # the tests' other times
 )
 
 fail() {

@@ -8,9 +8,8 @@ the words were taken for (a turn that a skill understood is not judged). A hedge
 leave the device.
 
 `partials` is about the words so far, each beginning of each text: what the skills and the router take for one of them
-together, and the share of the turns that are handed over of which it was known `AHEAD_WORDS` before their end.
-
-Times are processor time: a busy machine makes no router slow.
+together, and the share of the turns that are handed over of which it was known `AHEAD_WORDS` before their end. All
+times are processor time: a busy machine makes no router slow.
 """
 
 import time

@@ -48,6 +48,10 @@ class Canceller(Protocol):
     def lag(self) -> int:
         """Samples by which the near side comes out later than it went in."""
 
+    @property
+    def astray(self) -> bool:
+        """Whether the echo is not where it was, so that what is taken out adds itself; False where nobody can tell."""
+
     def move(self, samples: float) -> None:
         """Expect the echo so many samples later from the next frame on, before zero earlier: the clocks drift.
 
@@ -64,6 +68,7 @@ class Aec3:
     name = "aec3"
     follows = True
     lag = 126
+    astray = False
 
     def __init__(self) -> None:
         from pywebrtc_audio import EchoCanceller
@@ -85,6 +90,7 @@ class Speex:
     name = "speex"
     follows = False
     lag = 0
+    astray = False
 
     def __init__(self) -> None:
         self._native = _speex()
@@ -109,6 +115,7 @@ class Off:
     name = "off"
     follows = True
     lag = 0
+    astray = False
 
     def move(self, samples: float) -> None:
         """Find out by itself."""

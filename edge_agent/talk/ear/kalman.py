@@ -73,6 +73,9 @@ LEAST_GAIN = 0.05
 AUDIBLE = FRAME * 10 ** (-65 / 10)
 """Energy of a far frame (-65 dBFS) from which it leaves an echo."""
 
+LOUD = FRAME * 10 ** (-50 / 10) / (1 - WATCHED)
+"""Power of what is left (-50 dBFS), smoothed like it, below which an echo that is somewhere else disturbs nobody."""
+
 _LATER = (-1j * np.pi * np.arange(FRAME + 1) / FRAME).astype(np.complex64)
 """What a sample later is in each bin, as the exponent."""
 
@@ -93,6 +96,8 @@ class Kalman:
 
     def __init__(self, expected_ms: float | None = None) -> None:
         """`expected_ms` is the delay of the echo, if anybody knows."""
+        self.astray = False
+        """Whether the echo is not where it was: what is taken out adds itself."""
         shape = (PARTITIONS, FRAME + 1)
         self._far = np.zeros(shape, np.complex64)  # spectra of the far frames, the newest first
         self._path = np.zeros(shape, np.complex64)
@@ -116,13 +121,16 @@ class Kalman:
         self._far[1:] = self._far[:-1]
         self._far[0] = _spectrum(self._played)
         self._silent = 0 if float(far @ far) > AUDIBLE else self._silent + 1
+        self.astray = False
         if self._silent >= PARTITIONS:  # Nothing is to be learnt from hiss, and nothing forgotten.
             return self._postfilter.process(near, NOTHING)
         echo = np.fft.irfft((self._path * self._far).sum(axis=0))[FRAME:]
         left = near - echo.astype(np.float32)
         self._heard_power = WATCHED * self._heard_power + float(near @ near)
         self._left_power = WATCHED * self._left_power + float(left @ left)
-        if self._left_power > WORSE * self._heard_power:
+        worse = self._left_power > WORSE * self._heard_power
+        self.astray = worse and self._left_power > LOUD
+        if worse:
             self._uncertainty = np.maximum(self._uncertainty, _power(self._path).mean(axis=0))
         return self._postfilter.process(left, self._learn(left))
 

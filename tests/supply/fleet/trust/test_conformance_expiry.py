@@ -138,15 +138,22 @@ def test_targets_rollback(client, repository, hashes):
     assert client.trusts() == {"root": 1, "timestamp": 3, "snapshot": 2, "targets": 2}
 
 
-def test_targets_role_removal(client, repository):
+@pytest.mark.parametrize("role", ["targets", "delegated"])
+def test_targets_role_removal(client, repository, role):
+    repository.delegate("delegated", ["delegatedpath/*"])
+    repository.publish("delegated", bump=False)
+    repository.release("targets")
     assert client.refresh() == 0
-    del repository.snapshot.meta["targets.json"]
+    del repository.snapshot.meta[f"{role}.json"]
     repository.publish("snapshot", "timestamp")
     assert client.refresh() == 1
-    assert client.trusts() == {"root": 1, "timestamp": 2, "snapshot": 1, "targets": 1}
+    assert client.trusts() == {"root": 1, "timestamp": 3, "snapshot": 2, "targets": 2}
 
 
-def test_new_targets_fast_forward_recovery(client, repository):
+def test_targets_fast_forward_recovery(client, repository):
+    # A rotated snapshot key takes back versions and, as an exception, roles too.
+    repository.delegate("delegated", ["delegatedpath/*"])
+    repository.publish("delegated", bump=False)
     for _ in range(99):
         repository.publish("targets")
     repository.publish("snapshot", "timestamp")
@@ -154,6 +161,7 @@ def test_new_targets_fast_forward_recovery(client, repository):
     assert client.trusts()["targets"] == 100
     repository.rotate("snapshot")
     repository.targets.version = 0
+    del repository.snapshot.meta["delegated.json"]
     repository.publish("root", "targets", "snapshot", "timestamp")
     assert client.refresh() == 0
     assert client.trusts()["targets"] == 1

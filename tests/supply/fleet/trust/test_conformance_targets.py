@@ -120,18 +120,27 @@ SEARCHES = {
     "targetpath with separators x": ("releases/x/x_v1", True, "BC"),
     "targetpath with separators y": ("releases/y/y_v1.zip", True, "BD"),
     "targetpath is not delegated by all roles in the chain": ("releases/z/z_v1.zip", False, "B"),
+    "wildcard does not match path separator": ("releases/README.md", False, ""),
+    "targetpath matches question mark wildcard": ("foo-1.tgz", True, "A"),
+    "targetpath does not match question mark wildcard": ("foo-alpha.tgz", False, ""),
+    "targetpath matching is case sensitive": ("README.MD", False, ""),
 }
 
 
 @pytest.mark.parametrize("case", SEARCHES)
 def test_targetfile_search(client, repository, case):
     path, found, order = SEARCHES[case]
-    repository.delegate("A", ["*.doc", "*.md"])
+    repository.delegate("A", ["*.doc", "*.md", "foo-?.tgz"])
     repository.delegate("B", ["releases/*/*"])
     repository.delegate("C", ["releases/x/*"], "B")
     repository.delegate("D", ["releases/y/*.zip"], "B")
-    files = {"targetfile": "targets", "README.md": "A", "releases/x/x_v1": "C"}
-    for name, role in (files | {"releases/y/y_v1.zip": "D", "releases/z/z_v1.zip": "D"}).items():
+    files = {
+        "targets": ["targetfile"],
+        "A": ["README.md", "releases/README.md", "foo-1.tgz", "foo-alpha.tgz"],
+        "C": ["releases/x/x_v1"],
+        "D": ["releases/y/y_v1.zip", "releases/z/z_v1.zip"],
+    }
+    for role, name in ((role, name) for role, names in files.items() for name in names):
         repository.add_target(name, f"{name} by {role}".encode(), role)
     repository.publish(*"ABCD", bump=False)
     repository.release("targets")
@@ -164,3 +173,15 @@ def test_cached_role_is_verified_against_current_delegator(client, repository):
     repository.release("targets")
     assert client.download("a/file", "b/file") == 1
     assert list(client.has().values()) == [b"a/file"]
+
+
+def test_delegation_not_in_snapshot(client, repository):
+    repository.delegate("A", ["a/*"])
+    repository.publish("A", "targets", bump=False)
+    del repository.snapshot.meta["A.json"]
+    repository.release("targets")
+    assert client.refresh() == 0
+    repository.asked.clear()
+    assert client.download("a/file") == 1
+    assert "A" not in client.trusts()
+    assert repository.questions() == [("root", 2), ("timestamp", None)]
