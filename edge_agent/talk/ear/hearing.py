@@ -8,7 +8,7 @@
 4. A voice in the background is none (`nearness.py`).
 5. While the agent is audible, and for `GUARD_MS` after, a voice has to be sure to begin (`Onset`). What may become one
    is told at once.
-6. Speech-to-text gets the signal that keeps the near voice whole while there is one, otherwise the one without echo.
+6. Speech-to-text gets the signal that keeps most of the near voice while there is one, otherwise the one without echo.
 
 Positions are those of the microphone.
 """
@@ -41,6 +41,9 @@ QUIET_CHUNKS = 16
 """Half a second of nothing but what is left of an echo, after which a detector begins anew. It remembers what it heard,
 and a noise over the agent numbs it for seconds: in the first third of a word it then finds no voice at all."""
 
+JUDGED = 2
+"""Cancellers whose signals are judged, at most; a further one's is for speech-to-text alone."""
+
 News = Heard | VoiceStarted | VoiceStopped | VoiceSuspected
 
 
@@ -55,7 +58,7 @@ class Hearing:
         reported_s: float = 0.0,
         drift_ppm: float | None = None,
     ) -> None:
-        """`cancellers` as `echo.choose` gives them: one, or a linear one and one that suppresses.
+        """`cancellers` as `echo.choose` gives them: one, or a linear one, one that suppresses, and one for the words.
 
         The rest is what is known of the device, as in `Cancelling`.
         """
@@ -65,8 +68,8 @@ class Hearing:
         self.erle = Erle()
         """How much of the agent's voice is taken out of what the microphone heard."""
         self._cancelling = Cancelling(cancellers, reported_s, drift_ppm)
-        self._detectors = [silero] + [silero.twin() for _ in cancellers[1:]]
-        self._quiet_for = [0 for _ in cancellers]  # chunks
+        self._detectors = [silero] + [silero.twin() for _ in cancellers[1:JUDGED]]
+        self._quiet_for = [0 for _ in self._detectors]  # chunks
         self._sureness = gate.ALONE if len(cancellers) == 1 else gate.TOGETHER
         self._suspicion = gate.Suspicion()
         self._remains = Remains()
@@ -136,7 +139,7 @@ class Hearing:
         agent = self._guard > 0
         voice, clean, suspected = self._weigh(agent)
         if agent and self._cancelled > 0:
-            self.erle.feed(_energy(self._raw[:CHUNK]), min(_energy(one[:CHUNK]) for one in self._clean))
+            self.erle.feed(_energy(self._raw[:CHUNK]), min(_energy(one[:CHUNK]) for one in self._clean[:JUDGED]))
         near = self._nearness.feed(self._clean[0][:CHUNK], voice, speaking=self._onset.speaking, agent=agent)
         if suspected and near and not self._onset.speaking:
             yield VoiceSuspected(position)
@@ -170,7 +173,7 @@ class Hearing:
         suspected = agent and self._suspicion.feed(linear, left, heard, stands_out=stands_out)
         self._begin_anew()
         whole_voice = self._onset.speaking or voice >= self._sureness.off
-        return voice, whole if whole_voice else suppressed, suspected
+        return voice, self._clean[-1][:CHUNK] if whole_voice else suppressed, suspected
 
     def _begin_anew(self) -> None:
         for number, detector in enumerate(self._detectors):

@@ -30,6 +30,10 @@ PARTITIONS = 40
 TRANSITION = 0.995
 """Share of the echo's path that is still the same 10 ms later; the rest is drift of the clocks, and people who move."""
 
+STEADY = 0.9995
+"""The same for speech-to-text alone: more of a near voice is left, and in rooms that change, more of the echo. There a
+detector would take that for a voice."""
+
 NEIGHBOURS = 0.1
 """Share of a partition's power that may come to the ones beside it in the same time: clocks drift across them."""
 
@@ -94,8 +98,9 @@ class Kalman:
     follows = True
     lag = FRAME
 
-    def __init__(self, expected_ms: float | None = None) -> None:
-        """`expected_ms` is the delay of the echo, if anybody knows."""
+    def __init__(self, expected_ms: float | None = None, transition: float = TRANSITION) -> None:
+        """`expected_ms` is the delay of the echo, if anybody knows; `transition` as `TRANSITION`."""
+        self._kept = transition**2
         self.astray = False
         """Whether the echo is not where it was: what is taken out adds itself."""
         shape = (PARTITIONS, FRAME + 1)
@@ -144,9 +149,8 @@ class Kalman:
         total = 1 / (expected + self._unexplained)
         self._path += self._uncertainty * self._far.conj() * (error * total)
         self._constrain()
-        kept = TRANSITION**2
-        self._uncertainty *= kept * (1 - doubt * total / 2)
-        self._uncertainty += (1 - kept) * _to_come(_power(self._path))
+        self._uncertainty *= self._kept * (1 - doubt * total / 2)
+        self._uncertainty += (1 - self._kept) * _to_come(_power(self._path))
         return expected
 
     def _constrain(self) -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from edge_agent.base.frames import FRAME, RATE_HZ, dbfs
-from edge_agent.talk.ear.kalman import Kalman
+from edge_agent.talk.ear.kalman import STEADY, TRANSITION, Kalman
 from edge_agent.talk.ear.rings import Exchange
 from edge_agent.talk.ear.room import Room, RoomAcoustics
 
@@ -12,13 +12,13 @@ from edge_agent.talk.ear.room import Room, RoomAcoustics
 class Alone:
     """A room with nothing but a loudspeaker and the filter."""
 
-    def __init__(self, far, user=None, told_ppm=0.0, **acoustics):
+    def __init__(self, far, user=None, told_ppm=0.0, transition=TRANSITION, **acoustics):
         self.room = Room(RoomAcoustics(**acoustics), RATE_HZ, real_time=False)
         exchange = Exchange(RATE_HZ, 20)
         self.room.open(exchange)
         if user is not None:
             self.room.say(user)
-        kalman, self.clean, self.mic, self.astray = Kalman(), [], [], []
+        kalman, self.clean, self.mic, self.astray = Kalman(transition=transition), [], [], []
         for frame in far[: far.size - far.size % FRAME].reshape(-1, FRAME):
             exchange.write(frame)
             self.room.advance()
@@ -81,6 +81,17 @@ def test_somebody_who_speaks_over_it_comes_through_and_is_not_learnt(talk, speak
     after = 6 + user.size / RATE_HZ
     assert alone.erle_db(after + 0.2, after + 1.5) > 8
     assert not any(alone.astray[6 * RATE_HZ // FRAME : (6 * RATE_HZ + user.size) // FRAME])
+
+
+def test_one_that_expects_little_change_keeps_more_of_whoever_speaks_over_it(talk, speak):
+    user = speak("Stop it now please, I have heard enough of this story.", voice="en-gb", pitch=70)
+    said = np.concatenate((np.zeros(6 * RATE_HZ, np.float32), user))
+    spoken = slice(6 * RATE_HZ, 6 * RATE_HZ + user.size)
+    wrong_dbfs = [
+        dbfs(Alone(talk, said, transition=transition, echo_db=-6, reverb_ms=60).clean[spoken] - user)
+        for transition in (TRANSITION, STEADY)
+    ]
+    assert wrong_dbfs[1] < wrong_dbfs[0] - 1
 
 
 def test_it_tells_that_the_echo_has_moved_and_learns_as_soon_where_there_never_was_one(talk):
