@@ -203,7 +203,7 @@ def test_nobody_there_and_no_such_name():
         get("https://no-such-name.invalid/file")
 
 
-def test_the_environments_proxy_is_asked_for_others_but_never_for_this_machine(monkeypatch):
+def test_the_environments_proxy_is_asked_for_others_but_never_for_this_machine(in_environment):
     asked = []
 
     def proxy(connection, stopped):
@@ -211,11 +211,8 @@ def test_the_environments_proxy_is_asked_for_others_but_never_for_this_machine(m
         said("502 No\r\ncontent-length: 0")(connection, stopped)
 
     with answering(proxy) as address, answering(said("200 OK\r\ncontent-length: 4", b"data")) as url:
-        for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
-            monkeypatch.setenv(name, address.removesuffix("/file.json"))
-            monkeypatch.setenv(name.lower(), address.removesuffix("/file.json"))
-        monkeypatch.setenv("NO_PROXY", "")
-        monkeypatch.setenv("no_proxy", "")
+        names = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy")
+        in_environment(**dict.fromkeys(names, address.removesuffix("/file.json")), NO_PROXY="", no_proxy="")
         assert get(url) == b"data"
         assert asked == []
         with pytest.raises(NetworkError, match="502"):
