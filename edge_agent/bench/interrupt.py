@@ -28,7 +28,8 @@ from edge_agent.base.settings import Settings
 from edge_agent.bench import echo_rooms, recordings
 from edge_agent.bench.interrupt_cases import RATIOS_DB, Case, Clip, active_dbfs, measured, report
 from edge_agent.bench.person import Person
-from edge_agent.bench.told_time import RealTime, ToldTime, hearing_and_speaking, living
+from edge_agent.bench.told_engines import RealTime, hearing_and_speaking
+from edge_agent.bench.told_time import ToldTime, living
 from edge_agent.talk.ear.room import Room
 from edge_agent.talk.floor.state import State
 

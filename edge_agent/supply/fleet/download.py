@@ -4,7 +4,7 @@
    killed costs the chunk it was at.
 2. Chunks that another generation has, or a pulled model of the same size, are copied, after the same check.
 3. Mirrors are asked in order, beginning with the one that last had what was asked. One that sends other bytes is not
-   asked again in this run. Nobody is believed.
+   asked again in this run, one whose line breaks is asked once more. Nobody is believed.
 4. Never faster than `rate` on the average, and no chunk is asked for outside of the hours that the owner named.
 """
 
@@ -50,7 +50,7 @@ class Mirrors:
         for place in list(self._places):
             url = f"{place}/{address(chunk.sha256)}"
             try:
-                data = self._transport.get(url, chunk.size)
+                data = self._get(url, chunk.size)
             except NetworkError as error:
                 failures.append(str(error))
                 wait_s = max(wait_s, getattr(error, "retry_after_s", None) or 0)
@@ -61,6 +61,14 @@ class Mirrors:
             failures.append(f"{url} has other bytes")
             self._places.remove(place)
         raise RefusedError("; ".join(failures) or "every mirror sent other bytes", 0, wait_s or None)
+
+    def _get(self, url: str, size: int) -> bytes:
+        try:
+            return self._transport.get(url, size)
+        except RefusedError:
+            raise
+        except NetworkError:
+            return self._transport.get(url, size)
 
     def _prefer(self, place: str) -> None:
         self._places.remove(place)

@@ -7,8 +7,8 @@
 `step(record, event, now, policy, chance)` returns the next record and what to do about it. The driver stores the record
 before it does anything, so whatever ends the process, `Restarted` goes on from there. All work can be done twice.
 
-1. What may work later (`Fault.LATER`) is tried later, from where it stopped, at growing intervals drawn by chance; a
-   server that names a time is given that long. It never makes a release bad.
+1. What may work later (`Fault.LATER`) is tried later, from where it stopped, at intervals that are drawn by chance and
+   grow for as long as nothing comes; a server that names a time is given that long. It never makes a release bad.
 2. A full disk gives back what was reserved; the next check begins anew.
 3. A bad release is denied on this device and never tried again, unless its owner forgives it. Bytes that are wrong, or
    an answer that is, may be this machine's mistake for once: the second time counts.
@@ -101,6 +101,7 @@ def _next(record: Record, event: Event, now: float, policy: Policy, chance: floa
         case Finished() if record.phase in _NEXT:
             return _finished(record, now, policy, chance)
         case Failed(fault, reason, retry_after_s) if record.phase is not Phase.IDLE:
+            record = replace(record, failures=0) if event.moved else record
             return _failed(record, fault, reason, now + max(retry_after_s, _back_off_s(record, policy, chance)), policy)
         case Restarted(current, reason):
             again_at = now + _back_off_s(record, policy, chance)

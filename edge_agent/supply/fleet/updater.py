@@ -52,6 +52,7 @@ class Updater:
         self._ports = ports
         self._doing = Doing(root, pulled, terms, ports, self._arrived)
         self._record = Record()
+        self._moved = False
 
     def run(self, *, asked: bool = False, forgiving: bool = False, back: str = "") -> Record:
         """Go on until there is nothing to do for now, and return where it stands.
@@ -99,6 +100,7 @@ class Updater:
             self._doing.collect(self._record)
 
     def _arrived(self, from_where: Mapping[str, int]) -> None:
+        self._moved = bool(from_where)
         self._journal.arrived(from_where)
 
     def _back(self, reason: str) -> GoBack:
@@ -128,12 +130,14 @@ class Updater:
                         event = self._try(phase)
 
     def _try(self, phase: Phase) -> Event:
+        self._moved = False
         try:
             durable.point(f"begin {phase}")
             event = self._doing.work(phase, self._record)
             durable.point(f"end {phase}")
         except NetworkError as error:
-            return Failed(Fault.LATER, str(error), float(getattr(error, "retry_after_s", None) or 0))
+            wait_s = float(getattr(error, "retry_after_s", None) or 0)
+            return Failed(Fault.LATER, str(error), wait_s, moved=self._moved)
         except (ModelError, InputError) as error:
             return Failed(Fault.BAD, str(error))
         except EdgeAgentError as error:

@@ -110,6 +110,8 @@ class Failed:
     retry_after_s: float = 0.0
     why: str = ""
     """In one of a few words, where more is known of it than the fault."""
+    moved: bool = False
+    """Whether more of the release is there than before."""
 
 
 @dataclass(frozen=True, slots=True)

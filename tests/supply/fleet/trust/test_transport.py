@@ -203,6 +203,23 @@ def test_nobody_there_and_no_such_name():
         get("https://no-such-name.invalid/file")
 
 
+def test_the_environments_proxy_is_asked_for_others_but_never_for_this_machine(in_environment):
+    asked = []
+
+    def proxy(connection, stopped):
+        asked.append(True)
+        said("502 No\r\ncontent-length: 0")(connection, stopped)
+
+    with answering(proxy) as address, answering(said("200 OK\r\ncontent-length: 4", b"data")) as url:
+        names = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy")
+        in_environment(**dict.fromkeys(names, address.removesuffix("/file.json")), NO_PROXY="", no_proxy="")
+        assert get(url) == b"data"
+        assert asked == []
+        with pytest.raises(NetworkError, match="502"):
+            get("https://models.example.com/file.json")
+        assert asked == [True]
+
+
 @pytest.mark.parametrize("url", ["http://example.org/", "ftp://x/", "file://host/x", "/folder", "", "https://"])
 def test_other_addresses_are_not_asked(url):
     with pytest.raises(SettingsError, match="can't be a fleet's repository"):
