@@ -7,7 +7,7 @@
    alone (`by_sound`).
 3. Time is what is added to the transcript: from its arrival until it is known what was asked for. That of clips in
    doubt has in it what was asked of Whisper: what it nearly wrote (`leaning`: their share), and the second hearing
-   (`again`).
+   (`again`). That of the orders in quiet is told by itself, too.
 4. Whatever else the folder has (turns with a text, interruptions, noises) is no order. Which share was taken for one
    is `out_of_domain`. Written sentences (`routing/`) can't be listened to again; of them those count that sound
    surely like an order (`out_of_domain_texts`).
@@ -186,6 +186,8 @@ def _report(n: int, clean: _Score, noisy: dict[str, _Score], others: list[bool],
         **ours,
         "p50_ms": round(float(np.percentile(ms, 50)), 1),
         "p95_ms": round(float(np.percentile(ms, 95)), 1),
+        "clean_p50_ms": round(float(np.percentile(clean.ms, 50)), 1),
+        "clean_p95_ms": round(float(np.percentile(clean.ms, 95)), 1),
         "leaning": _share([each for score in scores for each in score.leaning]),
         "again": _share([each for score in scores for each in score.again]),
         "out_of_domain": _share(others),

@@ -151,6 +151,7 @@ def _print_intents(report: dict[str, Any]) -> None:
     output.columns(table(report))
     output.line()
     output.line(f"After the transcript {report['p50_ms']} ms (p50), {report['p95_ms']} ms (p95);")
+    output.line(f"in quiet {report['clean_p50_ms']} and {report['clean_p95_ms']} ms.")
     nearly = f"Of {100 * report['leaning']:.0f} % Whisper was asked what it nearly wrote"
     output.line(f"{nearly}; {100 * report['again']:.0f} % were listened to again.")
     output.line(

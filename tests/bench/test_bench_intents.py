@@ -15,7 +15,7 @@ from tests.sim.engines import model_folder
 
 WAYS = {"clean", "by_snr", "mean"}
 KEYS = WAYS | {
-    "n", "p50_ms", "p95_ms", "leaning", "again",
+    "n", "p50_ms", "p95_ms", "clean_p50_ms", "clean_p95_ms", "leaning", "again",
     "out_of_domain", "out_of_domain_n", "out_of_domain_texts", "by_sound", "exact",
 }  # fmt: skip
 
