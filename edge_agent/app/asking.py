@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from edge_agent.app.contest import Line
-from edge_agent.app.doing import HOLD, Doing
+from edge_agent.app.doing import HOLD, Doing, tools_for
 from edge_agent.app.engines import engines, started
 from edge_agent.app.leaving import leaving
 from edge_agent.app.replying import Reply, whole, without_model
@@ -28,7 +28,9 @@ from edge_agent.talk.mind.llm import Llm, Message, OnSentenceEnd
 from edge_agent.talk.mind.notes import Notes
 from edge_agent.talk.mind.router import Cloud, Plan, Reason, Route, Situation, reasons, route
 from edge_agent.talk.mind.skills import Answer, Skills, Understood, World, answer
+from edge_agent.talk.mind.skills.answers import NAMES
 from edge_agent.talk.mind.skills.taught import Taught
+from edge_agent.talk.mind.tools.toolbox import Toolbox
 
 QUICK = Cloud(first_word_s=0.5, first_word_p95_s=1.0)
 """A cloud in good health, for "what if there were one"."""
@@ -56,6 +58,9 @@ class Explained:
     """The same with a cloud in good health."""
     reasons: tuple[Reason, ...]
     """What spoke loudest for or against the likeliest kind; empty where a skill understood the words."""
+    tools: tuple[str, ...] = ()
+    """The owner's skills that the model on this device would be asked to choose from, the likeliest first. What servers
+    offer is known only while they run."""
 
 
 async def ask_once(settings: Settings, text: str) -> Answered:
@@ -150,15 +155,18 @@ def _set() -> asyncio.Event:
 
 def explain(settings: Settings, text: str) -> Explained:
     """Return who would answer `text`, and why. Nothing is started and nothing is done."""
-    by_skill = _by_skill(settings, text, taught(settings))
+    own = taught(settings)
+    by_skill = _by_skill(settings, text, own)
     notes = Notes(settings.mind.notes) if settings.mind.notes else None
     told = _situation(settings, text, by_skill, None, notes)
     plan = route(told, learned())
     with_cloud = route(replace(told, cloud=QUICK), learned())
+    box = Toolbox(settings.tools, [lambda: own.tools] if own else [], taken=NAMES)
+    tools = tuple(tool.name for tool in tools_for(box, plan, text))
     if not plan.odds:
-        return Explained(plan, with_cloud, ())
+        return Explained(plan, with_cloud, (), tools)
     likeliest = max(plan.odds, key=lambda kind: plan.odds[kind])
-    return Explained(plan, with_cloud, reasons(text, likeliest, learned()))
+    return Explained(plan, with_cloud, reasons(text, likeliest, learned()), tools)
 
 
 def _by_skill(settings: Settings, text: str, own: Taught | None) -> tuple[Understood | None, Answer | None]:

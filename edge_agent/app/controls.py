@@ -69,7 +69,8 @@ class Controls:
         if request.path in self._opens and not (peer.owner or self._may_open):
             raise Refused(403, "who is not the owner may close the microphone, not open it")
         acts[request.path]()
-        return told({"muted": not self._agent.muting.open, "state": self._agent.conversation.state.value})
+        muting = self._agent.muting
+        return told({"muted": not muting.open, "unlit": muting.unlit, "state": self._agent.conversation.state.value})
 
     def _forget(self) -> None:
         """Whoever stands there may leave nothing behind, and so may who stood there before."""

@@ -12,7 +12,7 @@ from typing import assert_never
 
 from edge_agent.app.absences import Absences
 from edge_agent.app.confirming import Confirmations
-from edge_agent.app.costs import Costs
+from edge_agent.app.costs import Costs, Try
 from edge_agent.app.draft import Draft
 from edge_agent.app.drafts import Drafts
 from edge_agent.app.happenings import LevelMeasured, PhraseQueued, StateChanged, TurnEnded, Watch, WordsHeard
@@ -216,7 +216,7 @@ class Conversation:
             self._rooms,
             self._settings,
             lambda: self._memory,
-            self._costs.open(),
+            self._costs.open(Try.DRAFT),
             confirmations=self._confirmations,
             position=self._position,
             on_words=lambda draft: self._words_are_known(draft, question),
@@ -259,9 +259,11 @@ class Conversation:
     def _remember(self, number: int, settled: bool) -> None:
         draft = self._drafts[number]
         heard = self._rooms.speaker.heard(number)
-        used = [*draft.bills, *(self._reading.bills if draft.timeline.kind == Route.LOCAL.value else ())]
-        work, thrown = self._costs.settle(draft.bills[0], used)
-        draft.note(heard=heard, user=draft.words or "", work_ms=work, thrown_ms=thrown, ahead_used=draft.calls.ahead)
+        read = self._reading.used_for(draft.words or "")
+        used = [*draft.bills, *(read if draft.timeline.kind == Route.LOCAL.value else ())]
+        spent = self._costs.settle(draft.bills[0], used)
+        draft.note(heard=heard, user=draft.words or "", ahead_used=draft.calls.ahead)
+        draft.note(work_ms=spent.all_ms, thrown=spent.thrown_ms)
         record = draft.timeline
         log.info("a turn ended", extra=record.figures)
         self._watch(TurnEnded(record))
@@ -272,4 +274,5 @@ class Conversation:
         self._rooms.chores.settle(number)
         self._rooms.speaker.forget(number)
         self._drafts.end(number)
-        self.read_ahead()
+        if record.kind != Route.SKILL.value:  # Most orders are followed by another one, and that asks no model.
+            self.read_ahead()

@@ -9,7 +9,7 @@ what is synthesised later goes straight to the loudspeaker. To drop a draft is t
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 
 from edge_agent.app.confirming import Confirmations
@@ -148,7 +148,7 @@ class Draft:
         """Note in the record that `stage` was reached, now or at `position`."""
         self.timeline = self.timeline.stamped(stage, self._position() if position is None else position)
 
-    def note(self, **fields: str | float) -> None:
+    def note(self, **fields: str | float | Mapping[str, float]) -> None:
         """Note something else in the record."""
         self.timeline = self.timeline.noted(**fields)
 

@@ -5,7 +5,8 @@ Every glance is routed, as a draft's words are. Of what its plan names, this is 
 1. a tool that only reads, where the words are a whole command for it: its result waits for the draft;
 2. the connection to the cloud, where the plan is to ask it: opened, with no word in it;
 3. what the language model will be given: the question for a tool, where one may be found, else the conversation.
-   Where a skill or the owner's notes have the answer the model reads nothing.
+   Where a skill or the owner's notes have the answer the model reads nothing, and neither where the words begin a
+   command that has more words: most go on as one.
 
 Nothing else happens ahead of the turn's end, and nothing of this can be heard.
 """
@@ -53,7 +54,6 @@ class Foresight:
     def reset(self) -> None:
         """Another turn begins."""
         self.seen = Foreseen()
-        self._reading.bills.clear()
         self._rooms.toolbox.forget_ahead()
 
     def close(self) -> None:
@@ -83,6 +83,8 @@ class Foresight:
         if tools := tools_for(rooms.toolbox, plan, words):
             return calls.messages(tools, words)
         if plan.route is Route.SKILL or without_model(plan, decided.told):
+            return []
+        if rooms.skills and rooms.skills.can_go_on(words):
             return []
         return memory.messages(persona, words)
 

@@ -24,6 +24,14 @@ class StateChanged:
 
     state: State
     muted: bool
+    """By the owner; whether the microphone is open is another matter."""
+
+
+@dataclass(frozen=True, slots=True)
+class MicrophoneChanged:
+    """It was opened or closed: by its owner, or for want of a lamp."""
+
+    open: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +112,7 @@ class DeviceChanged:
 Happening = (
     LevelMeasured
     | StateChanged
+    | MicrophoneChanged
     | WordsHeard
     | PhraseQueued
     | TurnEnded

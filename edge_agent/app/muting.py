@@ -3,12 +3,13 @@
 1. Muted is closed, and so is a microphone whose lamp is not lit, where the owner wants a lamp (`privacy.lamp`).
 2. Opening, the lamp comes first; closing, the microphone does.
 3. A lamp that fails takes nothing of the owner's word back: when it is lit again, the microphone is as he left it.
+4. Whatever shows whether the microphone is open is told by this, and by nothing else.
 """
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-from edge_agent.app.happenings import Noted, Watch
+from edge_agent.app.happenings import MicrophoneChanged, Noted, Watch
 from edge_agent.base.events import Event, Muted, Unmuted
 from edge_agent.base.paths import paths
 from edge_agent.base.settings import Settings
@@ -27,6 +28,7 @@ class Muting:
         self._lamp = Lamp(self._lamp_changed, may_open=settings.api.may_open) if settings.privacy.lamp else None
         self._watch = watch
         self._muted = False
+        self._was_open = True
         self._listener: Listener | None = None
         self._post: Callable[[Event], None] = _nobody
 
@@ -53,6 +55,11 @@ class Muting:
         """Whether the agent may hear; what is shown of the microphone is this."""
         return not self._muted and (self._lamp is None or self._lamp.lit)
 
+    @property
+    def unlit(self) -> bool:
+        """Whether it is closed for want of a lamp alone."""
+        return not self._muted and not self.open
+
     def __call__(self, muted: bool) -> None:
         """The owner closes it, or opens it."""
         self._muted = muted
@@ -64,10 +71,13 @@ class Muting:
     def _settle(self) -> None:
         if self._listener:
             self._listener.deaf = not self.open
+        if self.open is not self._was_open:
+            self._was_open = self.open
+            self._watch(MicrophoneChanged(self.open))
 
     def _lamp_changed(self) -> None:
         self._settle()
-        if not self._muted and not self.open:
+        if self.unlit:
             # Whoever was speaking is not heard out: the turn is over, as if he had muted it, but he has not.
             self._post(Muted())
             self._post(Unmuted())

@@ -129,6 +129,7 @@ class Observer:
             "up_s": round(known.up_s, 1),
             "state": agent.conversation.state.value if agent else "starting",
             "muted": not known.microphone.software,
+            "unlit": bool(agent and agent.muting.unlit),
             "microphone": "open" if agent and not agent.listener.closed and not self._lost else "closed",
             "awake": known.awake,
             "device": {"name": agent.device.name if agent else "", "present": not self._lost, "zeros": self._zeros},

@@ -55,7 +55,8 @@ class Saying:
         """Take one chunk from the ear; `state` is who speaks."""
         self._utterance.hear(heard)
         if state in (State.HEARING, State.HELD):
-            self._partials.hear(heard.voice, self._utterance.end, self._utterance.seconds, self._utterance.samples)
+            over = state is State.HELD
+            self._partials.hear(heard.voice, self._utterance.end, self._utterance.samples, over=over)
 
     def open(self, position: int) -> None:
         """A turn begins, whose first voiced sample was at `position`."""

@@ -186,6 +186,7 @@ class Service:
             conversation.state.value,
             self._settings.workers.start_timeout_s,
             muted=conversation.muted,
+            unlit=agent.muting.unlit,
             device_away=conversation.absences.lost > conversation.absences.restored,
         )
 

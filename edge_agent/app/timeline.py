@@ -58,8 +58,9 @@ class Timeline:
     """How often the user went on after a pause: each time a draft was thrown away."""
     work_ms: float = 0.0
     """Processor time that the engines spent from the beginning of the turn, all threads together."""
-    thrown_ms: float = 0.0
-    """Of that, what did not go into the answer: dropped drafts, and glances that others followed."""
+    thrown: Mapping[str, float] = field(default_factory=dict)
+    """Of that, ms that did not go into the answer: each `glance` that others followed, `reading` of words that did not
+    stay, a `draft` that was dropped."""
     glances: int = 0
     """How often the words so far were routed while they were being spoken."""
     foreseen: str = ""
@@ -75,9 +76,14 @@ class Timeline:
         """Return this with `stage` reached at `position`; the first stamp of a stage stays."""
         return self if stage in self.stamps else replace(self, stamps={**self.stamps, stage: position})
 
-    def noted(self, **fields: str | float) -> "Timeline":
+    def noted(self, **fields: str | float | Mapping[str, float]) -> "Timeline":
         """Return this with other facts about the turn."""
         return replace(self, **fields)  # type: ignore[arg-type]
+
+    @property
+    def thrown_ms(self) -> float:
+        """All that was thrown away, ms of processor time."""
+        return round(sum(self.thrown.values()), 1)
 
     @property
     def unheard(self) -> str:
@@ -115,6 +121,7 @@ class Timeline:
             "revision": self.revision,
             "work_ms": self.work_ms,
             "thrown_ms": self.thrown_ms,
+            "thrown": dict(self.thrown),
             "glances": self.glances,
             "foreseen": self.foreseen,
             "ahead": self.ahead,

@@ -113,13 +113,13 @@ class FloorSettings(Room):
     merge_ms: int = Field(600, ge=0, le=2000)
     """How long after its first sound an answer is taken back for a user who goes on, ms. Longer answers more turns
     whole, and says again what an early interruption cut off."""
-    hold_ms: int = Field(40, ge=0, le=2000)
+    hold_ms: int = Field(0, ge=0, le=2000)
     """Voice over the agent's own, after it was noticed, for which it falls silent and keeps the rest, ms. Longer talks
     over people, shorter stutters at coughs."""
     confirm_ms: int = Field(1500, ge=0, le=10_000)
     """The same that is an interruption before its words are known, ms. Longer forgives longer laughs; it is silent
     meanwhile."""
-    duck_db: float = Field(-15, le=0, ge=-60)
+    duck_db: float = Field(-24, le=0, ge=-60)
     """How far the agent lowers its voice while it makes sure, dB."""
     reply_timeout_s: float = Field(8, gt=0, le=120)
     """Longest wait for the first sound of an answer, s; then the agent says that it failed and listens again."""
@@ -145,8 +145,9 @@ class MindSettings(Room):
     notes: Path | None = None
     """Your notes: a folder of .md, .txt and .yaml files that questions are answered from, in their own words. What they
     don't say is handed to the cloud, or not known: see notes.md."""
-    partial_ms: int = Field(500, ge=100, le=5000)
-    """Speech between two partial transcripts, ms. Shorter shows words sooner and uses more of the processor."""
+    partial_ms: int = Field(1000, ge=100, le=5000)
+    """Speech before the first partial transcript, ms; the next come after as much again, and then twice as much apart.
+    Shorter shows words sooner and uses more of the processor."""
 
 
 class VoiceSettings(Room):

@@ -3,7 +3,8 @@ all that has a say in it in told time (`told_time.py`), which takes a quarter as
 
 The agent reads a story aloud in simulated rooms (`echo_rooms.py`), and human recordings are played over it, as loud as
 the echo of its own voice at the microphone (0 dB) and softer (-5 dB). Speech is to stop it. A noise, and whatever else
-people do without wanting the floor, is to leave it speaking in the end, lowered or paused as it may have been.
+people do without wanting the floor, is to leave it speaking in the end, lowered or paused as it may have been. Among
+recordings of noise there may be people who say something, so what is nobody's speech is counted by itself, too.
 
 What became of them is read out of the loudspeaker's sound (`interrupt_cases.py`).
 """
@@ -27,7 +28,8 @@ from edge_agent.base.settings import Settings
 from edge_agent.bench import echo_rooms, recordings
 from edge_agent.bench.interrupt_cases import RATIOS_DB, Case, Clip, active_dbfs, measured, report
 from edge_agent.bench.person import Person
-from edge_agent.bench.told_time import RealTime, ToldTime, hearing_and_speaking, living
+from edge_agent.bench.told_engines import RealTime, hearing_and_speaking
+from edge_agent.bench.told_time import ToldTime, living
 from edge_agent.talk.ear.room import Room
 from edge_agent.talk.floor.state import State
 
@@ -95,11 +97,11 @@ def cases(data: Path, count: int) -> list[tuple[Clip, int]]:
     """Return what is to be played, and how loud against the echo, dB: `count` clips of either kind at each level."""
     spoken = recordings.interruptions(data)
     clips = [
-        *_some([_clip(one.path, one.start_s, stops=True) for one in spoken if one.label == SPEECH], count),
+        *_some([_clip(one, one.start_s, stops=True) for one in spoken if one.label == SPEECH], count),
         *_some(
             [
-                *(_clip(one.path, one.start_s, stops=False) for one in spoken if one.label != SPEECH),
-                *(_clip(one.path, 0.0, stops=False) for one in recordings.noises(data)),
+                *(_clip(one, one.start_s, stops=False) for one in spoken if one.label != SPEECH),
+                *(_clip(one, 0.0, stops=False) for one in recordings.noises(data)),
             ],
             count,
         ),
@@ -176,11 +178,11 @@ async def _hush(agent: Subject, person: Person) -> None:
     await person.hears_silence(BREATH_S)
 
 
-def _clip(path: Path, start_s: float, *, stops: bool) -> Clip:
+def _clip(one: recordings.Interruption | recordings.Sound, start_s: float, *, stops: bool) -> Clip:
     lead_s = min(start_s, LEAD_S)
     first = int((start_s - lead_s) * RATE_HZ)
-    samples = recordings.load(path)[first : first + int((lead_s + LENGTH_S) * RATE_HZ)]
-    return Clip(path.stem, stops, samples, int(lead_s * RATE_HZ))
+    samples = recordings.load(one.path)[first : first + int((lead_s + LENGTH_S) * RATE_HZ)]
+    return Clip(one.path.stem, stops, samples, int(lead_s * RATE_HZ), recordings.names_speech(one.label))
 
 
 def _some(clips: Sequence[Clip], count: int) -> Iterator[Clip]:

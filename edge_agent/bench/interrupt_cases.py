@@ -39,6 +39,8 @@ class Clip:
     samples: Samples
     onset: int
     """The sample in it with which it begins."""
+    speech: bool
+    """Whether it is somebody's speech; so may be what is not to stop it, behind a noise or as one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +87,13 @@ def report(cases: Sequence[Case]) -> dict[str, Any]:
             for ratio_db in RATIOS_DB
         },
         "noise_resumed": _share(not case.gave_up for case in cases if not case.clip.stops),
+        "wordless_resumed": _share(not case.gave_up for case in cases if not case.clip.stops and not case.clip.speech),
         "cases": [
             {
                 "clip": case.clip.name,
                 "ratio_db": case.ratio_db,
                 "stops": case.clip.stops,
+                "speech": case.clip.speech,
                 "gave_up": case.gave_up,
                 "ducked_ms": case.ducked_ms,
                 "silent_ms": case.silent_ms,

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_agent.app.agent import Agent, running
+from edge_agent.app.costs import Try
 from edge_agent.app.happenings import Happening, TurnEnded
 from edge_agent.app.timeline import Stage, Timeline
 from edge_agent.base.events import FloorTaken
@@ -191,7 +192,7 @@ def report(answers: Sequence[Answer]) -> dict[str, Any]:
         **_percentiles(timely),
         "by_kind": {kind: _of([answer for answer in timely if answer.kind == kind]) for kind in kinds},
         "stages": _stages([answer.timeline for answer in timely if answer.timeline]),
-        "thrown_pct": _thrown_pct([answer.timeline for answer in timely if answer.timeline and answer.whole]),
+        **_thrown([answer.timeline for answer in timely if answer.timeline and answer.whole]),
         "answers": [
             {"clip": answer.clip, "kind": answer.kind, "ms": answer.ms, "cut_off": answer.cut_off} for answer in answers
         ],
@@ -209,10 +210,16 @@ def _percentiles(answers: Sequence[Answer]) -> dict[str, float | None]:
     return {"p50_ms": round(float(np.percentile(all_ms, 50)), 1), "p95_ms": round(float(np.percentile(all_ms, 95)), 1)}
 
 
-def _thrown_pct(timelines: Sequence[Timeline]) -> float | None:
-    """Share of the engines' processor time that did not go into the answers, of which all was heard."""
+def _thrown(timelines: Sequence[Timeline]) -> dict[str, Any]:
+    """Shares of the engines' processor time that did not go into the answers, of which all was heard."""
     work_ms = sum(timeline.work_ms for timeline in timelines)
-    return round(100 * sum(timeline.thrown_ms for timeline in timelines) / work_ms, 1) if work_ms else None
+    if not work_ms:
+        return {"thrown_pct": None, "thrown_pct_by": {}}
+    by = {what: sum(timeline.thrown.get(what, 0.0) for timeline in timelines) for what in Try}
+    return {
+        "thrown_pct": round(100 * sum(by.values()) / work_ms, 1),
+        "thrown_pct_by": {what.value: round(100 * ms / work_ms, 1) for what, ms in by.items()},
+    }
 
 
 def _stages(timelines: Sequence[Timeline]) -> dict[str, float]:

@@ -156,6 +156,11 @@ def turn_texts(data: Path) -> list[Question]:
     )
 
 
+def names_speech(label: str) -> bool:
+    """Whether it says of a sound that it is, among others, somebody's speech: `noise/speech:market` does."""
+    return "speech" in label.partition(":")[0].split("/")
+
+
 def load(path: Path) -> Samples:
     """Return the sound in a file as mono at 16 kHz; InputError if there is none."""
     if not path.is_file():

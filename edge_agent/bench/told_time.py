@@ -1,49 +1,42 @@
 """An agent in a simulated room, in told time: an hour passes in minutes, and no slow or busy machine shows in a figure.
 
 The loop's clock stands still while anything is being done, and jumps to the next thing that waits for a time. The room
-and the ear move 10 ms at a time in between. The engines that hear and speak are the real ones, in their workers; they
-live in real time, on a loop of their own. Whoever asks them stands still meanwhile, and then waits for as long as they
-would take on an idle machine (`HEARING_S`, `SPEAKING_S`). So all latencies are those of sound and of decisions.
+and the ear move 10 ms at a time in between. The engines are the real ones (`told_engines.py`), and take as long as they
+would on an idle machine. So all latencies are those of sound and of decisions.
 
-What isn't there: the language model, the skills and Smart Turn, which have no say in who gets the floor.
+What isn't there: Smart Turn and, unless they are given, the language model and the skills. They have no say in who gets
+the floor.
 """
 
 import asyncio
 import selectors
-import threading
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from contextvars import Context
 from dataclasses import dataclass
-from typing import Any, TypeVar, TypeVarTuple
+from typing import Any, TypeVarTuple
 
 from edge_agent.app.chores import Chores
 from edge_agent.app.conversation import Conversation
-from edge_agent.app.engines import Engines, engines, model_file, started
+from edge_agent.app.engines import model_file
 from edge_agent.app.happenings import Watch
 from edge_agent.app.rooms import Rooms
 from edge_agent.base.events import Announced, Event, VoiceSuspected, Woken
-from edge_agent.base.frames import BLOCK_MS, Heard, Samples, Speech
+from edge_agent.base.frames import BLOCK_MS, Heard, Samples
 from edge_agent.base.settings import Settings
 from edge_agent.supply.catalogue import Kind
 from edge_agent.talk.ear.listener import Listener
 from edge_agent.talk.ear.room import Room
-from edge_agent.talk.mind.leanings import Leanings
-from edge_agent.talk.mind.llm import Message, OnSentenceEnd
-from edge_agent.talk.mind.stt import Guess, Stt, Transcript
-from edge_agent.talk.voice.ready import ReadyTts
+from edge_agent.talk.mind.llm import Llm, Message, OnSentenceEnd
+from edge_agent.talk.mind.skills import Skills
+from edge_agent.talk.mind.stt import Stt
 from edge_agent.talk.voice.speaker import Speaker
 from edge_agent.talk.voice.tts import Tts
 
-HEARING_S = 0.15
-"""What Whisper (base) takes for a turn of some seconds, in the agent, on two threads of its own."""
-SPEAKING_S = 0.05
-"""What Piper takes for the first piece of a phrase."""
 VOICE_HZ = 24_000
 LATE_S = 1e-8
 """By which every timer is late. Loops find one due that is a nanosecond early, which real time never shows."""
 
-T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
 
 
@@ -87,45 +80,17 @@ class Subject:
     post: Callable[[Event], None]
 
 
-class RealTime:
-    """A loop in a thread, on which the engines live. Whoever calls `wait` stands still meanwhile."""
-
-    def __init__(self) -> None:
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="engines", daemon=True)
-        self._thread.start()
-
-    def wait(self, work: Coroutine[Any, Any, T]) -> T:
-        """Return what comes of it."""
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
-
-    def close(self) -> None:
-        """End the thread."""
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
-
-
 @asynccontextmanager
-async def hearing_and_speaking(settings: Settings, real: RealTime) -> AsyncIterator[tuple[Stt, Tts]]:
-    """Start the engines that hear and speak, and yield them for use in told time."""
-    heavy = engines(settings)
-    life = _begun(heavy)
-    real.wait(life.__anext__())
-    try:
-        yield _Stt(heavy.stt, real), ReadyTts(_Tts(heavy.tts, real))
-    finally:
-        real.wait(life.aclose())
-
-
-async def _begun(heavy: Engines) -> AsyncGenerator[None, None]:
-    stt, _, tts = heavy.workers
-    async with started(stt, tts):
-        yield
-
-
-@asynccontextmanager
-async def living(settings: Settings, room: Room, watch: Watch, stt: Stt, tts: Tts) -> AsyncIterator[Subject]:
+async def living(
+    settings: Settings,
+    room: Room,
+    watch: Watch,
+    stt: Stt,
+    tts: Tts,
+    *,
+    llm: Llm | None = None,
+    skills: Skills | None = None,
+) -> AsyncIterator[Subject]:
     """Yield an agent that listens in `room`, which must not keep a time of its own, while this loop's time passes."""
 
     def post(event: Event) -> None:
@@ -151,7 +116,7 @@ async def living(settings: Settings, room: Room, watch: Watch, stt: Stt, tts: Tt
         render=speaker.render, on_heard=hear, on_event=tell,
     )  # fmt: skip
     conversation = Conversation(
-        Rooms(stt, None, _Terse(), tts, speaker, chores),
+        Rooms(stt, skills, llm or _Terse(), tts, speaker, chores),
         settings,
         judge=_undecided,
         position=lambda: listener.position,
@@ -183,48 +148,6 @@ async def _passes(room: Room, listener: Listener) -> None:
 async def _undecided(_: Samples) -> float:
     """In place of Smart Turn."""
     return 0.5
-
-
-class _Stt:
-    """Asks the engine in real time, and charges for it in told time."""
-
-    def __init__(self, stt: Stt, real: RealTime) -> None:
-        self._stt = stt
-        self._real = real
-
-    async def transcribe(self, audio: Samples, *, final: bool) -> Transcript:
-        """As in `Stt`."""
-        transcript = self._real.wait(self._stt.transcribe(audio, final=final))
-        await asyncio.sleep(HEARING_S)
-        return transcript
-
-    async def leanings(self, audio: Samples, words: Sequence[str]) -> Leanings:
-        """As in `Stt`. It costs nothing: only what was heard last is asked about."""
-        return self._real.wait(self._stt.leanings(audio, words))
-
-    async def again(self, audio: Samples, words: Sequence[str], sentences: Sequence[str]) -> list[Guess]:
-        """As in `Stt`."""
-        guesses = self._real.wait(self._stt.again(audio, words, sentences))
-        await asyncio.sleep(HEARING_S)
-        return guesses
-
-
-class _Tts:
-    """The same."""
-
-    def __init__(self, tts: Tts, real: RealTime) -> None:
-        self._tts = tts
-        self._real = real
-
-    async def synthesise(self, text: str) -> AsyncGenerator[Speech, None]:
-        """As in `Tts`."""
-        made = self._real.wait(self._whole(text))
-        await asyncio.sleep(SPEAKING_S)
-        for speech in made:
-            yield speech
-
-    async def _whole(self, text: str) -> list[Speech]:
-        return [speech async for speech in self._tts.synthesise(text)]
 
 
 class _Terse:

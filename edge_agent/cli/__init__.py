@@ -4,6 +4,7 @@ Every module of this folder brings a `typer.Typer` called `commands`; a group's 
 with the group's name. Each imports what is heavy inside of the function that needs it: `--help` loads none of it.
 """
 
+import os
 import sys
 from typing import Annotated
 
@@ -73,6 +74,7 @@ app.add_typer(bench_ear.commands, name="bench")
 
 def main() -> None:
     """Run the command that the process was started with."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as for the engines (`workers/budget.py`)
     sys.exit(perform(sys.argv[1:]))
 
 

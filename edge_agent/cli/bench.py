@@ -257,6 +257,10 @@ def _print_latency(report: dict[str, Any]) -> None:
     output.line()
     output.line("Median of each stage, ms after the end of the voice:")
     output.columns([(stage.replace("_", " "), str(ms)) for stage, ms in report["stages"].items()], indent="  ")
+    if report["thrown_pct"] is not None:
+        by = ", ".join(f"{what} {pct} %" for what, pct in report["thrown_pct_by"].items())
+        output.line()
+        output.line(f"Of the engines' processor time no answer came from {report['thrown_pct']} %: {by}")
     if "peer" in report:
         output.line()
         _print_peer(report["peer"])

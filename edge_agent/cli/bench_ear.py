@@ -113,7 +113,8 @@ def interrupt(
 
 def _print_interrupt(report: dict[str, Any]) -> None:
     stopped = ", ".join(f"{percent(share)} at {ratio} dB" for ratio, share in report["stopped"].items())
-    output.line(f"Speech stopped it: {stopped}; after noises it went on: {percent(report['noise_resumed'])}")
+    output.line(f"Speech stopped it: {stopped}; after noises it went on: {percent(report['noise_resumed'])},")
+    output.line(f"after those that are nobody's speech: {percent(report['wordless_resumed'])}")
     output.line(f"From the voice's first sample: lowered within {report['duck_p95_ms']} ms (p95),")
     output.line(f"silent after {report['silence_p50_ms']} ms (p50), {report['silence_p95_ms']} ms (p95)")
 

@@ -18,6 +18,7 @@ def _data(told: Explained) -> dict[str, object]:
         "features": [{"name": reason.feature, "towards": round(reason.towards, 3)} for reason in told.reasons],
         "plan": _planned(told.plan),
         "with_cloud": _planned(told.with_cloud),
+        "tools": list(told.tools),
     }
 
 
@@ -35,6 +36,8 @@ def _planned(plan: Plan) -> dict[str, object]:
 
 def _print(told: Explained) -> None:
     rows = [("plan", _sentence(told.plan))]
+    if told.tools:
+        rows.append(("tools offered", ", ".join(told.tools)))
     if told.plan.odds:
         ranked = sorted(told.plan.odds.items(), key=lambda pair: -pair[1])
         rows.append(("with a cloud", _sentence(told.with_cloud)))

@@ -54,12 +54,17 @@ def key(
 ) -> None:
     """Be the talk key of the running agent: wake it, end what you said, or silence it."""
     told = _asked("POST", f"/v1/{move}")
-    output.emit("key", told, json=json, human=lambda: output.line("muted" if told["muted"] else told["state"]))
+    output.emit("key", told, json=json, human=lambda: output.line(_closed(told) or told["state"]))
 
 
 def _do(what: str, *, json: bool) -> None:
     told = _asked("POST", f"/v1/{what}")
-    output.emit(what, told, json=json, human=lambda: output.line("muted" if told["muted"] else "listening"))
+    output.emit(what, told, json=json, human=lambda: output.line(_closed(told) or "listening"))
+
+
+def _closed(told: dict[str, Any]) -> str:
+    """Why the microphone is closed, in a few words; nothing while it is open."""
+    return "not muted, but no lamp shows it yet" if told["unlit"] else "muted" if told["muted"] else ""
 
 
 def _asked(method: str, path: str) -> Any:
@@ -71,9 +76,10 @@ def _asked(method: str, path: str) -> Any:
 def _show(told: dict[str, Any]) -> None:
     device = told["device"]
     awake = "" if told["awake"] else ", asleep"
+    why = f" ({closed})" if (closed := _closed(told)) else ""
     rows = [
         ("state", f"{told['state']}{awake}"),
-        ("microphone", f"{told['microphone']}{' (muted)' if told['muted'] else ''}"),
+        ("microphone", f"{told['microphone']}{why}"),
         ("device", f"{device['name']}{'' if device['present'] else ' (gone)'}"),
     ]
     rows += [

@@ -18,6 +18,7 @@ from edge_agent.app.happenings import (
     DeviceChanged,
     Happening,
     LevelMeasured,
+    MicrophoneChanged,
     Noted,
     PhraseQueued,
     StateChanged,
@@ -86,8 +87,10 @@ class Screen:
         match happening:
             case LevelMeasured(dbfs, voice):
                 self.level_dbfs, self.voice = dbfs, voice
-            case StateChanged(state, muted):
-                self.state, self.muted = state, muted
+            case MicrophoneChanged(is_open):
+                self.muted = not is_open
+            case StateChanged(state=state):
+                self.state = state
                 if state is State.SPEAKING:
                     self.partial = ""  # It did not take the floor.
                 if state in (State.LISTENING, State.HEARING):

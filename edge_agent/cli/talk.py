@@ -104,7 +104,6 @@ async def _talk(settings: "Settings", device: "Device", *, socket: bool) -> None
         agent = await life.enter_async_context(running(settings, device, watch))
         if socket:
             await life.enter_async_context(observed(settings, agent, observer))
-        screen.muted = agent.conversation.muted
         quit_asked = asyncio.Event()
         # Being ended leaves the terminal as it was, too.
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, quit_asked.set)

@@ -104,7 +104,7 @@ def loudness(found: Calibration) -> Check:
 def canceller(found: Calibration, chosen: Canceller) -> Check:
     """Whether the echo is taken out."""
     about = "takes out: " + ", ".join(f"{name} {db:.0f} dB" for name, db in found.erle_db.items())
-    used = [one.name for one in echo.choose(chosen) if one.name in found.erle_db]
+    used = list(dict.fromkeys(one.name for one in echo.choose(chosen) if one.name in found.erle_db))
     if not used:
         fix = "There is an echo: set ear.canceller to auto, or it will hear itself."
         return Check("audio.canceller", Verdict.WARNED, f"{about}; but none is used", fix)

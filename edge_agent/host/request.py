@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 HEAD_MAX: Final = 8192
 """Bytes of request line and headers together."""
@@ -100,12 +100,12 @@ def parse(head: bytes) -> Request:
     if "transfer-encoding" in headers:
         raise Refused(400, "bodies must come with their length")
     method, target = match[1].decode(), match[2].decode()
+    path, _, asked = target.partition("?")  # As it is: `//host/path` is a path as well, and none of ours.
     try:
-        parts = urlsplit(target)
-        query = dict(parse_qsl(parts.query, max_num_fields=16))
+        query = dict(parse_qsl(asked, max_num_fields=16))
     except ValueError:
-        raise Refused(400, "the path can't be read") from None
-    return Request(method, parts.path, query, headers, _length(headers.get("content-length", "0")))
+        raise Refused(400, "the query can't be read") from None
+    return Request(method, path, query, headers, _length(headers.get("content-length", "0")))
 
 
 def _header(line: bytes) -> tuple[str, str]:

@@ -19,6 +19,9 @@ EAR_LATE_S = 10.0
 BACK_OFF_S = 60.0
 """The longest rest of an engine between two starts."""
 
+UNLIT = "deaf: no lamp shows that the microphone is open"
+"""Its owner wants a lamp, has not muted it, and no lamp's program gives its word."""
+
 
 @dataclass(frozen=True, slots=True)
 class Vitals:
@@ -39,12 +42,12 @@ def complaint(seen: Vitals, start_timeout_s: float) -> str:
     return f"no {' and no '.join(dead)} engine for {patience_s:.0f} s" if dead else ""
 
 
-def status(seen: Vitals, state: str, start_timeout_s: float, *, muted: bool, device_away: bool) -> str:
-    """Return one line about how it goes, the worst first."""
+def status(seen: Vitals, state: str, start_timeout_s: float, *, muted: bool, unlit: bool, device_away: bool) -> str:
+    """Return one line about how it goes, the worst first; `unlit` is closed for want of a lamp."""
     if found := complaint(seen, start_timeout_s):
         return f"ailing: {found}"
     if device_away:
         return "the audio device is gone; it is looked for"
-    parts = ["muted" if muted else state]
+    parts = ["muted" if muted else UNLIT if unlit else state]
     parts += [f"the {name} engine is being restarted" for name in sorted(seen.away_s)]
     return "; ".join(parts)

@@ -38,12 +38,10 @@ def environment(threads: int) -> dict[str, str]:
     count = str(threads)
     return {
         "OMP_NUM_THREADS": count,
-        "OPENBLAS_NUM_THREADS": count,
-        "MKL_NUM_THREADS": count,
+        "OPENBLAS_NUM_THREADS": "1",  # NumPy's: its threads spin for 25 ms after each product, on the cores of ours
         # llama.cpp waits for all threads after every operation, hundreds of times a token. If they sleep there, as
         # OMP_WAIT_POLICY=PASSIVE has it, tokens take three times as long. So they spin for some microseconds first.
         "GOMP_SPINCOUNT": "100000",
-        "KMP_BLOCKTIME": "0",  # CTranslate2 brings Intel's OpenMP, which spins for 200 ms otherwise
         "TOKENIZERS_PARALLELISM": "false",
         "HF_HUB_OFFLINE": "1",
     }

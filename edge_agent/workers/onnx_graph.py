@@ -76,9 +76,9 @@ class Graph:
         needed = self._needed(outputs, given)
         fields: list[bytes | memoryview] = [node.written for node in self.nodes if not needed.isdisjoint(node.outputs)]
         fields += [written for name, written in self._inputs.items() if name in needed]
-        fields += [_field(_GRAPH_INPUT, _named(name) + _field(_VALUE_TYPE, _FLOATS)) for name in given]
-        fields += [_field(_GRAPH_OUTPUT, _named(name)) for name in outputs]
-        return self._head + _field(_MODEL_GRAPH, b"".join(fields))
+        fields += [field(_GRAPH_INPUT, _named(name) + field(_VALUE_TYPE, _FLOATS)) for name in given]
+        fields += [field(_GRAPH_OUTPUT, _named(name)) for name in outputs]
+        return self._head + field(_MODEL_GRAPH, b"".join(fields))
 
     def _needed(self, outputs: Collection[str], given: Collection[str]) -> set[str]:
         needed: set[str] = set()
@@ -164,14 +164,16 @@ def _read_varint(data: memoryview, start: int) -> tuple[int, int]:
 
 
 def _named(name: str) -> bytes:
-    return _field(_VALUE_NAME, name.encode())
+    return field(_VALUE_NAME, name.encode())
 
 
-def _field(number: int, content: bytes) -> bytes:
-    return _varint(number << 3 | _BYTES) + _varint(len(content)) + content
+def field(number: int, content: bytes) -> bytes:
+    """Return a protobuf field that holds bytes: a text, a message, packed numbers."""
+    return varint(number << 3 | _BYTES) + varint(len(content)) + content
 
 
-def _varint(value: int) -> bytes:
+def varint(value: int) -> bytes:
+    """Return a whole number as protobuf writes it, seven bits a byte."""
     encoded = bytearray()
     while value >= 0x80:
         encoded.append(value & 0x7F | 0x80)

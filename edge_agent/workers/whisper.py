@@ -1,21 +1,15 @@
-"""Speech to text: Whisper on CTranslate2, int8, listening to as little as it can. Run as `python -m`.
+"""Speech to text: Whisper on onnxruntime, in 8 bits, listening to as little as it can. Run as `python -m`.
 
 1. The window is `max(10 s, length + 2 s)` and not Whisper's 30 s: the encoder is most of the time, and its time goes
    with the window. Under 10 s the decoder begins to repeat itself. `window` "full" listens to 30 s, for comparison.
-2. The decoder may say no more than people can in that time: a loop then ends after a few words.
-3. A loop that happened all the same is cut off: what is said again and again until the end was said once. Saying so
+2. A loop that happened all the same is cut off: what is said again and again until the end was said once. Saying so
    (`looped`) is left to whoever judges the words; decoding again would cost more than it mends.
-4. It decodes greedily. A beam of three finds about one word in a hundred more, and takes 40 % longer (base).
-5. The encoder takes all threads. The decoder takes one, in a copy of the model: a step of it is too short to be shared,
-   and two threads take a quarter longer for it than one.
-6. A job that is cancelled while it is being decoded is left to itself; the next one is encoded meanwhile.
-7. Where a job names the `words` that it expects, the decoder may write nothing else, has read some `sentences` of them
-   before, and searches with a beam: what was misheard then comes out as the nearest of what can have been meant. The
-   last sound is still encoded, so this costs the decoding alone. Speech about something else comes out as these words
-   too; the caller has to know better.
-8. Where a job names words to be `weighed`, it brings what was written, piece by piece, and how likely each of the words
+3. The model comes as a CTranslate2 file, and its network is drawn anew from the weights in it (`whisper_graphs.py`):
+   onnxruntime takes half the time for a token.
+4. The sound that was heard last is not encoded again, so to listen for other `words` costs the decoding alone.
+5. Where a job names words to be `weighed`, it brings what was written, piece by piece, and how likely each of the words
    was to begin there instead. The decoder had to know that anyhow: of the sound that was decoded last it costs nothing.
-9. The known answer is a sentence synthesised from numbers: a model or a machine that computes garbage can't know it.
+6. The known answer is a sentence synthesised from numbers: a model or a machine that computes garbage can't know it.
 
 A job's fields: `window`, for the benchmark; `words`, `sentences`; `weighed`. Its payload: float32 samples at 16 kHz, at
 most 30 s. Its items, one per hypothesis and the likeliest first: `text`, `looped`, `avg_logprob`, `no_speech_prob`,
@@ -23,15 +17,11 @@ most 30 s. Its items, one per hypothesis and the likeliest first: `text`, `loope
 float32 of (pieces + 1, words), how many nats each is less likely than the likeliest of them; nothing for longer audio.
 """
 
-import json
-import math
-import os
 import re
 import time
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +32,9 @@ from edge_agent.base.frames import RATE_HZ, Samples
 from edge_agent.workers.child import Item, serve
 from edge_agent.workers.loops import unlooped
 from edge_agent.workers.utterance import WORDS, utterance
-from edge_agent.workers.weighing import forms, weighed, without_loop
+from edge_agent.workers.weighing import weighed, without_loop
+from edge_agent.workers.whisper_decoder import NOTHING, CancelledError, Expected, Reading, Way, WhisperDecoder
+from edge_agent.workers.whisper_net import Heard, Network
 from edge_agent.workers.wire import JSON
 
 _FRAME = 160
@@ -52,38 +44,8 @@ _FULL_FRAMES = 3000
 _FLOOR_FRAMES = 1000
 _MARGIN_FRAMES = 200
 
-_TOKENS_PER_S = 8
-_TOKENS_MORE = 10
-"""The fastest talkers reach 7 tokens in a second; a single word may take a few."""
-
-_CANCELLED_WITHIN_S = 0.005
-"""How late a cancelled job may notice it while it is being decoded."""
-
-_AVX512 = {"avx512f", "avx512cd", "avx512vl", "avx512bw", "avx512dq"}
-"""What CTranslate2 uses of it, as the kernel calls them. It takes them only if told to, and is a tenth faster then."""
-
-_BEAM = 5
-"""Hypotheses where the words are expected. More of them differ in punctuation only."""
-
-_WEIGHED_MAX_S = 15
-"""Longest audio whose words are weighed; what the decoder knew of it are 20 MB. An order takes five seconds."""
-
-_READ_MAX = 160
-"""Tokens read before. Whisper takes up to 223; each costs time."""
-
-_PUNCTUATION = (".", ",", "?", "!", "-")
-"""What may stand between expected words: Whisper is surer of words when it may write as it is used to."""
-
 _KNOWN_WORDS = 4
 """Of the six words of the known answer. Small models mishear one or two; garbage finds none."""
-
-
-@dataclass(frozen=True, slots=True)
-class Expected:
-    """What may be said, and some of it as it would be said."""
-
-    words: tuple[str, ...] = ()
-    sentences: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,50 +61,27 @@ class Decoded:
     ms: float
 
 
-@dataclass(frozen=True, slots=True)
-class _Written:
-    """What the decoder wrote last, expecting nothing."""
-
-    encoded: Any = None
-    tokens: Sequence[int] = ()
-    logits: Sequence[Any] = ()
-    """Of all tokens, at each place; none for longer audio."""
-
-
 class WhisperEngine:
     """One Whisper model."""
 
     def __init__(self, folder: Path, threads: int) -> None:
-        if has_avx512():
-            os.environ.setdefault("CT2_FORCE_CPU_ISA", "AVX512")  # Read once, when the library is first used.
-        import ctranslate2
         from faster_whisper.feature_extractor import FeatureExtractor
         from faster_whisper.tokenizer import Tokenizer
         from tokenizers import Tokenizer as TokenizerFile
 
         try:
-            self._encoder: Any = ctranslate2.models.Whisper(
-                str(folder), device="cpu", compute_type="int8", inter_threads=1, intra_threads=threads
-            )
-            self._decoder: Any = self._encoder
-            if threads > 1:
-                self._decoder = ctranslate2.models.Whisper(
-                    str(folder), device="cpu", compute_type="int8", inter_threads=1, intra_threads=1
-                )
-            self._suppressed: list[int] = json.loads((folder / "config.json").read_text())["suppress_ids"]
+            self._network = Network(folder / "model.bin", threads)
             tokens = TokenizerFile.from_file(str(folder / "tokenizer.json"))
+            self._tokenizer: Any = Tokenizer(tokens, self._network.multilingual, task="transcribe", language="en")
+            self._decoder = WhisperDecoder(self._network, folder, self._tokenizer)
         except Exception as error:  # the native libraries raise whatever they like, even bare Exception
             raise ModelError(
                 f"{folder} is no Whisper model that can be used: {error}", hint="Run `edge-agent models verify`."
             ) from error
-        self._tokenizer: Any = Tokenizer(tokens, self._encoder.is_multilingual, task="transcribe", language="en")
-        self._prompt: list[int] = [*self._tokenizer.sot_sequence, self._tokenizer.no_timestamps]
-        self._features: Any = FeatureExtractor(feature_size=self._encoder.n_mels)
-        self._decoding = ThreadPoolExecutor(1, "decoder")
-        self._last: tuple[tuple[bytes, bool] | None, Any] = (None, None)
-        self._written = _Written()
+        self._features: Any = FeatureExtractor(feature_size=self._network.bands)
+        self._last: tuple[tuple[bytes, bool], Heard] | None = None
+        self._written: tuple[Heard, Reading] | None = None
         self._begin: dict[str, list[int]] = {}
-        self._expected: tuple[Expected, tuple[list[int], list[int]]] = (Expected(), ([], []))
 
     def prove(self) -> None:
         """Transcribe the known sentence; EngineError if too few of its words come back."""
@@ -168,96 +107,56 @@ class WhisperEngine:
             yield Item(asdict(decoded))
 
     def _listen(
-        self, payload: bytes, *, full: bool, cancelled: Callable[[], bool], expected: Expected = Expected()
+        self, payload: bytes, *, full: bool, cancelled: Callable[[], bool], expected: Expected = NOTHING
     ) -> list[Decoded]:
         """Return what was said, the likeliest first; nothing if the job was cancelled."""
         began = time.perf_counter()
         seconds = len(payload) / np.dtype(np.float32).itemsize / RATE_HZ
-        if not expected.words or self._last[0] != (payload, full):
-            self._last = (payload, full), self._encode(payload, full=full)
-        encoded = self._last[1]
-        decoding = self._decoding.submit(self._decode, encoded, seconds, expected)
-        while not wait([decoding], timeout=_CANCELLED_WITHIN_S).done:
-            if cancelled():
-                decoding.cancel()
-                return []
+        heard = self._heard(payload, full=full)
+        try:
+            reading = self._decoder.read(heard, seconds, expected, cancelled)
+        except CancelledError:
+            return []
+        if not expected.words:
+            self._written = heard, reading
         ms = (time.perf_counter() - began) * 1000
-        return [replace(decoded, ms=ms) for decoded in decoding.result()]
+        return [self._decoded(way, reading.no_speech_prob, seconds, ms) for way in reading.ways]
 
     def _weigh(self, payload: bytes, words: tuple[str, ...], cancelled: Callable[[], bool]) -> Iterator[Item]:
-        known = self._last[0] == (payload, False) and self._written.encoded is self._last[1]
+        known = self._written is not None and self._written[0] is self._heard(payload, full=False)
         if not known and not self._listen(payload, full=False, cancelled=cancelled):
             return
-        written = self._written
-        said = [token for token in written.tokens if token < self._tokenizer.eot]
-        pieces = without_loop([self._tokenizer.decode([token]) for token in said]) if written.logits else []
-        logits = [np.asarray(view).ravel() for view in written.logits]
-        nats = weighed(logits, len(pieces) + 1, [self._beginnings(word) for word in words])
+        assert self._written
+        _, reading = self._written
+        said = [token for token in reading.ways[0].tokens if token < self._tokenizer.eot]
+        pieces = without_loop([self._tokenizer.decode([token]) for token in said]) if reading.logits else []
+        nats = weighed(reading.logits, len(pieces) + 1, [self._beginnings(word) for word in words])
         yield Item({"pieces": pieces}, nats.tobytes())
 
-    def _encode(self, payload: bytes, *, full: bool) -> Any:
-        from ctranslate2 import StorageView
+    def _heard(self, payload: bytes, *, full: bool) -> Heard:
+        """Encode a sound, unless it was the last one that was."""
+        if self._last is None or self._last[0] != (payload, full):
+            spectrogram = self._spectrogram(np.frombuffer(payload, np.float32), full=full)
+            self._last = (payload, full), self._network.encode(spectrogram)
+        return self._last[1]
 
-        spectrogram = self._spectrogram(np.frombuffer(payload, np.float32), full=full)
-        return self._encoder.encode(StorageView.from_array(np.ascontiguousarray(spectrogram[np.newaxis])))
-
-    def _decode(self, encoded: Any, seconds: float, expected: Expected) -> list[Decoded]:
-        prompt, suppressed, beam = self._prompt, self._suppressed, 1
-        if expected.words:
-            read, suppressed = self._expecting(expected)
-            prompt, beam = [*read, *prompt], _BEAM
-        weighs = not expected.words and seconds <= _WEIGHED_MAX_S
-        result = self._decoder.generate(
-            encoded,
-            [prompt],
-            beam_size=beam,
-            num_hypotheses=beam,
-            max_length=len(prompt) + _TOKENS_MORE + int(_TOKENS_PER_S * seconds),
-            suppress_tokens=suppressed,
-            return_scores=True,
-            return_no_speech_prob=True,
-            return_logits_vocab=weighs,
-        )[0]
-        if not (all(map(math.isfinite, result.scores)) and math.isfinite(result.no_speech_prob)):
-            raise EngineError("Whisper's scores are no numbers", hint="Run `edge-agent doctor`.")
-        if not expected.words:
-            self._written = _Written(encoded, result.sequences_ids[0], result.logits[0] if weighs else [])
-        found = zip(result.sequences_ids, result.scores, strict=True)
-        return [self._decoded(tokens, score, result.no_speech_prob, seconds) for tokens, score in found]
-
-    def _decoded(self, tokens: list[int], avg_logprob: float, no_speech_prob: float, seconds: float) -> Decoded:
-        said = self._tokenizer.decode(tokens).strip()
+    def _decoded(self, way: Way, no_speech_prob: float, seconds: float, ms: float) -> Decoded:
+        said = self._tokenizer.decode(way.tokens).strip()
         text = unlooped(said)
         return Decoded(
             text=text,
             looped=text != said,
-            avg_logprob=avg_logprob,
+            avg_logprob=way.avg_logprob,
             no_speech_prob=no_speech_prob,
             compression_ratio=len(said.encode()) / len(zlib.compress(said.encode())),
             seconds=seconds,
-            ms=0.0,
+            ms=ms,
         )
 
-    def _expecting(self, expected: Expected) -> tuple[list[int], list[int]]:
-        """Return the tokens to read first, and those that no way to write the words has."""
-        if expected != self._expected[0]:
-            written = [*(form for word in expected.words for form in forms(word)), *_PUNCTUATION]
-            wanted = {token for text in written for token in self._tokens(text)}
-            unwanted = set(range(self._tokenizer.tokenizer.get_vocab_size())) - wanted - {self._tokenizer.eot}
-            read = [token for sentence in expected.sentences for token in self._tokens(f" {sentence.capitalize()}.")]
-            first = [self._tokenizer.sot_prev, *read[:_READ_MAX]] if read else []
-            self._expected = (expected, (first, sorted(unwanted)))
-        return self._expected[1]
-
     def _beginnings(self, word: str) -> list[int]:
-        """The tokens with which this word may begin."""
         if word not in self._begin:
-            self._begin[word] = sorted({self._tokens(form)[0] for form in forms(word)})
+            self._begin[word] = self._decoder.beginnings(word)
         return self._begin[word]
-
-    def _tokens(self, text: str) -> list[int]:
-        tokens: list[int] = self._tokenizer.tokenizer.encode(text, add_special_tokens=False).ids
-        return tokens
 
     def _spectrogram(self, samples: Samples, *, full: bool) -> Samples:
         frames = max(1, samples.size // _FRAME)
@@ -267,11 +166,6 @@ class WhisperEngine:
         window = np.zeros((loudness.shape[0], wanted), np.float32)
         window[:, :frames] = loudness[:, :frames]
         return window
-
-
-def has_avx512(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
-    """Whether this processor has the vector instructions that CTranslate2 would use."""
-    return cpuinfo.exists() and _AVX512.issubset(cpuinfo.read_text(errors="replace").split())
 
 
 def _at_least(samples: Samples, count: int) -> Samples:

@@ -1,25 +1,36 @@
 """What a turn costs: each attempt is paid once, by the answer that it was made for."""
 
-from edge_agent.app.costs import BILLS_MAX, Costs
+from edge_agent.app.costs import BILLS_MAX, Costs, Try
 
 
-def spent(costs, cpu_ms):
-    bill = costs.open()
+def spent(costs, cpu_ms, what=Try.DRAFT):
+    bill = costs.open(what)
     bill.cpu_ms = cpu_ms
     return bill
 
 
-def test_what_did_not_go_into_the_answer_was_thrown_away():
+def settled(costs, answer, used):
+    told = costs.settle(answer, used)
+    return told.all_ms, told.thrown_ms
+
+
+def test_what_did_not_go_into_the_answer_was_thrown_away_and_it_is_told_what_it_was():
     costs = Costs()
-    glance, _dropped, answer = spent(costs, 10), spent(costs, 20), spent(costs, 40)
-    assert costs.settle(answer, [answer, glance]) == (70, 20)
+    spent(costs, 5, Try.GLANCE)
+    glance = spent(costs, 10, Try.GLANCE)
+    spent(costs, 20)
+    spent(costs, 3, Try.READING)
+    spent(costs, 4, Try.READING)
+    answer = spent(costs, 40)
+    thrown = {Try.GLANCE: 5, Try.DRAFT: 20, Try.READING: 7}
+    assert settled(costs, answer, [answer, glance]) == (82, thrown)
 
 
 def test_work_that_began_after_the_answer_is_the_next_turns():
     costs = Costs()
     answer, later, following = spent(costs, 10), spent(costs, 20), spent(costs, 40)
-    assert costs.settle(answer, [answer]) == (10, 0)
-    assert costs.settle(following, [following, later]) == (60, 0)
+    assert settled(costs, answer, [answer]) == (10, {})
+    assert settled(costs, following, [following, later]) == (60, {})
 
 
 def test_an_answer_is_settled_once():
@@ -27,8 +38,8 @@ def test_an_answer_is_settled_once():
     answer = spent(costs, 10)
     costs.settle(answer, [answer])
     later = spent(costs, 20)
-    assert costs.settle(answer, [answer]) == (0, 0)
-    assert costs.settle(later, [later]) == (20, 0)
+    assert settled(costs, answer, [answer]) == (0, {})
+    assert settled(costs, later, [later]) == (20, {})
 
 
 def test_noises_that_nobody_answers_do_not_pile_up():
@@ -36,4 +47,4 @@ def test_noises_that_nobody_answers_do_not_pile_up():
     for _ in range(2 * BILLS_MAX):
         spent(costs, 1)
     answer = spent(costs, 1)
-    assert costs.settle(answer, [answer]) == (BILLS_MAX, BILLS_MAX - 1)
+    assert settled(costs, answer, [answer]) == (BILLS_MAX, {Try.DRAFT: BILLS_MAX - 1})

@@ -144,6 +144,25 @@ def test_the_model_reads_the_words_that_it_will_be_asked_and_none_of_those_that_
     talk(story, llm=ReadingLlm())
 
 
+def test_of_words_that_begin_a_command_the_model_reads_nothing():
+    async def story(it):
+        await begins(it, "Set a timer for")
+        assert it.world.llm.read == []
+
+    talk(story, llm=ReadingLlm())
+
+
+def test_after_an_order_the_model_reads_nothing_and_after_an_answer_of_its_own_what_was_said():
+    async def story(it):
+        await it.exchange("What time is it?")
+        assert it.world.llm.read == []
+        await it.exchange("Who are you?")
+        await settled()
+        assert it.world.llm.read[-1] == it.ended[-1].heard
+
+    talk(story, llm=ReadingLlm())
+
+
 def test_where_a_tool_may_be_found_the_model_reads_the_question_for_it():
     async def story(it, lamp):
         await begins(it, "Switch the lamp on in the bath.")

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from edge_agent.app.engines import model_file
+from edge_agent.app.happenings import MicrophoneChanged, Noted
 from edge_agent.app.muting import Muting
 from edge_agent.base.events import Muted, Unmuted
 from edge_agent.base.layers import load
@@ -29,8 +30,8 @@ class Ear:
 
     def __init__(self, settings):
         self.room = Room()
-        self.muted, self.turns_ended, self.noted = False, 0, []
-        self.muting = Muting(settings, self.room, self.noted.append)
+        self.muted, self.turns_ended, self.noted, self.shown = False, 0, [], []
+        self.muting = Muting(settings, self.room, self.watch)
         self.listener = Listener(
             self.room,
             settings.ear,
@@ -41,6 +42,13 @@ class Ear:
             on_heard=lambda _: None,
             on_event=lambda _: None,
         )
+
+    def watch(self, happening):
+        match happening:
+            case Noted(text):
+                self.noted.append(text)
+            case MicrophoneChanged(is_open):
+                self.shown.append(is_open)
 
     def post(self, event):
         self.turns_ended += isinstance(event, Muted)
@@ -113,6 +121,7 @@ def test_p03_the_ear_is_open_while_the_lamp_shows_it(ear):
             it.post(Unmuted())
             await it.until(closed=False)
             assert light.read_text() == "1"
+            assert it.shown == [False, True, False, True]  # a screen is told no more and no less
 
     ear(story, **LAMP)
 
@@ -126,7 +135,8 @@ def test_p03_a_lamps_program_that_dies_or_hangs_closes_the_ear_and_ends_the_turn
             await it.until(closed=True)
             assert it.turns_ended == 1
             assert not it.muted
-            assert "no lamp" in it.noted[0].text
+            assert "no lamp" in it.noted[0]
+            assert it.muting.unlit
         async with shining(light):
             await it.until(closed=False)
 

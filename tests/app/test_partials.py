@@ -15,6 +15,8 @@ from tests.sim.rooms import FakeStt, settled
 
 EVERY_S = 0.5
 OFF = 0.35
+FADING = (SURE + OFF) / 2
+CHUNK_S = CHUNK / RATE_HZ
 
 
 class Watched:
@@ -23,24 +25,34 @@ class Watched:
     def __init__(self, stt):
         self.stt = stt
         self.words = []
+        self.until = 0
         self.partials = Partials(stt, EVERY_S, OFF, Costs(), self.words.append)
 
-    def hear(self, voice, seconds):
-        size = int(seconds * RATE_HZ)
-        self.partials.hear(voice, size, seconds, lambda: np.zeros(size, np.float32))
+    def hear(self, *voices, over=False):
+        """One chunk for each of these probabilities of a voice."""
+        for voice in voices:
+            self.until += CHUNK
+            self.partials.hear(voice, self.until, lambda: np.zeros(self.until, np.float32), over=over)
 
-    def grow(self, seconds):
-        self.hear(SURE, seconds)
+    async def hears(self, voice, seconds, *, over=False):
+        for _ in range(round(seconds / CHUNK_S)):
+            self.hear(voice, over=over)
+            await settled()
 
-    def fade(self, seconds):
-        self.hear((SURE + OFF) / 2, seconds)
+    async def grows(self, seconds, *, over=False):
+        await self.hears(SURE, seconds, over=over)
 
-    def lull(self, seconds):
-        self.hear(0.0, seconds)
+    def reset(self):
+        self.until = 0
+        self.partials.reset()
 
     @property
     def asked_at_s(self):
         return [seconds for seconds, _ in self.stt.heard]
+
+    @property
+    def finals(self):
+        return [final for _, final in self.stt.heard]
 
 
 def talk(story, **stt):
@@ -50,34 +62,53 @@ def talk(story, **stt):
     asyncio.run(held())
 
 
+def about(*seconds):
+    return pytest.approx(seconds, abs=0.1)
+
+
 def test_nothing_is_asked_before_enough_was_said():
     async def story(it):
-        it.grow(0.4)
-        await settled()
+        await it.grows(0.4)
         assert it.stt.heard == []
-        it.grow(0.5)
-        await settled()
-        assert it.stt.heard == [(0.5, False)]
+        await it.grows(0.12)
+        assert (it.asked_at_s, it.finals) == (about(0.5), [False])
         assert it.words == ["hello"]
 
     talk(story, text="hello")
 
 
-def test_each_glance_is_at_the_whole_turn_so_far_and_half_a_second_after_the_last():
+def test_each_glance_is_at_the_whole_turn_so_far_and_the_longer_that_is_the_fewer_there_are():
     async def story(it):
-        for seconds in np.arange(0.1, 2.0, 0.1):
-            it.grow(float(seconds))
-            await settled()
-        assert it.asked_at_s == pytest.approx([0.5, 1.0, 1.5], abs=0.01)
+        await it.grows(4.5)
+        assert it.asked_at_s == about(0.5, 1.0, 2.0, 3.0, 4.0)
+
+    talk(story, text="hello")
+
+
+def test_a_pause_adds_nothing_to_what_was_said():
+    async def story(it):
+        await it.grows(0.7)
+        await it.hears(0.0, 1.0)
+        assert it.finals == [False, True]
+        await it.grows(0.6)
+        assert len(it.stt.heard) == 2
+        await it.grows(0.2)
+        assert it.finals == [False, True, False]
+
+    talk(story, text="hello")
+
+
+def test_over_the_agents_voice_there_are_four_times_as_many_and_they_do_not_get_fewer():
+    async def story(it):
+        await it.grows(1.1, over=True)
+        assert np.diff([0.0, *it.asked_at_s]) == pytest.approx(EVERY_S / 4, abs=CHUNK_S)
 
     talk(story, text="hello")
 
 
 def test_a_slow_machine_rests_so_that_glances_take_their_share_of_the_time_and_no_more():
     async def story(it):
-        for seconds in np.arange(0.1, 9.0, 0.1):
-            it.grow(float(seconds))
-            await settled()
+        await it.grows(9.0)
         gaps = np.diff(it.asked_at_s)
         assert gaps.size >= 2
         assert gaps == pytest.approx(it.stt.ms / 1000 / SHARE, abs=0.11)
@@ -87,25 +118,20 @@ def test_a_slow_machine_rests_so_that_glances_take_their_share_of_the_time_and_n
 
 def test_there_is_one_glance_at_a_time():
     async def story(it):
-        it.grow(0.5)
-        await settled()
-        it.grow(5.0)
-        await settled()
-        assert it.asked_at_s == [0.5]
+        await it.grows(5.0)
+        assert it.asked_at_s == about(0.5)
         it.stt.gate.set()
         await settled()
-        it.grow(5.0)
-        await settled()
-        assert it.asked_at_s == [0.5, 5.0]
+        await it.grows(0.1)
+        assert it.asked_at_s == about(0.5, 5.0)
 
     talk(story, text="hello", gate=asyncio.Event())
 
 
 def test_words_that_come_after_the_turn_are_thrown_away():
     async def story(it):
-        it.grow(0.5)
-        await settled()
-        it.partials.reset()
+        await it.grows(0.6)
+        it.reset()
         await settled()
         it.stt.gate.set()
         await settled()
@@ -117,37 +143,18 @@ def test_words_that_come_after_the_turn_are_thrown_away():
 
 def test_a_glance_that_is_given_up_does_not_end_the_one_of_the_next_turn():
     async def story(it):
-        it.grow(0.5)
-        await settled()
-        it.partials.reset()
-        it.grow(0.6)
-        await settled()
-        it.grow(5.0)
-        await settled()
-        assert it.asked_at_s == [0.5, 0.6]
+        await it.grows(0.6)
+        it.reset()
+        await it.grows(5.0)
+        assert it.asked_at_s == about(0.5, 0.5)  # A new turn counts anew.
 
     talk(story, text="hello", gate=asyncio.Event())
 
 
-def test_a_new_turn_begins_to_count_anew():
-    async def story(it):
-        it.grow(3.0)
-        await settled()
-        it.partials.reset()
-        it.grow(0.5)
-        await settled()
-        assert it.asked_at_s == [3.0, 0.5]
-
-    talk(story, text="hello")
-
-
 def test_a_glance_that_fails_says_nothing_and_the_next_one_is_tried():
     async def story(it):
-        it.grow(0.5)
-        await settled()
-        it.grow(1.0)
-        await settled()
-        assert it.asked_at_s == [0.5, 1.0]
+        await it.grows(1.1)
+        assert it.asked_at_s == about(0.5, 1.0)
         assert it.words == []
 
     talk(story, error=EngineError("gone"))
@@ -155,11 +162,9 @@ def test_a_glance_that_fails_says_nothing_and_the_next_one_is_tried():
 
 def test_a_glance_that_finds_no_words_leaves_those_that_were_found():
     async def story(it):
-        it.grow(0.5)
-        await settled()
+        await it.grows(0.6)
         it.stt.text = ""
-        it.grow(1.0)
-        await settled()
+        await it.grows(0.6)
         assert it.words == ["hello"]
 
     talk(story, text="hello")
@@ -170,23 +175,21 @@ def test_a_glance_that_finds_no_words_leaves_those_that_were_found():
 
 def test_a_lull_is_listened_to_at_once_and_before_everything_else():
     async def story(it):
-        it.grow(0.2)
-        it.lull(0.23)
+        await it.grows(0.2)
+        it.hear(0.0)
         await settled()
-        assert it.stt.heard == [(0.23, True)]
+        assert (it.asked_at_s, it.finals) == (about(0.23), [True])
 
     talk(story, text="hello")
 
 
 def test_a_lull_in_which_nothing_more_was_said_is_not_listened_to_again():
     async def story(it):
-        it.grow(0.2)
-        for seconds in (0.23, 0.26, 0.29):
-            it.lull(seconds)
-            await settled()
+        await it.grows(0.2)
+        await it.hears(0.0, 0.1)
         assert len(it.stt.heard) == 1
-        it.grow(0.4)
-        it.lull(0.43)
+        await it.grows(0.2)
+        it.hear(0.0)
         await settled()
         assert len(it.stt.heard) == 2
 
@@ -195,10 +198,8 @@ def test_a_lull_in_which_nothing_more_was_said_is_not_listened_to_again():
 
 def test_a_lull_gives_up_the_glance_that_is_under_way():
     async def story(it):
-        it.grow(0.5)
-        it.grow(0.6)
-        await settled()
-        it.lull(0.63)
+        await it.grows(0.6)
+        it.hear(0.0)
         await settled()
         assert it.stt.given_up == 1
         it.stt.gate.set()
@@ -210,44 +211,42 @@ def test_a_lull_gives_up_the_glance_that_is_under_way():
 
 def test_a_voice_that_fades_is_listened_to_before_it_is_gone_and_not_again_when_it_is():
     async def story(it):
-        it.grow(0.2)
-        it.fade(0.23)
+        await it.grows(0.2)
+        it.hear(FADING)
         await settled()
-        assert it.stt.heard == [(0.23, True)]
-        it.fade(0.26)
-        it.lull(0.29)
+        assert (it.asked_at_s, it.finals) == (about(0.23), [True])
+        it.hear(FADING)
+        voiced_until = it.until
+        it.hear(0.0)
         await settled()
         assert len(it.stt.heard) == 1
-        assert it.partials.covering(int(0.26 * RATE_HZ))
+        assert it.partials.covering(voiced_until)
 
     talk(story, text="hello")
 
 
 def test_a_voice_that_fades_and_comes_back_is_listened_to_at_its_next_end():
     async def story(it):
-        it.grow(0.2)
-        it.fade(0.23)
-        it.grow(0.26)
-        it.fade(0.29)
+        await it.grows(0.2)
+        it.hear(FADING, SURE, FADING)
+        voiced_until = it.until
         await settled()
         assert len(it.stt.heard) == 1  # One end is listened to already.
-        assert it.partials.covering(int(0.29 * RATE_HZ)) is None
-        it.lull(0.32)
+        assert it.partials.covering(voiced_until) is None
+        it.hear(0.0)
         await settled()
-        assert it.stt.heard[-1] == (0.32, True)
-        assert it.partials.covering(int(0.29 * RATE_HZ))
+        assert (it.asked_at_s[-1], it.finals[-1]) == (it.until / RATE_HZ, True)
+        assert it.partials.covering(voiced_until)
 
     talk(story, text="hello", gate=asyncio.Event())
 
 
 def test_a_voice_of_which_nobody_is_ever_sure_is_listened_to_as_it_goes_on_and_when_it_is_gone():
     async def story(it):
-        for seconds in np.arange(0.1, 1.15, 0.1):
-            it.fade(float(seconds))
-            await settled()
-        it.lull(1.2)
+        await it.hears(FADING, 1.3)
+        it.hear(0.0)
         await settled()
-        assert it.stt.heard == [(0.5, False), (1.0, False), (1.2, True)]
+        assert (it.asked_at_s, it.finals) == (about(0.5, 1.0, 1.3), [False, False, True])
 
     talk(story, text="hello")
 
@@ -257,8 +256,8 @@ def test_a_voice_of_which_nobody_is_ever_sure_is_listened_to_as_it_goes_on_and_w
 )
 def test_a_glance_that_covers_a_turn_misses_no_sure_voice_and_no_more_than_the_tail_of_a_fading_one(voices, answers):
     async def story(it):
-        for number, voice in enumerate(voices, start=1):
-            it.hear(voice, number * CHUNK / RATE_HZ)
+        for voice in voices:
+            it.hear(voice)
             await settled()
         voiced = [number * CHUNK for number, voice in enumerate(voices, start=1) if voice >= OFF]
         if not voiced:
@@ -278,14 +277,14 @@ def test_a_glance_that_covers_a_turn_misses_no_sure_voice_and_no_more_than_the_t
 def test_only_a_glance_that_reached_the_end_of_the_voice_covers_the_turn():
     async def story(it):
         assert it.partials.covering(0) is None
-        it.grow(0.5)
-        it.grow(0.6)
-        assert it.partials.covering(int(0.6 * RATE_HZ)) is None
-        it.lull(0.63)
-        glance = it.partials.covering(int(0.6 * RATE_HZ))
+        await it.grows(0.6)
+        voiced_until = it.until
+        assert it.partials.covering(voiced_until) is None
+        it.hear(0.0)
+        glance = it.partials.covering(voiced_until)
         await settled()
         assert glance.transcript.result().text == "hello"
-        it.partials.reset()
+        it.reset()
         assert it.partials.covering(0) is None
 
     talk(story, text="hello")
@@ -294,9 +293,7 @@ def test_only_a_glance_that_reached_the_end_of_the_voice_covers_the_turn():
 def test_a_processor_that_is_to_be_spared_gets_half_as_many_glances():
     async def story(it):
         it.partials.sparing = True
-        for tenth in range(1, 31):
-            it.grow(tenth / 10)
-            await settled()
-        assert it.asked_at_s == pytest.approx([1.0, 2.0, 3.0])
+        await it.grows(5.1)
+        assert it.asked_at_s == about(1.0, 3.0, 5.0)
 
     talk(story)

@@ -89,7 +89,9 @@ def test_stages_are_medians_of_those_that_were_reached():
 
 
 def test_what_is_thrown_away_is_told_from_answers_that_were_heard_to_their_end():
-    broken_off, heard = Timeline(1, work_ms=100.0, thrown_ms=90.0), Timeline(2, work_ms=400.0, thrown_ms=100.0)
+    broken_off = Timeline(1, work_ms=100.0, thrown={"glance": 90.0})
+    heard = Timeline(2, work_ms=400.0, thrown={"glance": 60.0, "draft": 40.0})
     told = report([made(1.0, timeline=broken_off), made(1.0, timeline=heard, whole=True)])
     assert told["thrown_pct"] == 25.0
+    assert told["thrown_pct_by"] == {"glance": 15.0, "reading": 0.0, "draft": 10.0}
     assert report([made(1.0, timeline=broken_off)])["thrown_pct"] is None

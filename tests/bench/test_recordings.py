@@ -8,7 +8,7 @@ import pytest
 
 from edge_agent.base.errors import InputError
 from edge_agent.bench import recordings
-from edge_agent.bench.recordings import Echo, Intent, Interruption, Question, Sound, Turn, load
+from edge_agent.bench.recordings import Echo, Intent, Interruption, Question, Sound, Turn, load, names_speech
 from tests.sim.engines import recordings as evaluation
 
 
@@ -128,3 +128,18 @@ def test_an_empty_or_missing_recording_is_named(tmp_path):
         load(tmp_path / "empty.wav")
     with pytest.raises(InputError, match=r"gone\.wav"):
         load(tmp_path / "gone.wav")
+
+
+@pytest.mark.parametrize(
+    ("label", "speech"),
+    [
+        ("speech", True),
+        ("noise/speech:market", True),
+        ("noise", False),
+        ("noise:typing", False),
+        ("noise:a speech in it", False),
+        ("noise:nonspeech n1", False),
+    ],
+)
+def test_a_label_tells_whether_somebody_speaks(label, speech):
+    assert names_speech(label) is speech

@@ -11,7 +11,8 @@ from edge_agent.base.events import Announced
 from edge_agent.base.frames import RATE_HZ
 from edge_agent.base.layers import load
 from edge_agent.bench.person import Person
-from edge_agent.bench.told_time import RealTime, ToldTime, hearing_and_speaking, living
+from edge_agent.bench.told_engines import RealTime, hearing_and_speaking
+from edge_agent.bench.told_time import ToldTime, living
 from edge_agent.talk.ear.room import Room
 from edge_agent.talk.floor.state import State
 from tests.sim.engines import model_folder

@@ -31,11 +31,12 @@ def asked(home):
                 return told({"turns": observer.journal(int(request.query["last"]))})
             case "/v1/forget":
                 observer.forget()
-                return told({"muted": False, "state": "listening"})
+                return told({"muted": False, "unlit": False, "state": "listening"})
             case "/v1/mute":
-                return told({"muted": True, "state": "listening"})
+                return told({"muted": True, "unlit": False, "state": "listening"})
             case "/v1/tap" | "/v1/press":
-                return told({"muted": False, "state": request.path})
+                unlit = request.path == "/v1/press"
+                return told({"muted": unlit, "unlit": unlit, "state": request.path})
         raise Refused(403, "who is not the owner may close the microphone, not open it")
 
     def ask(*words):
@@ -78,6 +79,10 @@ def test_mute_says_that_it_is_done_and_unmute_why_it_is_not(asked):
 def test_the_key_is_tapped_unless_it_is_told_how_it_moves(asked):
     assert asked("key").out == "/v1/tap\n"
     assert asked("key", "press", "--json").object["data"]["state"] == "/v1/press"
+
+
+def test_who_is_not_muted_but_has_no_lamp_is_told_so(asked):
+    assert asked("key", "press").out == "not muted, but no lamp shows it yet\n"
     assert asked("key", "release").code == 77
     assert asked("key", "up").code == 2
 

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import wave
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -95,6 +96,17 @@ def test_an_explanation_is_an_object_for_programs(home):
     assert told["data"]["plan"]["unable"]
     assert sum(told["data"]["odds"].values()) == pytest.approx(1, abs=0.001)
     assert {"name": "has:device", "towards": pytest.approx(2, abs=1.5)} in told["data"]["features"]
+
+
+def test_the_tools_that_the_model_may_choose_from_are_named(home):
+    kiosk = Path(__file__).parents[2] / "docs" / "examples" / "kiosk"
+    settings = {"EDGE_AGENT_TOOLS__FOLDERS": f'["{kiosk}"]', "EDGE_AGENT_TOOLS__DEVICE": '["*"]'}
+    told = home.run("ask", "--explain", "--json", "put the music in the kiosk down to 2", **EMPTY, **settings).object
+    assert told["data"]["plan"]["route"] == "local"
+    assert told["data"]["tools"]
+    unlisted = {**settings, "EDGE_AGENT_TOOLS__DEVICE": "[]"}
+    told = home.run("ask", "--explain", "--json", "put the music in the kiosk down to 2", **EMPTY, **unlisted).object
+    assert told["data"]["tools"] == []
 
 
 def test_what_a_skill_understood_needs_no_odds(home):

@@ -5,7 +5,15 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from edge_agent.app.happenings import LevelMeasured, Noted, PhraseQueued, StateChanged, TurnEnded, WordsHeard
+from edge_agent.app.happenings import (
+    LevelMeasured,
+    MicrophoneChanged,
+    Noted,
+    PhraseQueued,
+    StateChanged,
+    TurnEnded,
+    WordsHeard,
+)
 from edge_agent.app.timeline import Stage, Timeline
 from edge_agent.cli.screen import LINES_MAX, METER_DB, Screen, meter, stages
 from edge_agent.talk.floor.state import State
@@ -68,8 +76,10 @@ def test_the_screen_says_who_speaks(state):
 
 def test_the_screen_says_when_it_is_muted():
     screen = plain()
-    screen.watch(StateChanged(State.LISTENING, True))
+    screen.watch(MicrophoneChanged(open=False))
     assert "muted" in drawn(screen)
+    screen.watch(MicrophoneChanged(open=True))
+    assert "listening" in drawn(screen)
 
 
 def test_the_screen_has_the_level_and_the_keys():

@@ -128,6 +128,12 @@ def test_the_whole_life_of_a_service(home, start, room):
 
 
 @pytest.mark.models
+def test_who_wants_a_lamp_and_has_none_reads_that_in_the_service_s_status(start, room):
+    service = start(**room, EDGE_AGENT_PRIVACY__LAMP="true")
+    assert "STATUS=deaf: no lamp" in service.until("READY=1")[-1]
+
+
+@pytest.mark.models
 def test_it_can_be_told_to_go_while_it_starts(start, room):
     service = start(**room)
     service.until("starting the engines")

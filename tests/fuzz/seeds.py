@@ -4,7 +4,7 @@ import struct
 from pathlib import Path
 
 from edge_agent.bench import recordings
-from edge_agent.workers.onnx_graph import _field as field
+from edge_agent.workers.onnx_graph import field
 
 _ROOT = Path(__file__).parents[2]
 
@@ -91,6 +91,20 @@ SOUNDS = [_wav(1, 1, 16), _wav(1, 2, 24), _wav(1, 1, 8), _wav(3, 1, 32), _wav(3,
 def _node(operator: bytes, given: bytes, made: bytes) -> bytes:
     return field(1, field(1, given) + field(2, made) + field(4, operator))
 
+
+def _called(name):
+    return struct.pack("<H", len(name) + 1) + name + b"\0"
+
+
+CT2 = (
+    struct.pack("<I", 6)
+    + _called(b"WhisperSpec")
+    + struct.pack("<II", 3, 2)
+    + (_called(b"encoder/weight") + struct.pack("<BIIBI", 2, 2, 3, 4, 12) + b"\0\x3c" * 6)
+    + (_called(b"heads") + struct.pack("<BBI", 0, 2, 2) + b"\6\0")
+    + struct.pack("<I", 1)
+    + (_called(b"decoder/weight") + _called(b"encoder/weight"))
+)
 
 ONNX = field(2, b"edge") + field(
     7,

@@ -10,6 +10,7 @@ from seeds import (
     CATALOGUE,
     CGROUPS,
     CPUINFO,
+    CT2,
     KIOSK,
     MANIFESTS,
     MEMINFO,
@@ -37,6 +38,7 @@ from edge_agent.talk.mind.skills.by_sound import BySound
 from edge_agent.talk.mind.skills.grammar import Sentences
 from edge_agent.talk.mind.skills.rhino import Rhino
 from edge_agent.workers import budget as threads
+from edge_agent.workers.ct2_file import Ct2File
 from edge_agent.workers.onnx_graph import Graph
 
 
@@ -46,7 +48,7 @@ def _places(folder):
 
 def _settings(data, folder):
     written(folder, "config.toml", data)
-    check(_places(folder), {})
+    check(places=_places(folder), environment={})
     load_with_origins(places=_places(folder), environment={})
 
 
@@ -139,6 +141,12 @@ def _onnx(data, _):
         graph.inputs_of(node.outputs)
 
 
+def _ct2(data, folder):
+    model = Ct2File(written(folder, "model.bin", data))
+    assert all(model[name].size >= 0 for name in model)
+    model.forget()
+
+
 def _processor(data, folder):
     assert fitting.fitting(written(folder, "cpuinfo", data)) in ("standard", "tiny")
 
@@ -189,6 +197,7 @@ TARGETS = [
     Target("remembered echo", _json({"Headset at 48000 Hz": 12.5}), _remembered),
     Target("what the cloud cost", _json(_SPENT) | _with(_SPENT), _spent),
     Target("what was sent last", _json(_SENT) | _with(_SENT), _sent),
+    Target("CTranslate2 file", mutated([CT2], (b"\x80", b"\xff" * 4, b"\x00" * 8, b"\x06\x00\x00\x00")), _ct2),
     Target("ONNX graph", mutated([ONNX], (b"\x80", b"\xff" * 9, b"\x3a\x04")), _onnx),
     Target("cpuinfo", mutated([CPUINFO]), _processor),
     Target("meminfo", mutated([MEMINFO]), _memory),

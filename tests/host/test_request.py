@@ -19,6 +19,11 @@ def test_a_request_is_a_line_and_headers():
     assert (request.headers, request.length) == ({"host": "localhost", "accept": "*/*"}, 0)
 
 
+def test_a_path_is_taken_as_it_is_and_names_no_host():
+    assert parse(b"POST //elsewhere/v1/mute HTTP/1.1\r\n\r\n").path == "//elsewhere/v1/mute"
+    assert parse(b"GET //journal?last=3 HTTP/1.1\r\n\r\n").path == "//journal"
+
+
 @pytest.mark.parametrize(
     ("head", "status"),
     [

@@ -124,6 +124,18 @@ def test_the_agent_may_write_and_execute_memory_or_its_engines_lie():
     assert "MemoryDenyWriteExecute=yes" in lines(UNITS / "edge-agent-updater.service")
 
 
+@pytest.mark.parametrize("unit", ["edge-agent.service", "user/edge-agent.service"])
+def test_only_the_agent_is_told_to_stop_and_what_hangs_then_is_no_failure(unit):
+    # Engines that systemd ended were started again in the middle of the last sentence. A stop that took too long was a
+    # failure: what was updated last was taken back, and the agent that its owner had stopped ran again.
+    assert {"KillMode=mixed", "SuccessExitStatus=SIGALRM"} <= set(lines(UNITS / unit))
+
+
+@pytest.mark.parametrize("unit", [*SYSTEM, *(f"user/{name}" for name in USER)])
+def test_p06_what_a_unit_holds_is_in_no_swap_and_no_core_dump(unit):
+    assert {"MemorySwapMax=0", "LimitCORE=0"} <= set(lines(UNITS / unit))
+
+
 def test_only_the_agent_and_its_safe_mode_reach_a_sound_card():
     assert "PrivateDevices=yes" in lines(UNITS / "edge-agent-updater.service")
     assert "PrivateDevices=yes" in lines(UNITS / "edge-agent-rollback.service")

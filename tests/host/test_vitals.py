@@ -13,7 +13,7 @@ engines = st.dictionaries(st.sampled_from(["stt", "llm", "tts"]), seconds)
 
 
 def told(seen, state="listening", **more):
-    return status(seen, state, START_S, **{"muted": False, "device_away": False} | more)
+    return status(seen, state, START_S, **{"muted": False, "unlit": False, "device_away": False} | more)
 
 
 @given(seconds, engines)
@@ -39,6 +39,8 @@ def test_the_status_says_the_worst_first():
     well = Vitals(0.0, {})
     assert told(well, "speaking") == "speaking"
     assert told(well, muted=True) == "muted"
+    assert told(well, unlit=True) == "deaf: no lamp shows that the microphone is open"
+    assert told(well, unlit=True, device_away=True) == "the audio device is gone; it is looked for"
     assert told(well, muted=True, device_away=True) == "the audio device is gone; it is looked for"
     assert told(Vitals(12.0, {}), device_away=True) == "ailing: the ear has stood still for 12 s"
     assert told(Vitals(0.0, {"tts": 999.0, "stt": 999.0})) == "ailing: no stt and no tts engine for 240 s"

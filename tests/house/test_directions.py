@@ -15,7 +15,6 @@ FENCES = {
     "piper": {"edge_agent/workers/piper.py"},
     "llama_cpp": {"edge_agent/workers/gguf.py", "edge_agent/workers/llama.py"},
     "jinja2": {"edge_agent/workers/llama.py"},
-    "ctranslate2": {"edge_agent/workers/whisper.py"},
     "faster_whisper": {
         "edge_agent/workers/whisper.py",
         "edge_agent/bench/recordings.py",
@@ -25,6 +24,7 @@ FENCES = {
         "edge_agent/talk/ear/vad.py",
         "edge_agent/talk/ear/smart_turn.py",
         "edge_agent/workers/vits.py",
+        "edge_agent/workers/whisper_net.py",
         "edge_agent/supply/fleet/canary.py",
     },
     "hassil": {"edge_agent/talk/mind/skills/"},

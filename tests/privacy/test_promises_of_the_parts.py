@@ -101,7 +101,7 @@ def test_p08_what_was_said_before_the_wake_word_gets_no_further_than_the_ear():
     first = next(one for one in passed if isinstance(one, Heard))
     woken = next(one for one in passed if isinstance(one, Woken))
     assert woken.position == 100 * CHUNK
-    assert woken.position - first.position == LATE_CHUNKS * CHUNK <= 0.1 * 16_000
+    assert woken.position - first.position == LATE_CHUNKS * CHUNK <= 0.2 * 16_000
 
 
 def test_p09_sound_is_written_where_a_command_was_given_a_file_for_it_and_nowhere_else():

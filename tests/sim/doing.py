@@ -48,7 +48,8 @@ class Talk:
     def __init__(self, *does, skills=None, uplink=None, llm=None, settings=None):
         self.world = World(stt=FakeStt(), llm=llm or FakeLlm(("Well. ", "That is that.")))
         self.seen, self.told, self.position, self.voice = [], 0, 0, 0.0
-        chosen = {"floor.hold_ms": "0", "floor.merge_ms": "0", "tools.device": '["*"]', "tools.cloud": '["*"]'}
+        chosen = {"floor.hold_ms": "0", "floor.merge_ms": "0", "mind.partial_ms": "500"}
+        chosen |= {"tools.device": '["*"]', "tools.cloud": '["*"]'}
         self.settings = load({**chosen, **(settings or {})})
         box = Toolbox(self.settings.tools, [lambda: [each.tool for each in does]], taken=NAMES)
         rooms = replace(self.world.rooms, toolbox=box, uplink=uplink, **({"skills": skills} if skills else {}))

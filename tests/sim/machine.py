@@ -7,10 +7,16 @@ through an overlay and leaves nothing behind. Root is needed for that, and two p
 import os
 import shutil
 import subprocess
+import sys
 from contextlib import contextmanager
 from pathlib import Path
 
-PACKAGES = "systemd,systemd-sysv,dbus,procps,libpam-systemd,python3,libportaudio2,libspeexdsp1,libgomp1,libstdc++6"
+ROOT = Path(__file__).parents[2]
+
+PACKAGES = (
+    "systemd,systemd-sysv,dbus,dbus-user-session,procps,libpam-systemd,curl,"
+    "python3,libportaudio2,libspeexdsp1,libgomp1,libstdc++6"
+)
 
 UNIT = """[Unit]
 After=basic.target
@@ -40,7 +46,7 @@ def release() -> str:
 def system() -> Path:
     """Return the folder of a system, which is made if it is not there; RuntimeError with the reason if it can't be."""
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "edge-agent"
-    made = cache / f"test-system-{release()}-2"
+    made = cache / f"test-system-{release()}-3"
     if not made.exists():
         cache.mkdir(parents=True, exist_ok=True)
         unfinished = made.with_suffix(f".{os.getpid()}")
@@ -51,6 +57,14 @@ def system() -> Path:
             raise RuntimeError(f"no system could be made: {done.stderr[-500:]}")
         unfinished.rename(made)
     return made
+
+
+def package(folder: Path) -> Path:
+    """Build the Debian package into a folder."""
+    built = subprocess.run(
+        [sys.executable, str(ROOT / "tools" / "build_deb.py"), str(folder)], capture_output=True, text=True, check=True
+    )
+    return Path(built.stdout.strip())
 
 
 @contextmanager

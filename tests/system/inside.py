@@ -6,10 +6,11 @@ with its error, and the next one is tried.
 
 import json
 import re
-import subprocess
+import shutil
 import time
-import traceback
 from pathlib import Path
+
+from inside_tools import all_steps, as_agent, journal, names, pid, policies, run, settled, show, step, until
 
 CONFIG = Path("/etc/edge-agent/config.toml")
 SETTINGS = """
@@ -23,62 +24,8 @@ CANARY = "sk-canary-4815162342"
 OTHERS = ("/srv", "/results", "/proc", "/var/log/journal", "/run/log", "/home")
 """What neither the package nor its service put there: the test's own, the system's log, and people's."""
 
-STEPS = []
-
-
-def step(function):
-    STEPS.append(function)
-    return function
-
-
-def run(*words, check=False, timeout=120, **more):
-    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=timeout, **more)
-    if check and done.returncode:
-        raise RuntimeError(f"{words}: {done.returncode}: {done.stdout[-2000:]}{done.stderr[-2000:]}")
-    return done
-
-
-def show(key, unit="edge-agent.service"):
-    return run("systemctl", "show", unit, f"--property={key}", "--value").stdout.strip()
-
-
-def pid():
-    return int(show("MainPID"))
-
-
-def journal(unit="edge-agent.service"):
-    return run("journalctl", "--no-pager", "--output=cat", f"--unit={unit}").stdout
-
-
-def until(so, seconds):
-    """Wait for it, and return how long that took."""
-    began = time.monotonic()
-    while not so():
-        if time.monotonic() - began > seconds:
-            raise TimeoutError(f"not within {seconds} s")
-        time.sleep(0.1)
-    return time.monotonic() - began
-
-
-def names(folder):
-    return sorted(path.name for path in Path(folder).iterdir())
-
-
-def policies(process):
-    """How many of its threads are real-time, and how many there are."""
-    stats = [path.read_text().rpartition(")")[2].split() for path in Path(f"/proc/{process}/task").glob("*/stat")]
-    return [sum(stat[38] in ("1", "2") for stat in stats), len(stats)]
-
-
-def as_agent(*words):
-    """Run something in the agent's view of the files, as the agent's user."""
-    user = run("id", "--user", "edge-agent", check=True).stdout.strip()
-    return run("nsenter", "--target", str(pid()), "--mount", "--setuid", user, "--setgid", user, *words)
-
-
-def settled():
-    """It runs, and is what the units say."""
-    return {key: show(key) for key in ("ActiveState", "StatusText", "NRestarts", "UnitFileState")}
+SYSTEMD = "org.freedesktop.systemd1"
+START_KEY = ("call", SYSTEMD, "/org/freedesktop/systemd1", f"{SYSTEMD}.Manager", "StartUnit", "ss")
 
 
 @step
@@ -194,6 +141,38 @@ def credential():
 
 
 @step
+def bus():
+    """The talk key pressed by whoever speaks D-Bus: the example's unit, called as its page says."""
+    unit = Path("/etc/systemd/system/edge-agent-key@.service")
+    shutil.copy("/srv/dbus/edge-agent-key@.service", unit)
+    CONFIG.write_text(SETTINGS + '[ear]\nwake = "button"\n')
+    run("systemctl", "daemon-reload", check=True)
+    run("systemctl", "restart", "edge-agent.service", check=True)
+    run("useradd", "stranger", check=True)
+    for move, then in (("press", True), ("release", False), ("tap", True)):
+        move_key(move, check=True)
+        until(lambda so=then: awake() is so, 10)
+    move_key("nonsense", check=True)
+    until(lambda: show("ActiveState", "edge-agent-key@nonsense.service") == "failed", 10)
+    said = journal("edge-agent-key@nonsense.service")
+    refused = run("runuser", "-u", "stranger", "--", "busctl", *START_KEY, "edge-agent-key@press.service", "replace")
+    unit.unlink()
+    CONFIG.write_text(SETTINGS)
+    run("systemctl", "reset-failed")
+    run("systemctl", "restart", "edge-agent.service", check=True)
+    return {"said": said, "stranger": [refused.returncode, refused.stderr]}
+
+
+def move_key(move, **how):
+    return run("busctl", *START_KEY, f"edge-agent-key@{move}.service", "replace", **how)
+
+
+def awake(runtime="/run"):
+    asked = run("curl", "--silent", "--unix-socket", f"{runtime}/edge-agent/agent.sock", "http://localhost/v1/status")
+    return json.loads(asked.stdout)["awake"]
+
+
+@step
 def helpless():
     CONFIG.write_text("[floor]\nsilense_ms = 900\n")
     run("systemctl", "restart", "edge-agent.service")
@@ -246,14 +225,19 @@ def session():
     user = run("id", "--user", "ann", check=True).stdout.strip()
     config = Path("/home/ann/.config/edge-agent/config.toml")
     as_ann = ("runuser", "-u", "ann", "--", "env", f"XDG_RUNTIME_DIR=/run/user/{user}", "HOME=/home/ann")
-    run(*as_ann, "mkdir", "--parents", str(config.parent), check=True)
-    config.write_text(SETTINGS)
+    key = Path("/home/ann/.config/systemd/user/edge-agent-key@.service")
+    run(*as_ann, "mkdir", "--parents", str(config.parent), str(key.parent), check=True)
+    config.write_text(SETTINGS + '[ear]\nwake = "button"\n')
+    shutil.copy("/srv/dbus/edge-agent-key@.service", key)
     before = run(*as_ann, "edge-agent", "service", "install", "--user")
     run("loginctl", "enable-linger", "ann", check=True)
     until(Path(f"/run/user/{user}/systemd").exists, 30)
     installed = run(*as_ann, "edge-agent", "service", "install", "--user", check=True).stdout
     until(lambda: run(*as_ann, "edge-agent", "service", "status", "--user").returncode == 0, 60)
     status = json.loads(run(*as_ann, "edge-agent", "service", "status", "--user", "--json").stdout)
+    run(*as_ann, "busctl", "--user", *START_KEY, "edge-agent-key@press.service", "replace", check=True)
+    until(lambda: awake(f"/run/user/{user}"), 10)
+    key.unlink()
     run(*as_ann, "edge-agent", "service", "uninstall", "--user", check=True)
     left = run("find", "/home/ann/.config/systemd", "-type", "f").stdout.split()
     gone = run(*as_ann, "edge-agent", "service", "status", "--user")
@@ -313,17 +297,4 @@ def removed():
     }
 
 
-def main():
-    with Path("/results/steps.jsonl").open("a") as out:
-        for function in STEPS:
-            began = time.monotonic()
-            try:
-                told = function()
-            except Exception:
-                told = {"error": traceback.format_exc(), "journal": journal()[-6000:]}
-            told = {"step": function.__name__, "took_s": round(time.monotonic() - began, 1)} | told
-            out.write(json.dumps(told) + "\n")
-            out.flush()
-
-
-main()
+all_steps()

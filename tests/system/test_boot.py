@@ -3,7 +3,6 @@
 What happens in there is `inside.py`; here stands what should have come of it.
 """
 
-import importlib.util
 import json
 import subprocess
 import sys
@@ -38,12 +37,13 @@ def steps(tmp_path_factory):
     results, lines = folder / "results", folder / "lines"
     results.mkdir()
     lines.mkdir()
-    deb = builder().build(folder)
     said = [sys.executable, "-m", "edge_agent", "--set", "models.profile=tiny", "say", "What time is it?"]
     subprocess.run([*said, "--out", str(lines / "1-time.wav")], check=True, capture_output=True)
     binds = {
         HERE / "inside.py": "/srv/inside.py",
-        deb: "/srv/edge-agent.deb",
+        HERE / "inside_tools.py": "/srv/inside_tools.py",
+        ROOT / "docs/examples/dbus": "/srv/dbus",
+        machine.package(folder): "/srv/edge-agent.deb",
         lines: "/srv/lines",
         published(folder): "/srv/fleet",
         paths().models: "/srv/models",
@@ -84,14 +84,6 @@ def published(folder):
     ):
         subprocess.run([sys.executable, "-m", "edge_agent.fleet", *words], check=True, capture_output=True, cwd=folder)
     return folder / "public"
-
-
-def builder():
-    sys.path.insert(0, str(ROOT / "tools"))
-    spec = importlib.util.spec_from_file_location("build_deb", ROOT / "tools" / "build_deb.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.fixture
@@ -196,6 +188,13 @@ def test_the_key_is_the_agents_alone_and_nowhere_else(told):
     assert told["local_only_gone"]
 
 
+@step("bus")
+def test_whoever_may_start_units_presses_the_talk_key_over_d_bus_and_nobody_else(told):
+    assert "404" in told["said"]  # a move that is none: its unit says so
+    assert told["stranger"][0] == 1
+    assert "Access denied" in told["stranger"][1]
+
+
 @step("helpless")
 def test_what_can_not_start_ends_in_the_safe_mode_which_asks_for_help(told):
     assert told["rollback_ran"]
@@ -212,7 +211,7 @@ def test_a_crash_loop_is_rolled_back_and_ends_in_the_safe_mode_when_that_does_no
 
 
 @step("session")
-def test_a_user_has_it_in_a_session_of_his_own(told):
+def test_a_user_has_it_in_a_session_of_his_own_with_the_talk_key_on_his_bus(told):
     assert told["before"][0] == 77
     assert "enable-linger" in told["before"][1]
     assert told["status"]["state"] == "active"

@@ -4,14 +4,19 @@ import itertools
 import shutil
 
 import numpy as np
+import onnxruntime
 import pytest
+from faster_whisper import WhisperModel
 from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_agent.base.errors import EngineError, InputError, ModelError
+from edge_agent.workers import whisper_graphs as graphs
+from edge_agent.workers.ct2_file import Ct2File
 from edge_agent.workers.loops import unlooped
 from edge_agent.workers.utterance import WORDS, utterance
-from edge_agent.workers.whisper import WhisperEngine, has_avx512, words_of
+from edge_agent.workers.whisper import WhisperEngine, words_of
+from edge_agent.workers.whisper_net import adds_up_in_32_bits
 from tests.sim.engines import model_folder
 
 SENTENCE = " ".join(WORDS)
@@ -78,7 +83,8 @@ def test_the_known_sentence_is_heard(tiny):
 
 @pytest.mark.models
 def test_both_windows_hear_the_same_and_the_short_one_in_less_than_half_the_time(tiny):
-    short, full = ([hear(tiny, utterance(), window=window) for _ in range(3)] for window in ("short", "full"))
+    sounds = [np.roll(utterance(), shift) for shift in range(3)]  # What was just heard would not be encoded again.
+    short, full = ([hear(tiny, sound, window=window) for sound in sounds] for window in ("short", "full"))
     assert words_of(short[0]["text"]) == words_of(full[0]["text"])
     assert min(heard["ms"] for heard in short) < 0.5 * min(heard["ms"] for heard in full)
 
@@ -170,13 +176,47 @@ def test_what_was_just_heard_is_not_encoded_again(tiny):
     assert again[0] < encoded[0]
 
 
-def test_only_a_processor_that_has_all_of_avx512_is_told_to_use_it(tmp_path):
-    some = "flags : fpu avx2 avx512f avx512cd"
-    for flags, has in [(some, False), (f"{some} avx512vl avx512bw avx512dq avx512_vnni", True)]:
-        cpuinfo = tmp_path / "cpuinfo"
-        cpuinfo.write_text(f"model name : a processor\n{flags}\n")
-        assert has_avx512(cpuinfo) == has
-    assert not has_avx512(tmp_path / "nowhere")
+@pytest.mark.models
+@pytest.mark.parametrize("name", ["whisper-tiny.en", "whisper-base"])
+def test_it_is_as_sure_of_the_same_words_as_ctranslate2_is(name):
+    engine = WhisperEngine(model_folder(name), threads=2)
+    heard = hear(engine, utterance())
+    model = WhisperModel(str(model_folder(name)), device="cpu", compute_type="float32", cpu_threads=2)
+    segments, _ = model.transcribe(utterance(), language="en", beam_size=1, without_timestamps=True, temperature=0)
+    (segment,) = segments
+    assert words_of(heard["text"]) == words_of(segment.text)
+    assert heard["no_speech_prob"] == pytest.approx(segment.no_speech_prob, abs=0.1)
+    assert heard["avg_logprob"] == pytest.approx(segment.avg_logprob, abs=0.15)
+
+
+@pytest.mark.parametrize(
+    ("flags", "adds_up"),
+    [
+        ("flags : fpu sse2 avx2 fma", False),
+        ("flags : fpu sse2 avx2 avx512f", False),
+        ("flags : fpu sse2 avx2 avx_vnni", True),
+        ("flags : fpu sse2 avx512f avx512_vnni", True),
+        ("Features : fp asimd asimddp", True),
+        ("", True),
+    ],
+)
+def test_a_processor_is_known_in_which_products_overflow(tmp_path, flags, adds_up):
+    cpuinfo = tmp_path / "cpuinfo"
+    cpuinfo.write_text(f"model name : a processor\n{flags}\n")
+    assert adds_up_in_32_bits(cpuinfo) == adds_up
+    assert adds_up_in_32_bits(tmp_path / "nowhere")
+
+
+@pytest.mark.models
+def test_weights_without_a_sign_make_the_same_of_a_sound():
+    model = Ct2File(model_folder("whisper-tiny.en") / "model.bin")
+    names = graphs.shape(model).looked_up
+    given = {"spectrogram": np.random.default_rng(1).normal(0, 0.3, (1, 80, 200)).astype(np.float32)}
+    made = [
+        onnxruntime.InferenceSession(graphs.encoder(model, signed=signed)).run(names, given) for signed in (True, False)
+    ]
+    for one, other in zip(*made, strict=True):
+        assert np.abs(one - other).mean() < 0.02 * np.abs(one).mean()
 
 
 @pytest.mark.models

@@ -60,6 +60,11 @@ class Cancelling:
         self._silent = REST
         self._ahead = 0.0
 
+    @property
+    def settled(self) -> bool:
+        """Whether the echo is where it was, and by how much it moves as the clocks drift is known."""
+        return self.watch.echo.drift_ppm is not None and not self._cancellers[0].astray
+
     def process(self, near: Samples, far: Samples, ahead: float = 0.0) -> list[Cleaned]:
         """Take FRAME samples of both sides, and return as much of the near side as is ready by now, mostly one frame.
 

@@ -1,7 +1,7 @@
 """Taking the agent's own voice out of what the microphone hears: the cancellers, and which of them are used.
 
 `auto` takes two, one that keeps the near voice whole (`kalman.py`) and one that leaves no echo (AEC3); what they are to
-each other is said in `gate.py`.
+each other is said in `gate.py`. A third, which keeps more of the voice and is not to be judged by, is for the words.
 
 A canceller is given both sides as they lay in the same swap. For one that does not `follow` the delay of the echo by
 itself, the far side was moved by about as much (`delay.py`). AEC3 follows, up to half a second, and is best left alone:
@@ -21,7 +21,7 @@ import numpy as np
 from edge_agent.base.errors import DeviceError
 from edge_agent.base.frames import FRAME, RATE_HZ, Samples
 from edge_agent.base.settings import Canceller as Choice
-from edge_agent.talk.ear.kalman import Kalman
+from edge_agent.talk.ear.kalman import STEADY, Kalman
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +48,10 @@ class Canceller(Protocol):
     def lag(self) -> int:
         """Samples by which the near side comes out later than it went in."""
 
+    @property
+    def astray(self) -> bool:
+        """Whether the echo is not where it was, so that what is taken out adds itself; False where nobody can tell."""
+
     def move(self, samples: float) -> None:
         """Expect the echo so many samples later from the next frame on, before zero earlier: the clocks drift.
 
@@ -64,6 +68,7 @@ class Aec3:
     name = "aec3"
     follows = True
     lag = 126
+    astray = False
 
     def __init__(self) -> None:
         from pywebrtc_audio import EchoCanceller
@@ -85,6 +90,7 @@ class Speex:
     name = "speex"
     follows = False
     lag = 0
+    astray = False
 
     def __init__(self) -> None:
         self._native = _speex()
@@ -109,6 +115,7 @@ class Off:
     name = "off"
     follows = True
     lag = 0
+    astray = False
 
     def move(self, samples: float) -> None:
         """Find out by itself."""
@@ -119,15 +126,16 @@ class Off:
 
 
 def choose(choice: Choice, expected_ms: float | None = None) -> tuple[Canceller, ...]:
-    """The cancellers that the settings name, the linear one first; DeviceError when one is not installed.
+    """The cancellers that the settings name; DeviceError when one is not installed.
 
+    One, or the linear one, the one that suppresses, and the one that speech-to-text gets of a voice.
     `expected_ms` is the delay of the echo where it is known from before.
     """
     match choice:
         case Choice.OFF:
             return (Off(),)
         case Choice.AUTO if Choice.AEC3 in installed():
-            return Kalman(expected_ms), Aec3()
+            return Kalman(expected_ms), Aec3(), Kalman(expected_ms, STEADY)
         case Choice.AUTO:
             log.warning("pywebrtc-audio is not installed: the agent may hear itself through a bad loudspeaker")
             return (Kalman(expected_ms),)

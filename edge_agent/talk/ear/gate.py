@@ -5,6 +5,9 @@ and lets some of the echo through where the loudspeaker distorts or the room has
 (AEC3) leaves hardly any echo, and takes a third of the near voice with it when both are as loud. A voice detector
 listens to either, and their odds are multiplied. Neither is believed beyond `LINEAR` and `SUPPRESSED`: how sure a
 detector is of a piece of echo says nothing about whose voice that is.
+
+What stands out against all that the linear one has left here lately (`remains.py`) is no echo. Nothing objects to it
+any more, and its being there speaks for a voice as well (`UNOPPOSED`).
 """
 
 import math
@@ -18,6 +21,10 @@ SUPPRESSED = (0.03, 0.7)
 
 SHARE = 0.55
 """Of the linear signal in the sum of the log odds."""
+
+UNOPPOSED = 1.95
+"""Added to the linear signal's own log odds where it stands out: two chunks that do, and are suspected, are a voice. A
+voice as loud as its echo would otherwise wait for the suppressing canceller, which takes most of its first 0.2 s."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +48,9 @@ SUSPECTED = 0.2
 """Probability in the linear signal alone from which there may be a voice. It decides nothing but how loud the agent is,
 so a chunk of it will do, and one that comes to more only afterwards: a voice has most of its first 50 ms behind it."""
 
+AT_ONCE = 0.1
+"""The same where it stands out: consonants do, long before a detector says much to them."""
+
 ECHO_LEFT_DB = -20.0
 """Of the microphone's level. An echo of which more is left is a voice's company, or a filter that is just learning."""
 
@@ -50,42 +60,53 @@ LEAST_DBFS = -50.0
 UNDECIDED = 12
 """Chunks (0.4 s) in which a suspicion is confirmed or was none. An echo ends it sooner, since the agent is lowered."""
 
-RESTED = 94
-"""Chunks (3 s) from one suspicion to the next. Music that is never quite a voice would have the agent's volume sway."""
+RESTED = (16, 188)
+"""Chunks (0.5 s and 6 s) from one suspicion to the next. Each that came to nothing doubles the time, from the first to
+the second: music that is never quite a voice would have the agent's volume sway, and a single mistake must not cost the
+user who speaks a second later."""
+
+FORGIVEN = 2 * RESTED[1]
+"""Chunks without any after which the next one is as good as the first."""
 
 LEARNING = 31
 """Chunks (1 s) of the agent's voice for which the filter of a device that was just opened leaves too much of it."""
 
 
-def probability(linear: float, suppressed: float) -> float:
+def probability(linear: float, suppressed: float, *, stands_out: bool = False) -> float:
     """That somebody speaks, from what the voice detector says (0-1) to the one signal and to the other.
 
-    The weighted geometric mean of their odds.
+    The weighted geometric mean of their odds; where the linear one stands out, its own odds if they are better.
     """
-    odds = SHARE * _log_odds(linear, *LINEAR) + (1 - SHARE) * _log_odds(suppressed, *SUPPRESSED)
-    return 1 / (1 + math.exp(-odds))
+    alone = _log_odds(linear, *LINEAR)
+    odds = SHARE * alone + (1 - SHARE) * _log_odds(suppressed, *SUPPRESSED)
+    return 1 / (1 + math.exp(-max(odds, alone + UNOPPOSED if stands_out else odds)))
 
 
 class Suspicion:
     """Whether somebody may have begun to speak: known a chunk or two before anybody can be sure."""
 
     def __init__(self) -> None:
-        self._since = RESTED - LEARNING - 1
+        self._rest = FORGIVEN  # chunks from the last one to the next
+        self._since = FORGIVEN - LEARNING - 1
 
-    def feed(self, linear: float, left_dbfs: float, heard_dbfs: float) -> bool:
+    def feed(self, linear: float, left_dbfs: float, heard_dbfs: float, *, stands_out: bool = False) -> bool:
         """Take one chunk's judgement.
 
-        It is what the voice detector says to the linear signal, the level of that, and that of the microphone.
+        It is what the voice detector says to the linear signal, the level of that, that of the microphone, and whether
+        the former stands out.
         """
-        some = linear >= SUSPECTED and left_dbfs >= max(LEAST_DBFS, heard_dbfs + ECHO_LEFT_DB)
+        loud = left_dbfs >= max(LEAST_DBFS, heard_dbfs + ECHO_LEFT_DB)
+        some = (linear >= SUSPECTED and loud) or (linear >= AT_ONCE and stands_out)
         self._since += 1
-        if some and self._since >= RESTED:
+        if some and self._since >= self._rest:
+            least, most = RESTED
+            self._rest = least if self._since >= FORGIVEN else min(2 * self._rest, most)
             self._since = 0
         return some and self._since < UNDECIDED
 
     def confirm(self) -> None:
         """It was a voice: the next one is suspected at once."""
-        self._since = RESTED
+        self._since = FORGIVEN
 
 
 def _log_odds(probability: float, least: float, most: float) -> float:

@@ -8,7 +8,7 @@
 4. A voice in the background is none (`nearness.py`).
 5. While the agent is audible, and for `GUARD_MS` after, a voice has to be sure to begin (`Onset`). What may become one
    is told at once.
-6. Speech-to-text gets the signal that keeps the near voice whole while there is one, otherwise the one without echo.
+6. Speech-to-text gets the signal that keeps most of the near voice while there is one, otherwise the one without echo.
 
 Positions are those of the microphone.
 """
@@ -27,6 +27,7 @@ from edge_agent.talk.ear.echo import Canceller
 from edge_agent.talk.ear.erle import Erle
 from edge_agent.talk.ear.nearness import Nearness
 from edge_agent.talk.ear.places import PROFILES
+from edge_agent.talk.ear.remains import Remains
 from edge_agent.talk.ear.suppress import suppressor
 from edge_agent.talk.ear.vad import Onset, Silero
 
@@ -39,6 +40,9 @@ FAR_AUDIBLE = FRAME * 10 ** (-65 / 10)
 QUIET_CHUNKS = 16
 """Half a second of nothing but what is left of an echo, after which a detector begins anew. It remembers what it heard,
 and a noise over the agent numbs it for seconds: in the first third of a word it then finds no voice at all."""
+
+JUDGED = 2
+"""Cancellers whose signals are judged, at most; a further one's is for speech-to-text alone."""
 
 News = Heard | VoiceStarted | VoiceStopped | VoiceSuspected
 
@@ -54,7 +58,7 @@ class Hearing:
         reported_s: float = 0.0,
         drift_ppm: float | None = None,
     ) -> None:
-        """`cancellers` as `echo.choose` gives them: one, or a linear one and one that suppresses.
+        """`cancellers` as `echo.choose` gives them: one, or a linear one, one that suppresses, and one for the words.
 
         The rest is what is known of the device, as in `Cancelling`.
         """
@@ -64,10 +68,11 @@ class Hearing:
         self.erle = Erle()
         """How much of the agent's voice is taken out of what the microphone heard."""
         self._cancelling = Cancelling(cancellers, reported_s, drift_ppm)
-        self._detectors = [silero] + [silero.twin() for _ in cancellers[1:]]
-        self._quiet_for = [0 for _ in cancellers]  # chunks
+        self._detectors = [silero] + [silero.twin() for _ in cancellers[1:JUDGED]]
+        self._quiet_for = [0 for _ in self._detectors]  # chunks
         self._sureness = gate.ALONE if len(cancellers) == 1 else gate.TOGETHER
         self._suspicion = gate.Suspicion()
+        self._remains = Remains()
         self._onset = Onset(settings)
         profile = PROFILES[settings.place]
         self._suppress = suppressor(profile.suppression, wanted=settings.suppress_noise)
@@ -93,6 +98,8 @@ class Hearing:
         self.position += FRAME
         self._guard = RATE_HZ * GUARD_MS // 1000 if float(far @ far) > FAR_AUDIBLE else self._guard - FRAME
         for cleaned in self._cancelling.process(near, far, ahead):
+            if not self._cancelling.settled:
+                self._remains.unsettle()
             yield from self._take(cleaned)
 
     def _take(self, cleaned: Cleaned) -> Iterator[News]:
@@ -129,12 +136,12 @@ class Hearing:
 
     def _judge(self) -> Iterator[News]:
         position = self._judged
-        voice, clean, linear = self._weigh()
         agent = self._guard > 0
+        voice, clean, suspected = self._weigh(agent)
         if agent and self._cancelled > 0:
-            self.erle.feed(_energy(self._raw[:CHUNK]), min(_energy(one[:CHUNK]) for one in self._clean))
+            self.erle.feed(_energy(self._raw[:CHUNK]), min(_energy(one[:CHUNK]) for one in self._clean[:JUDGED]))
         near = self._nearness.feed(self._clean[0][:CHUNK], voice, speaking=self._onset.speaking, agent=agent)
-        if agent and near and not self._onset.speaking and self._suspects(linear):
+        if suspected and near and not self._onset.speaking:
             yield VoiceSuspected(position)
         voice = voice if near else 0.0
         yield Heard(position, clean.copy(), voice, dbfs(self._raw[:CHUNK]))
@@ -148,22 +155,25 @@ class Hearing:
         for buffer in (self._raw, self._quiet, *self._clean):
             buffer[: self._filled] = buffer[CHUNK : CHUNK + self._filled]
 
-    def _suspects(self, linear: float) -> bool:
-        return self._suspicion.feed(linear, dbfs(self._clean[0][:CHUNK]), dbfs(self._raw[:CHUNK]))
-
-    def _weigh(self) -> tuple[float, Samples, float]:
-        """The probability of a voice in this chunk, the signal to listen to, and what the linear one says alone."""
+    def _weigh(self, agent: bool) -> tuple[float, Samples, bool]:
+        """The probability of a voice in this chunk, the signal to listen to, and whether a voice is suspected in it."""
         whole = self._clean[0][:CHUNK]
         linear = self._detectors[0].probability(whole if self._cancelled > 0 else self._quiet[:CHUNK])
         if len(self._clean) == 1:
-            return linear, whole, 0.0
+            return linear, whole, False
+        if not agent:
+            self._remains.unsettle()
         if self._cancelled <= 0:
             self._detectors[1].follow(self._detectors[0])
-            return linear, whole, 0.0
+            return linear, whole, False
         suppressed = self._clean[1][:CHUNK]
-        voice = gate.probability(linear, self._detectors[1].probability(suppressed))
+        left, heard = dbfs(whole), dbfs(self._raw[:CHUNK])
+        stands_out = agent and self._remains.feed(linear, left, heard)
+        voice = gate.probability(linear, self._detectors[1].probability(suppressed), stands_out=stands_out)
+        suspected = agent and self._suspicion.feed(linear, left, heard, stands_out=stands_out)
         self._begin_anew()
-        return voice, whole if self._onset.speaking or voice >= self._sureness.off else suppressed, linear
+        whole_voice = self._onset.speaking or voice >= self._sureness.off
+        return voice, self._clean[-1][:CHUNK] if whole_voice else suppressed, suspected
 
     def _begin_anew(self) -> None:
         for number, detector in enumerate(self._detectors):

@@ -30,6 +30,10 @@ PARTITIONS = 40
 TRANSITION = 0.995
 """Share of the echo's path that is still the same 10 ms later; the rest is drift of the clocks, and people who move."""
 
+STEADY = 0.9995
+"""The same for speech-to-text alone: more of a near voice is left, and in rooms that change, more of the echo. There a
+detector would take that for a voice."""
+
 NEIGHBOURS = 0.1
 """Share of a partition's power that may come to the ones beside it in the same time: clocks drift across them."""
 
@@ -73,6 +77,9 @@ LEAST_GAIN = 0.05
 AUDIBLE = FRAME * 10 ** (-65 / 10)
 """Energy of a far frame (-65 dBFS) from which it leaves an echo."""
 
+LOUD = FRAME * 10 ** (-50 / 10) / (1 - WATCHED)
+"""Power of what is left (-50 dBFS), smoothed like it, below which an echo that is somewhere else disturbs nobody."""
+
 _LATER = (-1j * np.pi * np.arange(FRAME + 1) / FRAME).astype(np.complex64)
 """What a sample later is in each bin, as the exponent."""
 
@@ -91,8 +98,11 @@ class Kalman:
     follows = True
     lag = FRAME
 
-    def __init__(self, expected_ms: float | None = None) -> None:
-        """`expected_ms` is the delay of the echo, if anybody knows."""
+    def __init__(self, expected_ms: float | None = None, transition: float = TRANSITION) -> None:
+        """`expected_ms` is the delay of the echo, if anybody knows; `transition` as `TRANSITION`."""
+        self._kept = transition**2
+        self.astray = False
+        """Whether the echo is not where it was: what is taken out adds itself."""
         shape = (PARTITIONS, FRAME + 1)
         self._far = np.zeros(shape, np.complex64)  # spectra of the far frames, the newest first
         self._path = np.zeros(shape, np.complex64)
@@ -116,13 +126,16 @@ class Kalman:
         self._far[1:] = self._far[:-1]
         self._far[0] = _spectrum(self._played)
         self._silent = 0 if float(far @ far) > AUDIBLE else self._silent + 1
+        self.astray = False
         if self._silent >= PARTITIONS:  # Nothing is to be learnt from hiss, and nothing forgotten.
             return self._postfilter.process(near, NOTHING)
         echo = np.fft.irfft((self._path * self._far).sum(axis=0))[FRAME:]
         left = near - echo.astype(np.float32)
         self._heard_power = WATCHED * self._heard_power + float(near @ near)
         self._left_power = WATCHED * self._left_power + float(left @ left)
-        if self._left_power > WORSE * self._heard_power:
+        worse = self._left_power > WORSE * self._heard_power
+        self.astray = worse and self._left_power > LOUD
+        if worse:
             self._uncertainty = np.maximum(self._uncertainty, _power(self._path).mean(axis=0))
         return self._postfilter.process(left, self._learn(left))
 
@@ -136,9 +149,8 @@ class Kalman:
         total = 1 / (expected + self._unexplained)
         self._path += self._uncertainty * self._far.conj() * (error * total)
         self._constrain()
-        kept = TRANSITION**2
-        self._uncertainty *= kept * (1 - doubt * total / 2)
-        self._uncertainty += (1 - kept) * _to_come(_power(self._path))
+        self._uncertainty *= self._kept * (1 - doubt * total / 2)
+        self._uncertainty += (1 - self._kept) * _to_come(_power(self._path))
         return expected
 
     def _constrain(self) -> None:

@@ -15,8 +15,8 @@ from typing import Protocol
 from edge_agent.base.events import VoiceStarted, VoiceStopped, VoiceSuspected, Woken
 from edge_agent.base.frames import RATE_HZ, Heard, Samples
 
-LATE_CHUNKS = 3
-"""96 ms; openWakeWord needs 100 to 160 ms after the word's last sample."""
+LATE_CHUNKS = 6
+"""192 ms; openWakeWord needs 110 to 180 ms after the last sample of "Hey Jarvis", 260 to 440 after "Okay Nabu"."""
 
 ORDER = RATE_HZ * 3 // 10
 """The word's own tail, and the detector's 64 ms before a pause counts, are shorter."""

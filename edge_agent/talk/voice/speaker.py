@@ -39,7 +39,7 @@ AGAIN_MAX_S = 3.0
 """Furthest that `resume` goes back: what was said before is still in the listener's ear."""
 RAMP_S = 0.01
 """Of the loudness when it changes: too short to be noticed as slow, too long to click."""
-DIP_S = 0.12
+DIP_S = 0.2
 """Of a dip: until the next of the ear's chunks have told more."""
 FADE_S = 0.005
 """Of the voice when it is silenced."""

@@ -79,6 +79,25 @@ def test_the_first_words_after_a_rest_are_cancelled_as_the_last_before_it(talk, 
     assert dbfs(near[words]) - dbfs(clean[words]) >= 8
 
 
+def test_an_echo_is_settled_once_its_clocks_are_known_and_while_it_stays_where_it_was(talk):
+    """They are known after five seconds, or from before."""
+    near = echoed(talk)
+    new, known = Cancelling((Kalman(), Aec3())), Cancelling((Kalman(), Aec3()), drift_ppm=0.0)
+    heard(new, near[: 4 * RATE_HZ], talk[: 4 * RATE_HZ])
+    heard(known, near[: 4 * RATE_HZ], talk[: 4 * RATE_HZ])
+    assert known.settled
+    assert not new.settled
+    heard(new, near[4 * RATE_HZ :], talk[4 * RATE_HZ :])
+    assert new.settled
+    later = np.roll(near, 2 * DELAY)
+    settled = []
+    for one, other in zip(frames(later), frames(talk), strict=True):
+        new.process(one, other)
+        settled.append(new.settled)
+    assert not all(settled[: RATE_HZ // FRAME])
+    assert settled[-1]
+
+
 def test_between_rest_and_work_nothing_clicks():
     hum = (0.3 * np.sin(2 * np.pi * 300 * np.arange(3 * RATE_HZ) / RATE_HZ)).astype(np.float32)
     far = np.zeros_like(hum)

@@ -1,10 +1,21 @@
 """Two detectors on two signals: together they are surer than either, and one alone convinces nobody."""
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge_agent.talk.ear.gate import LEARNING, RESTED, TOGETHER, UNDECIDED, Suspicion, probability
+from edge_agent.talk.ear.gate import (
+    FORGIVEN,
+    LEARNING,
+    RESTED,
+    SUSPECTED,
+    TOGETHER,
+    UNDECIDED,
+    Suspicion,
+    probability,
+)
 
 probabilities = st.floats(0, 1)
 
@@ -28,6 +39,16 @@ def test_what_only_the_suppressing_one_hears_begins_no_voice(suppressed):
 @pytest.mark.parametrize(("linear", "suppressed"), [(0.99, 0.05), (0.9, 0.3), (0.8, 0.9)])
 def test_a_voice_that_one_of_them_keeps_and_the_other_in_part_begins_one(linear, suppressed):
     assert probability(linear, suppressed) > TOGETHER.on
+
+
+@given(probabilities, probabilities)
+def test_to_what_stands_out_nobody_objects(linear, suppressed):
+    assert probability(linear, suppressed, stands_out=True) >= probability(linear, suppressed)
+
+
+def test_what_stands_out_begins_a_voice_from_where_one_is_suspected_and_a_noise_does_not():
+    assert probability(SUSPECTED, 0.0, stands_out=True) > TOGETHER.on
+    assert probability(0.75 * SUSPECTED, 0.0, stands_out=True) < TOGETHER.on
 
 
 def test_a_voice_that_has_begun_lasts_while_there_is_some_of_it():
@@ -68,10 +89,38 @@ def test_what_an_echo_leaves_is_too_soft_or_no_voice_at_all(echo):
     assert suspected(echo) == [False]
 
 
-@given(st.lists(st.sampled_from([VOICE, ECHO]), max_size=4 * RESTED))
-def test_what_never_becomes_a_voice_is_suspected_for_a_moment_every_few_seconds(chunks):
+def test_a_consonant_that_stands_out_is_suspected_though_no_detector_hears_a_voice_in_it():
+    assert not learnt().feed(0.1, -30.0, -28.0)
+    assert learnt().feed(0.1, -30.0, -28.0, stands_out=True)
+    assert not learnt().feed(0.05, -30.0, -28.0, stands_out=True)
+
+
+def begun(told):
+    """Chunks in which a suspicion began."""
+    return [at for at, one in enumerate(told) if one and not (at and told[at - 1])]
+
+
+def test_after_one_mistake_the_next_suspicion_is_allowed_soon():
+    least, _ = RESTED
+    assert begun(suspected(VOICE, *[ECHO] * (least - 1), VOICE)) == [0, least]
+
+
+def test_what_is_suspected_again_and_again_and_never_becomes_a_voice_is_so_ever_more_rarely():
+    least, most = RESTED
+    gaps = [later - one for one, later in itertools.pairwise(begun(suspected(*[VOICE] * 6 * most)))]
+    assert gaps[:6] == [least, 2 * least, 4 * least, 8 * least, most, most]
+
+
+def test_a_mistake_is_forgiven_after_a_while_without_any():
+    least, _ = RESTED
+    told = suspected(*[VOICE] * 2 * least, *[ECHO] * FORGIVEN, *[VOICE] * 2 * least)
+    assert [later - one for one, later in itertools.pairwise(begun(told))][-1] == least
+
+
+@given(st.lists(st.sampled_from([VOICE, ECHO]), max_size=2000))
+def test_no_suspicion_lasts(chunks):
     told = suspected(*chunks)
-    assert all(sum(told[at : at + RESTED]) <= UNDECIDED for at in range(len(told)))
+    assert all(sum(told[at : at + RESTED[0]]) <= UNDECIDED for at in range(len(told)))
 
 
 def test_after_a_voice_the_next_one_is_suspected_at_once():

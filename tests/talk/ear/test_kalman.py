@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from edge_agent.base.frames import FRAME, RATE_HZ, dbfs
-from edge_agent.talk.ear.kalman import Kalman
+from edge_agent.talk.ear.kalman import STEADY, TRANSITION, Kalman
 from edge_agent.talk.ear.rings import Exchange
 from edge_agent.talk.ear.room import Room, RoomAcoustics
 
@@ -12,13 +12,13 @@ from edge_agent.talk.ear.room import Room, RoomAcoustics
 class Alone:
     """A room with nothing but a loudspeaker and the filter."""
 
-    def __init__(self, far, user=None, told_ppm=0.0, **acoustics):
+    def __init__(self, far, user=None, told_ppm=0.0, transition=TRANSITION, **acoustics):
         self.room = Room(RoomAcoustics(**acoustics), RATE_HZ, real_time=False)
         exchange = Exchange(RATE_HZ, 20)
         self.room.open(exchange)
         if user is not None:
             self.room.say(user)
-        kalman, self.clean, self.mic = Kalman(), [], []
+        kalman, self.clean, self.mic, self.astray = Kalman(transition=transition), [], [], []
         for frame in far[: far.size - far.size % FRAME].reshape(-1, FRAME):
             exchange.write(frame)
             self.room.advance()
@@ -26,6 +26,7 @@ class Alone:
             self.mic.append(block.near)
             kalman.move(told_ppm * 1e-6 * FRAME)
             self.clean.append(kalman.process(block.near, block.far))
+            self.astray.append(kalman.astray)
         self.mic, self.clean = np.concatenate(self.mic[:-1]), np.concatenate(self.clean[1:])
 
     def erle_db(self, begin_s, end_s):
@@ -79,15 +80,33 @@ def test_somebody_who_speaks_over_it_comes_through_and_is_not_learnt(talk, speak
     assert kept == pytest.approx(1, abs=0.2)
     after = 6 + user.size / RATE_HZ
     assert alone.erle_db(after + 0.2, after + 1.5) > 8
+    assert not any(alone.astray[6 * RATE_HZ // FRAME : (6 * RATE_HZ + user.size) // FRAME])
 
 
-def test_it_learns_as_soon_when_the_echo_moves_to_where_there_never_was_one(talk):
+def test_one_that_expects_little_change_keeps_more_of_whoever_speaks_over_it(talk, speak):
+    user = speak("Stop it now please, I have heard enough of this story.", voice="en-gb", pitch=70)
+    said = np.concatenate((np.zeros(6 * RATE_HZ, np.float32), user))
+    spoken = slice(6 * RATE_HZ, 6 * RATE_HZ + user.size)
+    wrong_dbfs = [
+        dbfs(Alone(talk, said, transition=transition, echo_db=-6, reverb_ms=60).clean[spoken] - user)
+        for transition in (TRANSITION, STEADY)
+    ]
+    assert wrong_dbfs[1] < wrong_dbfs[0] - 1
+
+
+def test_it_tells_that_the_echo_has_moved_and_learns_as_soon_where_there_never_was_one(talk):
     """A device that was started again after half a minute of talk: as surprising as the first sound of all."""
     kalman, far, before, after = Kalman(), np.tile(talk, 4), int(0.05 * RATE_HZ), int(0.11 * RATE_HZ)
     moved_at = 36 * RATE_HZ
     delayed = np.concatenate((np.roll(far, before)[:moved_at], np.roll(far, after)[moved_at:]))
-    mic = (0.1 * delayed).astype(np.float32)
-    frames = zip(mic.reshape(-1, FRAME), far.reshape(-1, FRAME), strict=True)
-    clean = np.concatenate([kalman.process(*pair) for pair in frames])
+    mic = (0.5 * delayed).astype(np.float32)
+    clean, astray = [], []
+    for near, played in zip(mic.reshape(-1, FRAME), far.reshape(-1, FRAME), strict=True):
+        clean.append(kalman.process(near, played))
+        astray.append(kalman.astray)
+    clean, moved = np.concatenate(clean), moved_at // FRAME
+    assert not any(astray[20 * RATE_HZ // FRAME : moved])
+    assert any(astray[moved : moved + RATE_HZ // FRAME])
+    assert not any(astray[moved + 3 * RATE_HZ // FRAME :])
     span = slice(moved_at + RATE_HZ // 2, moved_at + 2 * RATE_HZ)
     assert dbfs(mic[span]) - dbfs(clean[span]) > 15

@@ -206,18 +206,7 @@ def test_nobody_there_and_no_such_name():
         get("https://no-such-name.invalid/file")
 
 
-FETCH = """
-import sys
-from edge_agent.base.errors import NetworkError
-from edge_agent.supply.fleet.transport import Transport
-try:
-    print(Transport().get(sys.argv[1], 1000).decode())
-except NetworkError as error:
-    print(error)
-"""
-
-
-def test_the_environments_proxy_is_asked_for_others_but_never_for_this_machine():
+def test_the_environments_proxy_is_asked_for_others_but_never_for_this_machine(in_environment):
     asked = []
 
     def proxy(connection, stopped):
@@ -229,9 +218,9 @@ def test_the_environments_proxy_is_asked_for_others_but_never_for_this_machine()
         return subprocess.run(command, env=environment, capture_output=True, text=True, check=True, timeout=100).stdout
 
     with answering(proxy) as address, answering(said("200 OK\r\ncontent-length: 4", b"data")) as url:
-        kept = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
-        through = dict.fromkeys(("http_proxy", "https_proxy", "all_proxy"), address.removesuffix("/file.json"))
-        assert told(kept | through, url) == "data\n"
+        names = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy")
+        in_environment(**dict.fromkeys(names, address.removesuffix("/file.json")), NO_PROXY="", no_proxy="")
+        assert get(url) == b"data"
         assert asked == []
         assert "502" in told(kept | through, "https://models.example.com/file.json")
         assert asked == [True]

@@ -33,7 +33,7 @@ def test_a_redactor_that_loses_a_message_lets_nothing_out():
         outgoing(TALK, lambda texts: Cleared(tuple(texts[:-1])))
 
 
-def test_what_a_tool_answers_passes_the_same_redactor():
+def test_p14_what_a_tool_answers_passes_the_same_redactor():
     sent = following(outgoing(TALK, hidden), [Wanted("1", "book", '{"of": "[PHONE_1]"}')], ["Call 555."], hidden)
     assert sent.made[0][0].result == "Call [PHONE_1]."
     assert "555" not in " ".join(sent.texts)

@@ -1,0 +1,64 @@
+"""What the linear canceller leaves of the agent's voice here, and whether a piece of sound stands out against it. Pure.
+
+How much is left depends on the room, on what the loudspeaker distorts and on how the clocks drift: 40 dB below the
+microphone in one place, 20 in another, with the same filter. So the place's own measure is taken, all the time, from
+the chunks in which nobody is heard. A near voice is in the microphone and in what is left of it alike, and comes out
+far above that in its first 32 ms, consonants too.
+
+A noise that lasts becomes what is usually left, and nothing stands out any more until it is over. Nor does anything in
+the first second after the agent was silent: where the loudspeaker distorts, its first words come through. Nor while the
+echo moves in a way that nobody knows yet, and for a second after: until the clocks' drift is known the filter lags
+behind in the high tones, and where the echo is suddenly elsewhere all of it comes through.
+"""
+
+from collections import deque
+
+from edge_agent.talk.ear.gate import LEARNING, LEAST_DBFS, SUSPECTED
+
+LATELY = 94
+"""Chunks of the agent's voice (3 s) by which it is known."""
+
+USUAL = 0.8
+"""The quantile of them that is called usual. The highest ones are single frames in which the echo changes, and parts of
+voices and noises."""
+
+STANDS_OUT_DB = 10.0
+"""Above what is usually left, against the microphone's level."""
+
+BELOW_ECHO_DB = 18.0
+"""Below the echo as loud as it usually is. What is softer is a soft end of the agent's own words, which a filter that
+has just learnt them by the loud ones lets through; who talks over the agent is louder."""
+
+
+class Remains:
+    """One stream."""
+
+    def __init__(self) -> None:
+        self._left_db: deque[float] = deque(maxlen=LATELY)  # against the microphone
+        self._heard_dbfs: deque[float] = deque(maxlen=LATELY)
+        self._since = 0  # chunks of the agent's voice since it was silent
+
+    def unsettle(self) -> None:
+        """The agent is silent, or its echo moves in a way that nobody knows yet."""
+        self._since = 0
+
+    def feed(self, linear: float, left_dbfs: float, heard_dbfs: float) -> bool:
+        """Whether a chunk of the agent's voice stands out.
+
+        It is what the voice detector says to what is left, the level of that, and the microphone's.
+        """
+        self._since += 1
+        known = min(self._since - 1, len(self._left_db)) >= LEARNING
+        stands_out = known and left_dbfs >= max(
+            LEAST_DBFS,
+            heard_dbfs + _usual(self._left_db) + STANDS_OUT_DB,
+            _usual(self._heard_dbfs) - BELOW_ECHO_DB,
+        )
+        if linear < SUSPECTED and heard_dbfs >= LEAST_DBFS:
+            self._left_db.append(left_dbfs - heard_dbfs)
+            self._heard_dbfs.append(heard_dbfs)
+        return stands_out
+
+
+def _usual(lately: deque[float]) -> float:
+    return sorted(lately)[int(USUAL * len(lately))]
