@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 from edge_agent.base.errors import EngineError
 from edge_agent.base.frames import Samples
 from edge_agent.workers.onnx_graph import Graph
+from edge_agent.workers.onnx_session import session
 
 FLOW_MARGIN = 32
 """Frames on either side of those that are asked for: four layers of four convolutions, each of which sees two more."""
@@ -83,11 +84,11 @@ class Network:
         self._cuts = _cuts(graph, sound)
         if self._cuts:
             guess, latent = self._cuts.guess, self._cuts.latent
-            self._text = _session(graph.part((durations, *guess)), threads)
-            self._flow = _session(graph.part((latent,), given=guess), threads)
-            self._decoder = _session(graph.part((sound,), given=(latent,)), threads)
+            self._text = session(graph.part((durations, *guess)), threads)
+            self._flow = session(graph.part((latent,), given=guess), threads)
+            self._decoder = session(graph.part((sound,), given=(latent,)), threads)
         else:
-            self._text = _session(graph.part((durations, sound)), threads)
+            self._text = session(graph.part((durations, sound)), threads)
         self.streams = self._cuts is not None and self._joins()
         """Whether a piece of a sentence costs less than the whole."""
         if not self.streams:
@@ -189,15 +190,3 @@ def _run(part: Any, given: Mapping[str, NDArray[Any]]) -> list[NDArray[Any]]:
     all_given = {"sid": _SPEAKER, **given}
     results: list[NDArray[Any]] = part.run(None, {asked.name: all_given[asked.name] for asked in part.get_inputs()})
     return results
-
-
-def _session(model: bytes, threads: int) -> Any:
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    # It would plan memory anew for each length of phrase and keep every plan: 90 MB instead of 30, and nothing sooner.
-    options.enable_mem_pattern = False
-    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])

@@ -23,8 +23,7 @@ FENCES = {
     "onnxruntime": {
         "edge_agent/talk/ear/vad.py",
         "edge_agent/talk/ear/smart_turn.py",
-        "edge_agent/workers/vits.py",
-        "edge_agent/workers/whisper_net.py",
+        "edge_agent/workers/onnx_session.py",
         "edge_agent/supply/fleet/canary.py",
     },
     "hassil": {"edge_agent/talk/mind/skills/"},

@@ -1,15 +1,12 @@
 """kill -9 of the agent itself in each state of a turn, under a real systemd: it listens again, by itself."""
 
 import asyncio
-import json
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from edge_agent.base.frames import RATE_HZ
 from edge_agent.base.layers import load
-from edge_agent.base.paths import paths
 from edge_agent.bench.rehearsal import synthetic_lines
 from edge_agent.talk.ear.wav import WavWriter
 from edge_agent.talk.floor.state import State
@@ -38,29 +35,12 @@ pytestmark = [
 def steps(tmp_path_factory):
     """What was written down inside, by state."""
     folder = tmp_path_factory.mktemp("machine")
-    try:
-        machine.system()
-    except (RuntimeError, subprocess.TimeoutExpired) as error:
-        pytest.skip(str(error))
-    results, lines = folder / "results", folder / "lines"
-    results.mkdir()
+    lines = folder / "lines"
     lines.mkdir()
     for line in asyncio.run(synthetic_lines(load({"models.profile": "tiny"}), LINES)):
         with WavWriter(lines / f"{line.name}.wav", RATE_HZ) as out:
             out.write(line.samples)
-    binds = {
-        SYSTEM / "inside_kills.py": "/srv/inside.py",
-        SYSTEM / "inside_tools.py": "/srv/inside_tools.py",
-        machine.package(folder): "/srv/edge-agent.deb",
-        lines: "/srv/lines",
-        paths().models: "/srv/models",
-        results: "/results",
-    }
-    with machine.overlaid(folder) as root:
-        console = machine.boot(root, binds, timeout_s=BOOT_S)
-    written = results / "steps.jsonl"
-    assert written.exists(), console[-3000:]
-    return {told["step"]: told for told in map(json.loads, written.read_text().splitlines())}
+    return machine.lived(folder, SYSTEM / "inside_kills.py", lines, {}, timeout_s=BOOT_S)
 
 
 @pytest.mark.parametrize("state", State, ids=lambda state: state.value)

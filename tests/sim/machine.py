@@ -4,12 +4,17 @@ The system is made once (mmdebstrap, some 30 s and the network) and kept under t
 through an overlay and leaves nothing behind. Root is needed for that, and two packages: mmdebstrap, systemd-container.
 """
 
+import json
 import os
 import shutil
 import subprocess
 import sys
 from contextlib import contextmanager
 from pathlib import Path
+
+import pytest
+
+from edge_agent.base.paths import paths
 
 ROOT = Path(__file__).parents[2]
 
@@ -108,3 +113,29 @@ def boot(root: Path, binds: dict[Path, str], *, timeout_s: float) -> str:
             timeout=timeout_s + 30,
         )
     return console.read_text(errors="replace")
+
+
+def lived(folder: Path, inside: Path, lines: Path, binds: dict[Path, str], *, timeout_s: float) -> dict[str, dict]:
+    """Boot one, in which the package lies and a person says `lines`, run the file `inside`, and return what it noted.
+
+    Each step under its name, as `inside_tools.py` writes it. Skips the test where no system can be made.
+    """
+    try:
+        system()
+    except (RuntimeError, subprocess.TimeoutExpired) as error:
+        pytest.skip(str(error))
+    results = folder / "results"
+    results.mkdir()
+    everywhere = {
+        inside: "/srv/inside.py",
+        ROOT / "tests/system/inside_tools.py": "/srv/inside_tools.py",
+        package(folder): "/srv/edge-agent.deb",
+        lines: "/srv/lines",
+        paths().models: "/srv/models",
+        results: "/results",
+    }
+    with overlaid(folder) as root:
+        console = boot(root, everywhere | binds, timeout_s=timeout_s)
+    written = results / "steps.jsonl"
+    assert written.exists(), console[-3000:]
+    return {told["step"]: told for told in map(json.loads, written.read_text().splitlines())}
