@@ -84,11 +84,11 @@ class Network:
         self._cuts = _cuts(graph, sound)
         if self._cuts:
             guess, latent = self._cuts.guess, self._cuts.latent
-            self._text = session(graph.part((durations, *guess)), threads)
-            self._flow = session(graph.part((latent,), given=guess), threads)
-            self._decoder = session(graph.part((sound,), given=(latent,)), threads)
+            self._text = session(graph.part((durations, *guess)), threads, spins=False)
+            self._flow = session(graph.part((latent,), given=guess), threads, spins=False)
+            self._decoder = session(graph.part((sound,), given=(latent,)), threads, spins=False)
         else:
-            self._text = session(graph.part((durations, sound)), threads)
+            self._text = session(graph.part((durations, sound)), threads, spins=False)
         self.streams = self._cuts is not None and self._joins()
         """Whether a piece of a sentence costs less than the whole."""
         if not self.streams:

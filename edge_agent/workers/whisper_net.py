@@ -48,9 +48,11 @@ class Network:
         self._model = Ct2File(model)
         self._shape = graphs.shape(self._model)
         signed = adds_up_in_32_bits()
-        self._head = session(graphs.head(self._model, signed=signed), threads)  # the largest first: the peak is lower
-        self._encoder = session(graphs.encoder(self._model, signed=signed), threads)
-        self._body = session(graphs.body(self._model, signed=signed), threads)
+        self._head = session(
+            graphs.head(self._model, signed=signed), threads, spins=True
+        )  # the largest first: the peak is lower
+        self._encoder = session(graphs.encoder(self._model, signed=signed), threads, spins=True)
+        self._body = session(graphs.body(self._model, signed=signed), threads, spins=True)
         self._meanings = self._model["decoder/embeddings/weight"]
         self._places = self._model["decoder/position_encodings/encodings"]
         self._model.forget()
