@@ -14,7 +14,7 @@ from typing import Any
 
 from edge_agent.app.contest import Line
 from edge_agent.app.doing import HOLD, Doing, tools_for
-from edge_agent.app.engines import engines, started
+from edge_agent.app.engines import started, thinking
 from edge_agent.app.leaving import leaving
 from edge_agent.app.replying import Reply, whole, without_model
 from edge_agent.app.rooms import read_notes
@@ -22,6 +22,7 @@ from edge_agent.app.toolkit import taught, toolkit
 from edge_agent.app.uplink import Uplink, situation, uplink
 from edge_agent.base.errors import InputError
 from edge_agent.base.settings import Settings
+from edge_agent.supply.fleet.models import models
 from edge_agent.talk.mind.context import Memory
 from edge_agent.talk.mind.learned import learned
 from edge_agent.talk.mind.llm import Llm, Message, OnSentenceEnd
@@ -122,10 +123,10 @@ class _OnDemand:
     async def ready(self) -> Llm:
         """Start it, if that was not done."""
         if self._llm is None:
-            began, heavy = time.monotonic(), engines(self._settings)
-            _, llama, _ = heavy.workers
+            began = time.monotonic()
+            llm, llama = thinking(models(self._settings))
             await self._stack.enter_async_context(started(llama))
-            self._llm, self.start_s = heavy.llm, time.monotonic() - began
+            self._llm, self.start_s = llm, time.monotonic() - began
         return self._llm
 
     async def reply(

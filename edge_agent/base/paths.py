@@ -6,6 +6,7 @@
 """
 
 import os
+import pwd
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,7 +61,7 @@ def _service(given: Mapping[str, str]) -> Paths:
 
 
 def _user(given: Mapping[str, str]) -> Paths:
-    home = Path(given.get("HOME") or Path.home())
+    home = _home(given)
 
     def folder(name: str, otherwise: Path) -> Path:
         named = Path(given.get(name, ""))
@@ -77,3 +78,13 @@ def _user(given: Mapping[str, str]) -> Paths:
         # Without a login session nobody makes a runtime folder; the cache is the next best place for a lock.
         runtime=folder("XDG_RUNTIME_DIR", home / ".cache"),
     )
+
+
+def _home(given: Mapping[str, str]) -> Path:
+    named = Path(given.get("HOME", ""))
+    if named.is_absolute():
+        return named
+    try:
+        return Path(pwd.getpwuid(os.getuid()).pw_dir)
+    except KeyError:  # A user who is but a number, as containers have them: nothing can be kept, and whoever tries says so.
+        return Path("/")

@@ -205,7 +205,7 @@ def _print_faults(faults: dict[str, dict[str, str]]) -> None:
         if not wrong:
             output.line(f"{name} is whole")
     if not faults:
-        output.note("No model is here. edge-agent models pull")
+        output.note("No model is here. `edge-agent models pull` fetches those that the settings use.")
 
 
 @contextmanager

@@ -1,6 +1,10 @@
 """Where everything lies, for a user and for the system service."""
 
+import os
+import pwd
 from pathlib import Path
+
+import pytest
 
 from edge_agent.base.paths import paths
 
@@ -28,6 +32,21 @@ def test_the_environment_moves_each_of_them():
 
 def test_a_relative_folder_is_ignored_as_the_specification_asks():
     assert paths({"HOME": "/home/ada", "XDG_CACHE_HOME": "here"}).cache == Path("/home/ada/.cache/edge-agent")
+
+
+@pytest.mark.parametrize("environment", [{}, {"HOME": ""}, {"HOME": "here"}])
+def test_without_a_home_it_is_the_one_that_the_system_has_for_the_user(environment):
+    assert paths(environment).config == Path(pwd.getpwuid(os.getuid()).pw_dir) / ".config/edge-agent"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may be somebody else for a moment")
+def test_a_user_whom_the_system_does_not_know_has_folders_too():
+    own = os.getresuid()
+    os.setresuid(2**31 - 7, 0, 0)
+    try:
+        assert paths({}).config == Path("/.config/edge-agent")
+    finally:
+        os.setresuid(*own)
 
 
 def test_the_service_has_the_folders_that_systemd_gives_it():
