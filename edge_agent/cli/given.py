@@ -21,7 +21,7 @@ def remember(assignments: list[str]) -> None:
     settings.cache_clear()
     for assignment in assignments:
         key, equals, value = assignment.partition("=")
-        if not equals:
+        if not (key.strip() and equals):
             raise typer.BadParameter(f"{assignment!r} is not room.name=value, as in floor.silence_ms=500")
         _overrides[key.strip()] = value.strip()
 

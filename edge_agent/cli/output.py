@@ -10,6 +10,7 @@
 No command prints by itself: it calls `emit`, `line` or `note`.
 """
 
+import errno
 import json as jsonlib
 import os
 import re
@@ -106,12 +107,16 @@ def failed(error: Exception, words: Sequence[str], *, json: bool, program: str =
     if isinstance(error, PermissionError):
         hint = "Run it as the user that the agent runs as, or with sudo."
         error = AccessError(f"{error.filename}: {error.strerror}", hint=hint)
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        where = error.filename or "standard output"  # as of help, which is not ours to print
+        error = OutputError(f"{where} takes no more: {error.strerror}", hint="Free some space.")
     match error:
         case EdgeAgentError():
             code, what, hint = _snake(type(error).__name__), str(error), error.hint
             leave = error.exit_code
         case typer.TyperException():
-            code, what, hint = "usage", error.format_message(), f"See `{' '.join([program, *words])} --help`."
+            what = error.format_message().replace("Value error, ", "")  # pydantic's own words
+            code, hint = "usage", f"See `{' '.join([program, *words])} --help`."
             leave = USAGE
         case _:
             code, what, hint = "internal", f"internal error, {type(error).__name__}: {error}", _kept(error)
