@@ -229,18 +229,14 @@ def _explain(origin: str, location: tuple[int | str, ...], value: object) -> Set
     return SettingsError(f"there is no setting {key} ({origin})", hint=hint)
 
 
-def _explain_in_table(
-    origin: str, key: str, known: FieldInfo | None, value: object, *, listed: bool
-) -> SettingsError:
+def _explain_in_table(origin: str, key: str, known: FieldInfo | None, value: object, *, listed: bool) -> SettingsError:
     if known is None:  # The value is not printed: this is where somebody might have written a key.
         return SettingsError(
             f"there is no setting {key} ({origin})", hint="docs/settings.md lists what a table may have."
         )
     if known.is_required() and isinstance(value, dict):
         return SettingsError(f"{key} in {origin} is missing", hint=f"It must be {allowed(known)}.")
-    return SettingsError(
-        f"{key} = {json.dumps(value)} in {origin} is not allowed", hint=_must(known, value, listed)
-    )
+    return SettingsError(f"{key} = {json.dumps(value)} in {origin} is not allowed", hint=_must(known, value, listed))
 
 
 def _must(known: FieldInfo, value: object, listed: bool) -> str:

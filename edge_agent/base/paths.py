@@ -86,5 +86,7 @@ def _home(given: Mapping[str, str]) -> Path:
         return named
     try:
         return Path(pwd.getpwuid(os.getuid()).pw_dir)
-    except KeyError:  # A user who is but a number, as containers have them: nothing can be kept, and whoever tries says so.
+    except (
+        KeyError
+    ):  # A user who is but a number, as containers have them: nothing can be kept, and whoever tries says so.
         return Path("/")

@@ -145,7 +145,10 @@ def test_a_misspelt_variable_is_an_error_that_names_it(places):
         ("[mind]\nskills = 1", "true or false"),
         ("[mind]\npersona = 1", "text"),
         ('[models]\nsources = "/media"', "a list of texts"),
-        ('[fleet]\nhours = "2-5"', "It must be of another form: When releases may be fetched and switched, local time, like `02:00-05:00`"),
+        (
+            '[fleet]\nhours = "2-5"',
+            "must be of another form: When releases may be",
+        ),
         ('[fleet]\nhours = "02:00-24:00"', "local time, like `02:00-05:00`"),
         ('[fleet]\nmirrors = ["https://a.example", "http://b.example"]', "https addresses of the fleet's repository"),
         ('[fleet]\nmirrors = ["/media/usb"]', "or `file:///` folders"),
