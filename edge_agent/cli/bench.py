@@ -194,7 +194,9 @@ def percent(share: float | None) -> str:
 
 @commands.command()
 def scenarios(
-    place: Annotated[Path, typer.Argument(help="A scenario, or a folder of them; docs/scenarios.md has the form.")],
+    place: Annotated[
+        Path, typer.Argument(metavar="PLACE", help="A scenario, or a folder of them; docs/scenarios.md has the form.")
+    ],
     n: Annotated[int, typer.Option("--n", min=1, help="How often each is played.")] = 1,
     data: Annotated[
         Path | None, typer.Option(help="Folder of recordings, for the scenarios that play one; without it these skip.")

@@ -168,7 +168,7 @@ def _print_turns(turns: list[dict[str, object]]) -> None:
 
 @commands.command()
 def ask(
-    text: Annotated[str, typer.Argument(help="What to ask.")],
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="What to ask.")],
     explain: Annotated[
         bool, typer.Option("--explain", help="Say who would answer, and why, instead of answering.")
     ] = False,
