@@ -20,7 +20,9 @@ Key = Annotated[Path, typer.Option("--key", metavar="PEM", help="The key to sign
 
 
 @commands.command()
-def init(folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A new folder.")], json: output.Json = False) -> None:
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A new folder.")], json: output.Json = False
+) -> None:
     """Begin a fleet: its keys, and its root, which devices are given."""
     from edge_agent.fleet import founding, keys
 

@@ -2,6 +2,8 @@
 
 import os
 import pwd
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -71,6 +73,25 @@ def test_a_service_whose_unit_names_the_state_alone_finds_the_rest():
     found = paths({"STATE_DIRECTORY": "/var/lib/edge-agent"})
     assert found.cache == Path("/var/cache/edge-agent")
     assert found.runtime == Path("/run/edge-agent")
+
+
+AS_THE_SERVICES_USER = """
+mount --bind "$1" /etc/passwd || exit
+exec setpriv --reuid 4242 --clear-groups -- "$2" -c 'from edge_agent.base.paths import paths; print(paths().config)'
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may have users of his own")
+def test_the_services_user_means_the_service(tmp_path):
+    passwd = tmp_path / "passwd"
+    passwd.write_text("edge-agent:x:4242:4242::/var/lib/edge-agent:/usr/sbin/nologin\n")
+    passwd.chmod(0o644)
+    command = ["unshare", "--mount", "sh", "-c", AS_THE_SERVICES_USER, "-", passwd, sys.executable]
+    environment = {"HOME": "/home/ada", "PATH": os.environ["PATH"], "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    if done.stderr.startswith(("unshare:", "mount:")):
+        pytest.skip(f"no mounts here: {done.stderr}")
+    assert done.stdout == "/etc/edge-agent\n"
 
 
 def test_nothing_is_created(tmp_path):
