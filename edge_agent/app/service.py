@@ -146,7 +146,7 @@ class Service:
             log.error("the settings stay as they are: %s %s", error, error.hint)
         else:
             self._settings = change.settings
-            agent.conversation.adopt(change.settings)
+            agent.reload(change.settings)
             if "voice.volume" in change.now:
                 agent.rooms.speaker.volume = change.settings.voice.volume
             log.info("settings read anew; %s", told(change))

@@ -105,7 +105,7 @@ def words(command: object, arguments: Sequence[str]) -> tuple[list[str], bool]:
 def failed(error: Exception, words: Sequence[str], *, json: bool, program: str = "edge-agent") -> int:
     """Say how the command of that name failed, and return the exit code for it."""
     if isinstance(error, PermissionError):
-        hint = "Run it as the user that the agent runs as, or with sudo."
+        hint = "Run it as the user that the agent runs as; of a service: `sudo -u edge-agent edge-agent …`."
         error = AccessError(f"{error.filename}: {error.strerror}", hint=hint)
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         where = error.filename or "standard output"  # as of help, which is not ours to print
