@@ -5,7 +5,7 @@ Nothing is left running afterwards, so a skill that would start something (a tim
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -15,6 +15,7 @@ from typing import Any
 from edge_agent.app.contest import Line
 from edge_agent.app.doing import HOLD, Doing, tools_for
 from edge_agent.app.engines import started, thinking
+from edge_agent.app.happenings import Happening, Noted
 from edge_agent.app.leaving import leaving
 from edge_agent.app.replying import Reply, whole, without_model
 from edge_agent.app.rooms import read_notes
@@ -64,8 +65,16 @@ class Explained:
     offer is known only while they run."""
 
 
-async def ask_once(settings: Settings, text: str) -> Answered:
-    """Answer `text`. InputError if that would take an agent that keeps running, or a spoken yes."""
+async def ask_once(settings: Settings, text: str, tell: Callable[[str], None] = lambda _: None) -> Answered:
+    """Answer `text`. InputError if that would take an agent that keeps running, or a spoken yes.
+
+    `tell` is told what had to be left out: notes that can't be read, servers that are not there.
+    """
+
+    def watch(happening: Happening) -> None:
+        if isinstance(happening, Noted):
+            tell(happening.text)
+
     began = time.monotonic()
     own = await asyncio.to_thread(taught, settings)
     by_skill = understood, answered = _by_skill(settings, text, own)
@@ -73,10 +82,10 @@ async def ask_once(settings: Settings, text: str) -> Answered:
         leaves = await stack.enter_async_context(leaving(settings))
         link = await stack.enter_async_context(uplink(settings, lambda _: None, leaves))
         llm = _OnDemand(settings, stack)
-        tools = await stack.enter_async_context(toolkit(settings, own))
+        tools = await stack.enter_async_context(toolkit(settings, own, tell))
         await tools.sources.settled()
         doing = Doing(tools.box, llm, settings, None, _set())
-        told = _situation(settings, text, by_skill, link, await read_notes(settings, lambda _: None))
+        told = _situation(settings, text, by_skill, link, await read_notes(settings, watch))
         plan = route(told, learned())
         reply: Reply | None = None
 
@@ -154,11 +163,11 @@ def _set() -> asyncio.Event:
     return event
 
 
-def explain(settings: Settings, text: str) -> Explained:
-    """Return who would answer `text`, and why. Nothing is started and nothing is done."""
+def explain(settings: Settings, text: str, tell: Callable[[str], None] = lambda _: None) -> Explained:
+    """Return who would answer `text`, and why. Nothing is started and nothing is done. `tell` is as in `ask_once`."""
     own = taught(settings)
     by_skill = _by_skill(settings, text, own)
-    notes = Notes(settings.mind.notes) if settings.mind.notes else None
+    notes = Notes(settings.mind.notes, tell) if settings.mind.notes else None
     told = _situation(settings, text, by_skill, None, notes)
     plan = route(told, learned())
     with_cloud = route(replace(told, cloud=QUICK), learned())

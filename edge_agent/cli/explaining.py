@@ -8,7 +8,7 @@ from edge_agent.talk.mind.router import Plan
 
 def show(settings: Settings, text: str, *, json: bool) -> None:
     """Print the odds of each kind of turn, the features that counted most, and the plan with its reason."""
-    told = explain(settings, text)
+    told = explain(settings, text, output.note)
     output.emit("ask-explain", _data(told), json=json, human=lambda: _print(told))
 
 

@@ -194,5 +194,5 @@ async def _ask(settings: "Settings", text: str) -> dict[str, object]:
 
     from edge_agent.app.asking import ask_once
 
-    answered = await ask_once(settings, text)
+    answered = await ask_once(settings, text, output.note)
     return asdict(answered) | {"ms": round(answered.ms, 1)}
