@@ -240,7 +240,8 @@ def _whispers(settings: "Settings", name: str) -> Mapping[str, Path]:
     from edge_agent.supply.store import Store
 
     known = catalogue.load(settings.models.catalogue)
-    chosen = [known.model(name)] if name else [model for model in known.models.values() if model.kind is Kind.STT]
+    every = [model for model in known.models.values() if model.kind is Kind.STT]
+    chosen = [known.chosen(settings.models.model_copy(update={"stt": name}))[Kind.STT]] if name else every
     store = Store(settings.models.folder or paths().models)
     return {model.name: store.folder(model) for model in chosen}
 

@@ -51,7 +51,7 @@ class Store:
         if self.state(model) is State.MISSING:
             raise ModelError(
                 f"the model {model.name} is not in {self.root}",
-                hint=f"`edge-agent models pull` fetches what the settings use, `… pull {model.name}` this one alone.",
+                hint=f"`edge-agent models pull {model.name}` fetches it; without a name, all that the settings use.",
             )
         lacking = [f"{file.name} is {word}" for file in model.files if (word := self._fault(model, file))]
         if lacking:

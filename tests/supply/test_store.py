@@ -28,7 +28,7 @@ def test_a_model_that_is_not_here_is_missing_and_the_error_says_how_to_get_it(tm
     with pytest.raises(ModelError) as caught:
         store.folder(model)
     assert f"the model m is not in {store.root}" == str(caught.value)
-    assert "`edge-agent models pull`" in caught.value.hint
+    assert "`edge-agent models pull m`" in caught.value.hint
 
 
 def test_a_whole_model_has_a_folder(tmp_path, model):
