@@ -108,8 +108,8 @@ def failed(error: Exception, words: Sequence[str], *, json: bool, program: str =
         hint = "Run it as the user that the agent runs as; of a service: `sudo -u edge-agent edge-agent …`."
         error = AccessError(f"{error.filename}: {error.strerror}", hint=hint)
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        where = error.filename or "standard output"  # as of help, which is not ours to print
-        error = OutputError(f"{where} takes no more: {error.strerror}", hint="Free some space.")
+        where = f"{error.filename}: " if error.filename else ""
+        error = OutputError(f"{where}{error.strerror}", hint="Free some space, or send it elsewhere.")
     match error:
         case EdgeAgentError():
             code, what, hint = _snake(type(error).__name__), str(error), error.hint

@@ -92,7 +92,8 @@ def test_where_nothing_can_be_written_that_is_told_in_one_line(home, words):
             command, env=home.environment(), stdout=full, stderr=subprocess.PIPE, text=True, check=False
         )
     assert done.returncode == 73
-    assert done.stderr.startswith("edge-agent: standard output takes no more: No space left on device.")
+    assert done.stderr.startswith("edge-agent: ")
+    assert "No space left on device. Free some space, or send it elsewhere." in done.stderr
     assert len(done.stderr.splitlines()) == 1
 
 
