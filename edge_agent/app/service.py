@@ -148,7 +148,7 @@ class Service:
             self._settings = change.settings
             agent.reload(change.settings)
             if "voice.volume" in change.now:
-                agent.rooms.speaker.volume = change.settings.voice.volume
+                agent.rooms.chores.volume_set(change.settings.voice.volume)
             log.info("settings read anew; %s", told(change))
         if manager:
             manager.ready(self._status(agent))
