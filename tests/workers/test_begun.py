@@ -10,7 +10,6 @@ pytestmark = pytest.mark.models
 
 WHOLE = ("I'm", "sorry", "for", "any", "misunderstanding,", "but", "I", "can't", "help", "with", "that.")
 STAND_IN = ("and", "so", "on.")
-FRAME = 256
 
 
 @pytest.fixture(scope="module")
@@ -63,11 +62,3 @@ def test_a_beginning_does_not_end_as_a_sentence_does(joe):
     whole, begun, alone = (end - start for _, start, end in last)
     assert begun < 1.3 * whole
     assert alone > 1.5 * whole
-
-
-def test_a_voice_that_can_not_be_cut_says_the_parts_too(joe, monkeypatch):
-    monkeypatch.setattr(joe._network, "streams", False)
-    _, first, _ = said(joe, WHOLE, 0, 3)
-    _, second, units = said(joe, WHOLE, 3, len(WHOLE))
-    assert units == list(range(3, len(WHOLE)))
-    assert min(first.size, second.size) > 20 * FRAME
