@@ -17,7 +17,7 @@ from edge_agent.talk.mind.llm import Message
 from edge_agent.talk.voice.beginning import Beginning
 from edge_agent.talk.voice.phrases import Phrases
 
-pytestmark = [pytest.mark.long, pytest.mark.models]
+pytestmark = [pytest.mark.long, pytest.mark.models, pytest.mark.timeout(900)]
 
 QUESTIONS = (
     "Can I have a light roast coffee?",

@@ -15,8 +15,8 @@ WORDS = 3
 CHARS = 12
 """As long as a first phrase must be to end at a clause."""
 
-PACE_CHARS_S = 250.0
-"""At least so many characters a second: 92 of them are the longest first phrase, and half a second there is."""
+PACE_CHARS_S = 200.0
+"""Characters a second, at least: 80 are missing at most, and 0.4 s there is until the voice must have them."""
 
 _LETTER = r"[^\W\d_]"
 _WORD = re.compile(rf"{_LETTER}+(?:['’-]{_LETTER}+)*")
