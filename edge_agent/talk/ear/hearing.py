@@ -98,7 +98,7 @@ class Hearing:
         self.position += FRAME
         self._guard = RATE_HZ * GUARD_MS // 1000 if float(far @ far) > FAR_AUDIBLE else self._guard - FRAME
         for cleaned in self._cancelling.process(near, far, ahead):
-            if not self._cancelling.settled:
+            if self._cancelling.astray:
                 self._remains.unsettle()
             yield from self._take(cleaned)
 
@@ -162,13 +162,13 @@ class Hearing:
         if len(self._clean) == 1:
             return linear, whole, False
         if not agent:
-            self._remains.unsettle()
+            self._remains.pause()
         if self._cancelled <= 0:
             self._detectors[1].follow(self._detectors[0])
             return linear, whole, False
         suppressed = self._clean[1][:CHUNK]
         left, heard = dbfs(whole), dbfs(self._raw[:CHUNK])
-        stands_out = agent and self._remains.feed(linear, left, heard)
+        stands_out = agent and self._remains.feed(linear, left, heard, lags=self._cancelling.lags)
         voice = gate.probability(linear, self._detectors[1].probability(suppressed), stands_out=stands_out)
         suspected = agent and self._suspicion.feed(linear, left, heard, stands_out=stands_out)
         self._begin_anew()
