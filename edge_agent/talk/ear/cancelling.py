@@ -61,14 +61,9 @@ class Cancelling:
         self._ahead = 0.0
 
     @property
-    def astray(self) -> bool:
-        """Whether the echo is not where it was."""
-        return self._cancellers[0].astray
-
-    @property
-    def lags(self) -> bool:
-        """Whether nobody knows yet by how much the echo moves as the clocks drift."""
-        return self.watch.echo.drift_ppm is None
+    def settled(self) -> bool:
+        """Whether the echo is where it was, and by how much it moves as the clocks drift is known."""
+        return self.watch.echo.drift_ppm is not None and not self._cancellers[0].astray
 
     def process(self, near: Samples, far: Samples, ahead: float = 0.0) -> list[Cleaned]:
         """Take FRAME samples of both sides, and return as much of the near side as is ready by now, mostly one frame.

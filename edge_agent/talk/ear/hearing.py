@@ -98,7 +98,7 @@ class Hearing:
         self.position += FRAME
         self._guard = RATE_HZ * GUARD_MS // 1000 if float(far @ far) > FAR_AUDIBLE else self._guard - FRAME
         for cleaned in self._cancelling.process(near, far, ahead):
-            if self._cancelling.astray:
+            if not self._cancelling.settled:
                 self._remains.unsettle()
             yield from self._take(cleaned)
 
@@ -168,7 +168,7 @@ class Hearing:
             return linear, whole, False
         suppressed = self._clean[1][:CHUNK]
         left, heard = dbfs(whole), dbfs(self._raw[:CHUNK])
-        stands_out = agent and self._remains.feed(linear, left, heard, lags=self._cancelling.lags)
+        stands_out = agent and self._remains.feed(linear, left, heard)
         voice = gate.probability(linear, self._detectors[1].probability(suppressed), stands_out=stands_out)
         suspected = agent and self._suspicion.feed(linear, left, heard, stands_out=stands_out)
         self._begin_anew()

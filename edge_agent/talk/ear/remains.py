@@ -7,8 +7,8 @@ far above that in its first 32 ms, consonants too.
 
 A noise that lasts becomes what is usually left, and nothing stands out any more until it is over. Nor does anything in
 the first half second after the agent was silent: where the loudspeaker distorts, its first words come through. Nor
-for a second after the echo has moved, when all of it comes through. Until the clocks' drift is known the filter lags
-behind in the high tones, and only what is louder still stands out.
+while the echo moves in a way that nobody knows yet, and for a second after: until the clocks' drift is known the filter
+lags behind in the high tones, and where the echo is suddenly elsewhere all of it comes through.
 """
 
 from collections import deque
@@ -24,9 +24,6 @@ voices and noises."""
 
 STANDS_OUT_DB = 6.0
 """Above what is usually left, against the microphone's level."""
-
-LAGGING_DB = 8.0
-"""More, while it lags."""
 
 BEGINNING = 16
 """Chunks (0.5 s) of the agent's voice after it was silent, in which nothing stands out."""
@@ -49,20 +46,19 @@ class Remains:
         self._unsure = max(self._unsure, BEGINNING)
 
     def unsettle(self) -> None:
-        """The agent's echo is not where it was."""
+        """The agent's echo moves in a way that nobody knows yet."""
         self._unsure = LEARNING
 
-    def feed(self, linear: float, left_dbfs: float, heard_dbfs: float, *, lags: bool = False) -> bool:
+    def feed(self, linear: float, left_dbfs: float, heard_dbfs: float) -> bool:
         """Whether a chunk of the agent's voice stands out.
 
-        It is what the voice detector says to what is left, the level of that, the microphone's, and whether the filter
-        lags behind the clocks.
+        It is what the voice detector says to what is left, the level of that, and the microphone's.
         """
         known = self._unsure == 0 and len(self._left_db) >= LEARNING
         self._unsure = max(0, self._unsure - 1)
         stands_out = known and left_dbfs >= max(
             LEAST_DBFS,
-            heard_dbfs + _usual(self._left_db) + STANDS_OUT_DB + (LAGGING_DB if lags else 0.0),
+            heard_dbfs + _usual(self._left_db) + STANDS_OUT_DB,
             _usual(self._heard_dbfs) - BELOW_ECHO_DB,
         )
         if linear < SUSPECTED and heard_dbfs >= LEAST_DBFS:

@@ -79,28 +79,23 @@ def test_the_first_words_after_a_rest_are_cancelled_as_the_last_before_it(talk, 
     assert dbfs(near[words]) - dbfs(clean[words]) >= 8
 
 
-def test_it_lags_until_the_clocks_are_known(talk):
+def test_an_echo_is_settled_once_its_clocks_are_known_and_while_it_stays_where_it_was(talk):
     """They are known after five seconds, or from before."""
     near = echoed(talk)
     new, known = Cancelling((Kalman(), Aec3())), Cancelling((Kalman(), Aec3()), drift_ppm=0.0)
     heard(new, near[: 4 * RATE_HZ], talk[: 4 * RATE_HZ])
-    assert new.lags
-    assert not known.lags
+    heard(known, near[: 4 * RATE_HZ], talk[: 4 * RATE_HZ])
+    assert known.settled
+    assert not new.settled
     heard(new, near[4 * RATE_HZ :], talk[4 * RATE_HZ :])
-    assert not new.lags
-
-
-def test_an_echo_that_has_moved_is_astray_until_it_is_found_again(talk):
-    near = echoed(talk)
-    cancelling = Cancelling((Kalman(), Aec3()))
-    heard(cancelling, near, talk)
-    assert not cancelling.astray
-    astray = []
-    for one, other in zip(frames(np.roll(near, 2 * DELAY)), frames(talk), strict=True):
-        cancelling.process(one, other)
-        astray.append(cancelling.astray)
-    assert any(astray[: RATE_HZ // FRAME])
-    assert not astray[-1]
+    assert new.settled
+    later = np.roll(near, 2 * DELAY)
+    settled = []
+    for one, other in zip(frames(later), frames(talk), strict=True):
+        new.process(one, other)
+        settled.append(new.settled)
+    assert not all(settled[: RATE_HZ // FRAME])
+    assert settled[-1]
 
 
 def test_between_rest_and_work_nothing_clicks():

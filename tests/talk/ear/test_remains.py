@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_agent.talk.ear.gate import LEARNING
-from edge_agent.talk.ear.remains import BEGINNING, BELOW_ECHO_DB, LAGGING_DB, LATELY, STANDS_OUT_DB, Remains
+from edge_agent.talk.ear.remains import BEGINNING, BELOW_ECHO_DB, LATELY, STANDS_OUT_DB, Remains
 
 HEARD = -28.0
 """dBFS of the microphone."""
@@ -32,14 +32,6 @@ def test_what_stands_out_in_one_room_is_usual_in_another(good_db, bad_db):
     left_dbfs = HEARD + good_db + STANDS_OUT_DB
     assert known(good_db).feed(VOICE, left_dbfs, HEARD)
     assert not known(bad_db).feed(VOICE, left_dbfs, HEARD)
-
-
-@given(st.floats(-23, -21), st.floats(1, LAGGING_DB - 1))
-def test_while_the_filter_lags_behind_the_clocks_more_is_asked_for(left_db, more_db):
-    left_dbfs = HEARD + left_db + STANDS_OUT_DB
-    assert known(left_db).feed(VOICE, left_dbfs + more_db, HEARD)
-    assert not known(left_db).feed(VOICE, left_dbfs + more_db, HEARD, lags=True)
-    assert known(left_db).feed(VOICE, left_dbfs + LAGGING_DB + 1, HEARD, lags=True)
 
 
 def test_nothing_stands_out_of_what_nobody_knows_yet():
