@@ -29,7 +29,7 @@ from edge_agent.talk.mind.learned import learned
 from edge_agent.talk.mind.llm import Llm, Message, OnSentenceEnd
 from edge_agent.talk.mind.notes import Notes
 from edge_agent.talk.mind.router import Cloud, Plan, Reason, Route, Situation, reasons, route
-from edge_agent.talk.mind.skills import Answer, Skills, Understood, World, answer
+from edge_agent.talk.mind.skills import Answer, Doubt, Skills, Understood, World, answer
 from edge_agent.talk.mind.skills.answers import NAMES
 from edge_agent.talk.mind.skills.taught import Taught
 from edge_agent.talk.mind.tools.toolbox import Toolbox
@@ -63,6 +63,10 @@ class Explained:
     tools: tuple[str, ...] = ()
     """The owner's skills that the model on this device would be asked to choose from, the likeliest first. What servers
     offer is known only while they run."""
+    understood: Understood | None = None
+    """What a skill makes of the words."""
+    by_sound: Understood | Doubt | None = None
+    """What it would make of their sound, had they been spoken and not been understood."""
 
 
 async def ask_once(settings: Settings, text: str, tell: Callable[[str], None] = lambda _: None) -> Answered:
@@ -77,7 +81,7 @@ async def ask_once(settings: Settings, text: str, tell: Callable[[str], None] = 
 
     began = time.monotonic()
     own = await asyncio.to_thread(taught, settings)
-    by_skill = understood, answered = _by_skill(settings, text, own)
+    by_skill = understood, answered = _by_skill(settings, text, _skills(settings, own))
     async with AsyncExitStack() as stack:
         leaves = await stack.enter_async_context(leaving(settings))
         link = await stack.enter_async_context(uplink(settings, lambda _: None, leaves))
@@ -166,22 +170,27 @@ def _set() -> asyncio.Event:
 def explain(settings: Settings, text: str, tell: Callable[[str], None] = lambda _: None) -> Explained:
     """Return who would answer `text`, and why. Nothing is started and nothing is done. `tell` is as in `ask_once`."""
     own = taught(settings)
-    by_skill = _by_skill(settings, text, own)
+    skills = _skills(settings, own)
+    by_skill = understood, _ = _by_skill(settings, text, skills)
+    by_sound = skills.sounds_like(text) if skills and understood is None else None
     notes = Notes(settings.mind.notes, tell) if settings.mind.notes else None
     told = _situation(settings, text, by_skill, None, notes)
     plan = route(told, learned())
     with_cloud = route(replace(told, cloud=QUICK), learned())
     box = Toolbox(settings.tools, [lambda: own.tools] if own else [], taken=NAMES)
     tools = tuple(tool.name for tool in tools_for(box, plan, text))
-    if not plan.odds:
-        return Explained(plan, with_cloud, (), tools)
-    likeliest = max(plan.odds, key=lambda kind: plan.odds[kind])
-    return Explained(plan, with_cloud, reasons(text, likeliest, learned()), tools)
+    likeliest = max(plan.odds, key=lambda kind: plan.odds[kind]) if plan.odds else None
+    why = reasons(text, likeliest, learned()) if likeliest else ()
+    return Explained(plan, with_cloud, why, tools, understood, by_sound)
 
 
-def _by_skill(settings: Settings, text: str, own: Taught | None) -> tuple[Understood | None, Answer | None]:
+def _skills(settings: Settings, own: Taught | None) -> Skills | None:
+    return Skills(map(Path, settings.mind.grammars), own) if settings.mind.skills else None
+
+
+def _by_skill(settings: Settings, text: str, skills: Skills | None) -> tuple[Understood | None, Answer | None]:
     """Return what the skills make of it, and their answer where there is one."""
-    understood = Skills(map(Path, settings.mind.grammars), own).understand(text) if settings.mind.skills else None
+    understood = skills.understand(text) if skills else None
     answered = answer(understood, World(datetime.now().astimezone(), settings.voice.volume)) if understood else None
     return understood, answered
 

@@ -22,7 +22,9 @@ class Leaving:
 
     def speech_sent(self, kind: Literal["sound", "speech"], provider: str, what: Sequence[tuple[str, str]]) -> None:
         """Remember that sound was sent to be heard, or text to be spoken."""
-        self.record.keep(Sent(provider, datetime.now().astimezone().isoformat("s"), tuple(what), {}, kind))
+        self.record.keep(
+            Sent(provider, datetime.now().astimezone().isoformat(timespec="seconds"), tuple(what), {}, kind)
+        )
 
 
 @asynccontextmanager

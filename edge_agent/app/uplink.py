@@ -61,7 +61,9 @@ class Uplink:
             messages: list[tuple[str, str]] = [(message.role, message.content) for message in sent.messages]
             made = [each for round_ in sent.made for each in round_]
             messages += [(f"tool {each.wanted.name}", f"{each.wanted.arguments}: {each.result}") for each in made]
-            self.record.keep(Sent(provider, datetime.now().astimezone().isoformat("s"), tuple(messages), sent.held))
+            self.record.keep(
+                Sent(provider, datetime.now().astimezone().isoformat(timespec="seconds"), tuple(messages), sent.held)
+            )
             self.watch(WordsLeft(provider, sent.held))
 
     def forget(self) -> None:

@@ -112,15 +112,15 @@ class _Tts:
         self._tts = tts
         self._real = real
 
-    async def synthesise(self, text: str) -> AsyncGenerator[Speech, None]:
+    async def synthesise(self, text: str, start: int = 0, stop: int | None = None) -> AsyncGenerator[Speech, None]:
         """As in `Tts`."""
-        made = self._real.wait(self._whole(text))
+        made = self._real.wait(self._whole(text, start, stop))
         await asyncio.sleep(SPEAKING_S)
         for speech in made:
             yield speech
 
-    async def _whole(self, text: str) -> list[Speech]:
-        return [speech async for speech in self._tts.synthesise(text)]
+    async def _whole(self, text: str, start: int, stop: int | None) -> list[Speech]:
+        return [speech async for speech in self._tts.synthesise(text, start, stop)]
 
 
 class _Llm:

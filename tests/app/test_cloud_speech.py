@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import re
 import wave
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -241,6 +242,7 @@ def test_what_was_heard_and_spoken_is_paid_and_on_record_and_survives_a_restart(
     assert (spent.heard_ms, spent.spoken_chars, spent.questions) == (2000, 2 * len("Good morning."), 0)
     assert (spent.micros, spent.wasted_micros) == (2 * (1000 + 100 * len("Good morning.")), 0)
     sent = last_kept(tmp_path)
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d", sent["sound"].at)
     assert (sent["sound"].provider, sent["sound"].messages) == ("ear", (("sound", "1.0 s of what was said"),))
     assert (sent["speech"].provider, sent["speech"].messages) == ("mouth", (("speech", "Good morning."),))
 

@@ -85,7 +85,9 @@ class Cloud:
 
     def budget_left(self) -> float:
         """Return the share (0-1) of the day's budget that is left; 0 where no answer fits into it any more."""
-        return self._purse.left(budget.Cost(self._settings.reply_tokens))
+        answer = Usage(0, self._settings.reply_tokens)
+        costs = (budget.price(provider, answer) for provider in self._providers.values())
+        return self._purse.left(min(costs, key=lambda cost: cost.micros))
 
     async def reply(self, sent: Outgoing, deadline: float, receipt: Receipt) -> AsyncGenerator[str | Wanted, None]:
         """Yield the answer in pieces, then the calls that it wants.
@@ -98,7 +100,6 @@ class Cloud:
         while name := providers.following(names, failed):
             others = len([other for other in names if other not in {name, *(tried for tried, _ in failed)}])
             patience_s = providers.patience_s(deadline - _now(), others, self._providers[name].timeout_s)
-            receipt.sent_to = name
             try:
                 async with aclosing(self._ask(name, sent, patience_s, receipt)) as pieces:
                     async for piece in pieces:
@@ -121,6 +122,7 @@ class Cloud:
         booked = budget.price(provider, Usage(tokens_in, self._settings.reply_tokens))
         if not self._purse.book(booked):
             raise ProviderError(name, Failure.REJECTED, "the budget of the day is spent")
+        receipt.sent_to = name
         usage, letters, begun = None, 0, False
         try:
             async with aclosing(self._clients[name].answer(sent)) as pieces:

@@ -19,21 +19,24 @@ _LABEL = (
     r"(?:[A-Za-z0-9](?:[\s-]{1,2}[A-Za-z0-9](?![A-Za-z0-9]))+|"
     r"(?:[A-Za-z]\s)?[\w-]+(?:\s(?:mail|\d+)\b)?(?:\s(?:dash|hyphen|minus)\s[\w-]+)*)"
 )
-_TLD = (
-    r"(?:com|org|net|edu|gov|info|biz|io|co|me|dev|app|ai|tv|eu|uk|us|ca|de|fr|es|it|nl|be|ch|at|se|no|dk|fi|pl|pt|ie|"
-    r"au|nz|in|jp|cn|br|mx|ru|za|fm|gg|nu|cc|lu|lt|lv|ee|cz|sk|hu|ro|bg|gr|hr|si|rs|ua|tr|il|ae|sg|hk|tw|kr|ar|cl|c\s?o\s?m|o\s?r\s?g|n\s?e\s?t|u\s?k|d\s?e|test|example|invalid|email|online|[a-z]{4,12})"
+_KNOWN_TLD = (
+    r"com|org|net|edu|gov|info|biz|io|co|me|dev|app|ai|tv|eu|uk|us|ca|de|fr|es|it|nl|be|ch|at|se|no|dk|fi|pl|pt|ie|"
+    r"au|nz|in|jp|cn|br|mx|ru|za|fm|gg|nu|cc|lu|lt|lv|ee|cz|sk|hu|ro|bg|gr|hr|si|rs|ua|tr|il|ae|sg|hk|tw|kr|ar|cl|"
+    r"c\s?o\s?m|o\s?r\s?g|n\s?e\s?t|u\s?k|d\s?e|test|example|invalid|email|online"
 )
 _SAID = re.compile(
-    rf"(?:\s*@\s*|\s+(?:at|at sign|at symbol)\s+(?:the\s)?)(?P<domain>{_LABEL}(?:{_DOT}{_LABEL})*?{_DOT}{_TLD}\b"
-    rf"(?:{_DOT}(?:uk|au|nz|br|jp|za|in|u\s?k)\b)?)",
+    r"(?:\s*@\s*|\s+(?:at|at sign|at symbol)\s+(?:the\s)?)"
+    rf"(?P<domain>{_LABEL}(?:{_DOT}{_LABEL})*?{_DOT}(?:{_KNOWN_TLD}|[a-z]{{4,12}})\b(?:{_DOT}(?:{_KNOWN_TLD}|ac)\b)*)",
     re.IGNORECASE,
 )
-_WORD = re.compile(r"(?P<word>[\w'’]+)(?P<gap>\W*)$")
+_PART = r"(?P<word>(?:\b(?:first|middle|last|family|given|maiden)\s+names?\b|[\w'’]+))"
+"""A word, or what stands for one: "my first name dot last name at …"."""
+_WORD = re.compile(rf"{_PART}(?P<gap>\W*)$", re.IGNORECASE)
 _SPELLED = re.compile(r"(?<!\w)\w[\s,.-]{1,2}$")
 """Another single letter: in "K I M" the I is no pronoun."""
 _SPELLED_ON = re.compile(r"(?:[\s,.-]{1,2}[^\W\d_](?!\w)){2}")
 """Two of them behind it: nor is it in "I N F O"."""
-_JOINED = re.compile(rf"(?P<word>[\w'’]+){_JOIN}$", re.IGNORECASE)
+_JOINED = re.compile(rf"{_PART}{_JOIN}$", re.IGNORECASE)
 
 _MAILBOXES = re.compile(
     r"g\s?mail|google\s?mail|yahoo|y\s?mail|hot\s?mail|out\s?look|i\s?cloud|live|msn|aol|a\s?o\s?l|proton(?:\s?mail)?|gmx|"
@@ -50,8 +53,14 @@ _NOT_A_MAILBOX = frozenset(
     "read reading work works working worked job jobs meet see seen is are was were be been online website site "
     "page go more price prices store stock deals deal cheaper again there here now listed posted hosted check one "
     "things stuff good better best people engineer tickets up out in on over off down back around live stay today "
-    "tomorrow tonight discount info information arrives article book books".split()
+    "tomorrow tonight discount information arrives article book books".split()
 )
+_SOME_INFO = re.compile(
+    r"\b(?:more|some|any|no|all|the|this|that|these|other|further|extra|additional|latest|up-to-date|detailed|full|useful|good|"
+    r"helpful|basic|general|enough|for|find|get|got|see|with|and|or|of)(?:\s\w+)?\sinfo$",
+    re.IGNORECASE,
+)
+"""Before an "at": news that there is. By itself "info" is the mailbox that most firms have."""
 _STOPS = frozenset(
     "is it's its to at me my email mail address addresses it the a an and or on with for from send sent write "
     "contact use using via try called account login user username name him her them us you your his our their as "
@@ -101,4 +110,5 @@ def _is_one(text: str, start: int, at: re.Match[str]) -> bool:
         return True
     if re.search(r"\d|_|\+|\b(?:dot|underscore|dash|hyphen)\b|\b\w\b\s\b\w\b", mailbox):
         return True
-    return bool(_MAIL_WORDS.search(text)) if last in _NOT_A_MAILBOX else True
+    ordinary = last in _NOT_A_MAILBOX or _SOME_INFO.search(text, 0, at.start())
+    return bool(_MAIL_WORDS.search(text)) if ordinary else True

@@ -77,7 +77,8 @@ _SO_MANY = re.compile(
 """Digits without a gap, and what there are so many of."""
 _DATE = re.compile(
     r"(?:(?:19|20)\d\d[-/. ](?:0?[1-9]|1[0-2])[-/. ](?:0?[1-9]|[12]\d|3[01])|"
-    r"(?:0?[1-9]|[12]\d|3[01])[-/. ](?:0?[1-9]|[12]\d|3[01])[-/. ](?:(?:19|20) ?\d\d|\d\d))"
+    r"(?:(?:0?[1-9]|1[0-2])[-/. ](?:0?[1-9]|[12]\d|3[01])|(?:0?[1-9]|[12]\d|3[01])[-/. ](?:0?[1-9]|1[0-2]))"
+    r"[-/. ](?:(?:19|20) ?\d\d|\d\d))"
 )
 _YEARS = re.compile(r"(?:1[5-9]|20)\d\d(?:\W+(?:and |to )?(?:1[5-9]|20)\d\d)*")
 
@@ -132,6 +133,7 @@ _ACCOUNT_WORDS = re.compile(
     r"\b(?:iban|account|acct|routing|sort ?code|b ?s ?b|transit|swift)(?: (?:numbers?|no|code|is|ending|in|with))*\b"
     r"[^\d]{0,24}$"
 )
+_SORT_CODE = re.compile(r"\b(?:sort ?code|b ?s ?b)(?:'s| is)?\W{0,3}$")
 
 
 def accounts(text: str) -> Iterator[Found]:
@@ -149,7 +151,8 @@ def accounts(text: str) -> Iterator[Found]:
             digits = [at for letter, at in letters[:36] if letter.isdecimal()]
             yield Found(Category.ACCOUNT, found.start(), digits[-1] + 1)
     for run in runs(text):
-        if _ACCOUNT_WORDS.search(run.before) and 4 <= len(run.digits) <= 20 and not _date(run):
+        of_an_account = _ACCOUNT_WORDS.search(run.before) and 4 <= len(run.digits) <= 20
+        if of_an_account and (_SORT_CODE.search(run.before) or not _date(run)):
             yield Found(Category.ACCOUNT, run.start, run.end)
 
 

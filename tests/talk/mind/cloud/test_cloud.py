@@ -163,12 +163,21 @@ def test_what_was_spent_survives_a_restart_and_the_limit_holds(tmp_path):
 
     async def again(sky):
         assert sky.cloud.spent == spent
+        receipt = Receipt()
         with pytest.raises(ProviderError, match="budget"):
-            await sky.ask()
-        assert sky.first.seen == []
+            await anext(sky.cloud.reply(SENT, asyncio.get_running_loop().time() + 2, receipt))
+        assert (receipt.sent_to, sky.first.seen) == ("", [])
 
     under(again, kept, price=2.0, tokens_per_day=spent.tokens + 100)
     assert budget.read(kept).tokens == spent.tokens
+
+
+@pytest.mark.parametrize(("money", "fits"), [(1000 / 1e6, False), (1e6 / 1e6, True)])
+def test_money_that_is_no_longer_enough_for_an_answer_is_none(money, fits):
+    async def story(sky):
+        assert (sky.cloud.budget_left() > 0) == fits
+
+    under(story, price=1000.0, money_per_day=money)
 
 
 def test_what_nobody_hears_is_counted_as_wasted_also_while_it_is_under_way(tmp_path):

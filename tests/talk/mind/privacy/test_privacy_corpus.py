@@ -18,6 +18,7 @@ SENSITIVE = (
     "fresh_sensitive.tsv",
     "garbled_sensitive.tsv",
     "last_sensitive.tsv",
+    "second_sensitive.tsv",
 )
 INNOCENT = tuple(name.replace("sensitive", "innocent") for name in SENSITIVE)
 TOOL = Path(__file__).parents[4] / "tools" / "privacy_corpus.py"

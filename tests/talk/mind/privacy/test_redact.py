@@ -88,10 +88,26 @@ def test_what_was_asked_tells_what_the_answer_is():
         "Two large lattes to room four one two at three thirty.",
         "What is 4111111111111111 plus two?",
         "Look at amazon dot com.",
+        "There is more info at amazon dot com.",
+        "The account was opened on 12-03-2019.",
     ],
 )
 def test_numbers_and_places_that_are_nobodys_stay(text):
     assert redact(text, OWNER).text == text
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("It's first name dot last name at company dot org.", "It's [EMAIL_1]."),
+        ("Just say info at rosebakery dot co dot uk.", "Just say [EMAIL_1]."),
+        ("It's ann at mail dot company dot co dot uk.", "It's [EMAIL_1]."),
+        ("My sort code is twenty thirty forty.", "My sort code is [ACCOUNT_1]."),
+        ("sort code 10-11-12", "sort code [ACCOUNT_1]"),
+    ],
+)
+def test_what_looks_like_plain_words_or_a_date_goes_where_it_is_none(text, expected):
+    assert redact(text, OWNER).text == expected
 
 
 def test_a_possessive_stays():
