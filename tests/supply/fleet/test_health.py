@@ -56,6 +56,7 @@ def test_times_are_compared_only_where_both_have_had_turns_enough():
     slow = replace(AS_GOOD, first_sound_p95_ms=4000)
     assert verdict(slow) is Verdict.BAD
     assert verdict(replace(slow, turns=9)) is Verdict.QUIET
+    assert verdict(slow, replace(BEFORE, turns=10)) is Verdict.BAD
     assert verdict(slow, replace(BEFORE, turns=9)) is Verdict.GOOD
     assert verdict(slow, Health(turns=50)) is Verdict.GOOD
 

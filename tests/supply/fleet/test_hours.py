@@ -26,6 +26,8 @@ minutes = st.integers(0, DAY_MIN - 1)
         ("22:00-06:00", "05:59", 0),
         ("22:00-06:00", "06:00", 16),
         ("07:00-07:00", "12:00", 0),
+        ("02:30-05:15", "05:14", 0),
+        ("02:30-05:15", "02:00", 0.5),
     ],
 )
 def test_they_are_waited_for_and_begin_and_end_as_they_are_written(said, clock, wait_h):
