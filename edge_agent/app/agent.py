@@ -64,6 +64,8 @@ class Agent:
     """Of what was sent last."""
     post: Callable[[Event], None]
     """Tell the conversation something; from any thread."""
+    reload: Callable[[Settings], None]
+    """Go by the owner's settings as he has them now: what of them may change under a conversation."""
     drops: Callable[[], Mapping[str, int]]
     """What was lost so far because somebody was too slow: by the place where it waited."""
 
@@ -79,7 +81,7 @@ async def running(
 ) -> AsyncIterator[Agent]:
     """Build the agent, start it, and yield it when it listens. `skills` replace those that ship.
 
-    Raises ModelError, EngineError or DeviceError, with what to do about it.
+    Raises DeviceError, and what `household` raises, with what to do about it.
     """
     loop = asyncio.get_running_loop()
     post, hear = Letterbox(loop), Handover(loop)
@@ -92,7 +94,7 @@ async def running(
 
         with Judge(SmartTurn(house.models.file(Kind.TURN))) as judge:
             talking = _talking(house, listener, judge, muting, watch=watch, post=post, hear=hear)
-            async with muting.reachable(), talking as (conversation, attending):
+            async with muting.reachable(), talking as (conversation, attending, swapping):
                 yield Agent(
                     conversation,
                     device,
@@ -103,6 +105,7 @@ async def running(
                     muting,
                     house.record,
                     post,
+                    swapping.reload,
                     drops,
                 )
 
@@ -141,7 +144,7 @@ async def _talking(
     watch: Watch,
     post: Letterbox,
     hear: Handover,
-) -> AsyncIterator[tuple[Conversation, Attending]]:
+) -> AsyncIterator[tuple[Conversation, Attending, Swapping]]:
     """Begin the conversation, with those who look after it; when this ends, all of them have."""
 
     def watch_floor(happening: Happening) -> None:
@@ -167,7 +170,7 @@ async def _talking(
     if house.spoken.notice:
         post(Announced(house.spoken.notice))
     try:
-        yield conversation, attending
+        yield conversation, attending, swapping
     finally:
         await swapping.close()
         care.close()

@@ -5,7 +5,7 @@ Nothing is left running afterwards, so a skill that would start something (a tim
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -14,7 +14,8 @@ from typing import Any
 
 from edge_agent.app.contest import Line
 from edge_agent.app.doing import HOLD, Doing, tools_for
-from edge_agent.app.engines import engines, started
+from edge_agent.app.engines import started, thinking
+from edge_agent.app.happenings import Happening, Noted
 from edge_agent.app.leaving import leaving
 from edge_agent.app.replying import Reply, whole, without_model
 from edge_agent.app.rooms import read_notes
@@ -22,6 +23,7 @@ from edge_agent.app.toolkit import taught, toolkit
 from edge_agent.app.uplink import Uplink, situation, uplink
 from edge_agent.base.errors import InputError
 from edge_agent.base.settings import Settings
+from edge_agent.supply.fleet.models import models
 from edge_agent.talk.mind.context import Memory
 from edge_agent.talk.mind.learned import learned
 from edge_agent.talk.mind.llm import Llm, Message, OnSentenceEnd
@@ -67,8 +69,16 @@ class Explained:
     """What it would make of their sound, had they been spoken and not been understood."""
 
 
-async def ask_once(settings: Settings, text: str) -> Answered:
-    """Answer `text`. InputError if that would take an agent that keeps running, or a spoken yes."""
+async def ask_once(settings: Settings, text: str, tell: Callable[[str], None] = lambda _: None) -> Answered:
+    """Answer `text`. InputError if that would take an agent that keeps running, or a spoken yes.
+
+    `tell` is told what had to be left out: notes that can't be read, servers that are not there.
+    """
+
+    def watch(happening: Happening) -> None:
+        if isinstance(happening, Noted):
+            tell(happening.text)
+
     began = time.monotonic()
     own = await asyncio.to_thread(taught, settings)
     by_skill = understood, answered = _by_skill(settings, text, _skills(settings, own))
@@ -76,10 +86,10 @@ async def ask_once(settings: Settings, text: str) -> Answered:
         leaves = await stack.enter_async_context(leaving(settings))
         link = await stack.enter_async_context(uplink(settings, lambda _: None, leaves))
         llm = _OnDemand(settings, stack)
-        tools = await stack.enter_async_context(toolkit(settings, own))
+        tools = await stack.enter_async_context(toolkit(settings, own, tell))
         await tools.sources.settled()
         doing = Doing(tools.box, llm, settings, None, _set())
-        told = _situation(settings, text, by_skill, link, await read_notes(settings, lambda _: None))
+        told = _situation(settings, text, by_skill, link, await read_notes(settings, watch))
         plan = route(told, learned())
         reply: Reply | None = None
 
@@ -104,7 +114,8 @@ async def ask_once(settings: Settings, text: str) -> Answered:
                 await llm.ready()  # Before the race begins.
             lines = doing.tried(text, plan, by_model) or by_model()
         async with aclosing(lines):
-            said = " ".join([line.text.strip() async for line in lines if line.text != HOLD])
+            # A line comes once more when it is known whole; only then is it written.
+            said = " ".join([line.text.strip() async for line in lines if line.stop is None and line.text != HOLD])
         if doing.calls.asks:
             raise InputError(f"that needs a yes: {said}", hint="Say it to `edge-agent talk`.")
         ms = 1000 * (time.monotonic() - began - llm.start_s)
@@ -126,10 +137,10 @@ class _OnDemand:
     async def ready(self) -> Llm:
         """Start it, if that was not done."""
         if self._llm is None:
-            began, heavy = time.monotonic(), engines(self._settings)
-            _, llama, _ = heavy.workers
+            began = time.monotonic()
+            llm, llama = thinking(models(self._settings))
             await self._stack.enter_async_context(started(llama))
-            self._llm, self.start_s = heavy.llm, time.monotonic() - began
+            self._llm, self.start_s = llm, time.monotonic() - began
         return self._llm
 
     async def reply(
@@ -157,13 +168,13 @@ def _set() -> asyncio.Event:
     return event
 
 
-def explain(settings: Settings, text: str) -> Explained:
-    """Return who would answer `text`, and why. Nothing is started and nothing is done."""
+def explain(settings: Settings, text: str, tell: Callable[[str], None] = lambda _: None) -> Explained:
+    """Return who would answer `text`, and why. Nothing is started and nothing is done. `tell` is as in `ask_once`."""
     own = taught(settings)
     skills = _skills(settings, own)
     by_skill = understood, _ = _by_skill(settings, text, skills)
     by_sound = skills.sounds_like(text) if skills and understood is None else None
-    notes = Notes(settings.mind.notes) if settings.mind.notes else None
+    notes = Notes(settings.mind.notes, tell) if settings.mind.notes else None
     told = _situation(settings, text, by_skill, None, notes)
     plan = route(told, learned())
     with_cloud = route(replace(told, cloud=QUICK), learned())

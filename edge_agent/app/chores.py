@@ -41,6 +41,11 @@ class Chores:
         """What `draft` did stays."""
         self._undo.pop(draft, None)
 
+    def volume_set(self, volume: float) -> None:
+        """The owner's settings have another volume now; "louder" and "quieter" go on from it."""
+        self._state = State(volume, self._state.timers)
+        self._speaker.volume = volume
+
     def woke(self, slept_s: float) -> None:
         """The machine slept so long, and the loop's clock with it. What was due meanwhile rings now."""
         self._state = State(self._state.volume, self._state.timers.sooner(slept_s))

@@ -27,6 +27,10 @@ class Line:
     text: str
     aside: bool = False
     """Whether it is no part of the answer: a holding line, an apology."""
+    start: int = 0
+    """Characters of it that were said already."""
+    stop: int | None = None
+    """Characters of it that may be said by now, where it is the beginning of a line; None where it is known whole."""
 
 
 class Lines:

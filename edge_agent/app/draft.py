@@ -252,7 +252,7 @@ class Draft:
         while (line := await waiting.get()) is not None:
             if not line.aside:
                 self.stamp(Stage.FIRST_PHRASE)
-            async with aclosing(self._rooms.tts.synthesise(line.text)) as spoken:
+            async with aclosing(self._rooms.tts.synthesise(line.text, line.start, line.stop)) as spoken:
                 async for speech in spoken:
                     self._deliver(speech, line.aside)
             self._unsaid -= 1

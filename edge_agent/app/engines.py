@@ -48,22 +48,38 @@ def model_file(settings: Settings, kind: Kind) -> Path:
 def engines(settings: Settings, on_change: OnChange | None = None, chosen: Models | None = None) -> Engines:
     """Describe them, of the models that are `chosen` or in use; nothing runs before `started`."""
     chosen = chosen or models(settings)
-    settings = chosen.settings
-    threads = budget.share(settings.workers.threads)
-    timeout_s = settings.workers.start_timeout_s
+    stt, listens = hearing(chosen, on_change)
+    llm, thinks = thinking(chosen, on_change)
+    tts, speaks = speaking(chosen, on_change)
+    return Engines(stt, llm, tts, (listens, thinks, speaks))
 
-    def worker(kind: Kind, module: str, options: dict[str, JSON], count: int, silence_s: float) -> Worker:
-        options = {**options, "threads": count}
-        return Worker(Spec(kind.value, f"edge_agent.workers.{module}", options, count, timeout_s, silence_s), on_change)
 
-    stt = worker(Kind.STT, "whisper", {"folder": str(chosen.file(Kind.STT).parent)}, threads.stt, STT_SILENCE_S)
-    llm_options = {
-        "folder": str(chosen.file(Kind.LLM).parent),
-        "context_tokens": settings.mind.context_tokens,
-    }
-    llm = worker(Kind.LLM, "llama", llm_options, threads.llm, LLM_SILENCE_S)
-    tts = worker(Kind.TTS, "piper", {"folder": str(chosen.file(Kind.TTS).parent)}, threads.tts, TTS_SILENCE_S)
-    return Engines(WhisperStt(stt), LlamaLlm(llm, settings.mind), PiperTts(tts, settings.voice.speed), (stt, llm, tts))
+def hearing(chosen: Models, on_change: OnChange | None = None) -> tuple[WhisperStt, Worker]:
+    """Describe what listens, and its process. No other model than its own need be there."""
+    count = budget.share(chosen.settings.workers.threads).stt
+    worker = Worker(_spec(chosen, Kind.STT, "whisper", count, STT_SILENCE_S), on_change)
+    return WhisperStt(worker), worker
+
+
+def thinking(chosen: Models, on_change: OnChange | None = None) -> tuple[LlamaLlm, Worker]:
+    """The same of what thinks."""
+    count, mind = budget.share(chosen.settings.workers.threads).llm, chosen.settings.mind
+    spec = _spec(chosen, Kind.LLM, "llama", count, LLM_SILENCE_S, context_tokens=mind.context_tokens)
+    worker = Worker(spec, on_change)
+    return LlamaLlm(worker, mind), worker
+
+
+def speaking(chosen: Models, on_change: OnChange | None = None) -> tuple[PiperTts, Worker]:
+    """The same of what speaks."""
+    count = budget.share(chosen.settings.workers.threads).tts
+    worker = Worker(_spec(chosen, Kind.TTS, "piper", count, TTS_SILENCE_S), on_change)
+    return PiperTts(worker, chosen.settings.voice.speed), worker
+
+
+def _spec(chosen: Models, kind: Kind, module: str, threads: int, silence_s: float, **options: JSON) -> Spec:
+    options = {"folder": str(chosen.file(kind).parent), **options, "threads": threads}
+    timeout_s = chosen.settings.workers.start_timeout_s
+    return Spec(kind.value, f"edge_agent.workers.{module}", options, threads, timeout_s, silence_s)
 
 
 @asynccontextmanager

@@ -18,6 +18,7 @@ from edge_agent.talk.mind.cloud.race import Side, Terms
 from edge_agent.talk.mind.llm import Llm, Message, OnSentenceEnd
 from edge_agent.talk.mind.router import UNABLE, UNKNOWN, Plan, Route, Situation
 from edge_agent.talk.mind.tools.toolbox import TurnCalls
+from edge_agent.talk.voice.beginning import Beginning
 from edge_agent.talk.voice.phrases import Phrases
 
 ROUNDS_MAX = 3
@@ -96,7 +97,8 @@ class Reply:
     def lines(self) -> AsyncGenerator[Line, None]:
         """Yield what is to be said, line by line. EngineError if the device was to answer and could not."""
         if self._uplink is None or self._plan.route is Route.LOCAL:
-            return cut_up(self._from_device(), self._phrases())
+            # A voice elsewhere says a phrase as one sound.
+            return cut_up(self._from_device(), self._phrases(), None if self._settings.cloud.tts else Beginning())
         return self._raced(self._uplink)
 
     async def _raced(self, uplink: Uplink) -> AsyncGenerator[Line, None]:
@@ -182,14 +184,22 @@ def without_model(plan: Plan, situation: Situation) -> str:
     return UNABLE if plan.unable else UNKNOWN if plan.unknown else ""
 
 
-async def cut_up(pieces: AsyncGenerator[str, None], phrases: Phrases) -> AsyncGenerator[Line, None]:
-    """Yield a text that comes in pieces as lines to say."""
+async def cut_up(
+    pieces: AsyncGenerator[str, None], phrases: Phrases, beginning: Beginning | None = None
+) -> AsyncGenerator[Line, None]:
+    """Yield a text that comes in pieces as lines to say; the `beginning` of the first as soon as it may be said."""
+    said, clock = 0, asyncio.get_running_loop()
     async with aclosing(pieces):
         async for piece in pieces:
             for phrase in phrases.feed(piece):
-                yield Line(phrase)
+                yield Line(phrase, start=said)
+                said, beginning = 0, None
+            if beginning and (said := beginning.feed(piece, clock.time())):
+                yield Line(beginning.text, stop=said)
+                beginning = None
     for phrase in phrases.finish():
-        yield Line(phrase)
+        yield Line(phrase, start=said)
+        said = 0
 
 
 def whole(text: str, settings: Settings) -> AsyncGenerator[Line, None]:

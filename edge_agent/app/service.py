@@ -146,9 +146,9 @@ class Service:
             log.error("the settings stay as they are: %s %s", error, error.hint)
         else:
             self._settings = change.settings
-            agent.conversation.adopt(change.settings)
+            agent.reload(change.settings)
             if "voice.volume" in change.now:
-                agent.rooms.speaker.volume = change.settings.voice.volume
+                agent.rooms.chores.volume_set(change.settings.voice.volume)
             log.info("settings read anew; %s", told(change))
         if manager:
             manager.ready(self._status(agent))

@@ -26,7 +26,7 @@ from edge_agent.base.errors import EdgeAgentError
 from edge_agent.base.settings import Settings
 from edge_agent.supply.fleet import pointers
 from edge_agent.supply.fleet.generations import Generations
-from edge_agent.supply.fleet.models import Models, proven, root
+from edge_agent.supply.fleet.models import Models, anew, proven, root
 from edge_agent.talk.floor.state import State
 from edge_agent.talk.mind.llm import Llm
 from edge_agent.talk.voice.ready import ReadyTts
@@ -107,6 +107,12 @@ class Swapping:
             self._turns += 1
         for worker in self._making:
             worker.rest(not self._between.is_set())
+
+    def reload(self, settings: Settings) -> None:
+        """Go by the owner's settings as he has them now; those of the release in use stand below them as before."""
+        self._settings = settings
+        self._models = anew(self._models, settings)
+        self._adopt(self._models.settings)
 
     def start(self) -> None:
         """Begin to look."""
@@ -222,7 +228,7 @@ class Swapping:
 
     def _exchange(self, new: Engines, chosen: Models, voice: ReadyTts, senses: Senses) -> tuple[Worker, ...]:
         """Give the next turn to the new engines; return the old ones' workers. Nothing can come between."""
-        old = self._heavy.workers
+        old, chosen = self._heavy.workers, anew(chosen, self._settings)  # He may have changed them meanwhile.
         self._heavy.stt.adopt(new.stt)
         self._heavy.llm.adopt(new.llm)
         self._heavy.tts = new.tts

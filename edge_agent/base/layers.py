@@ -213,12 +213,11 @@ def _explain(origin: str, location: tuple[int | str, ...], value: object) -> Set
     key = ".".join(str(part) for part in location[:2])
     known = field(key)
     if known is not None and len(location) > 3 and (inner := tables(known)):
-        return _explain_in_table(origin, ".".join(map(str, location[:4])), inner.get(str(location[3])), value)
+        inner_key, within = ".".join(map(str, location[:4])), inner.get(str(location[3]))
+        return _explain_in_table(origin, inner_key, within, value, listed=len(location) > 4)
     if known is not None:
-        # That it must be text says little where it is text of a certain form.
-        about = f" {' '.join((known.description or '').split())}" if isinstance(value, str) else ""
         return SettingsError(
-            f"{key} = {json.dumps(value)} in {origin} is not allowed", hint=f"It must be {allowed(known)}.{about}"
+            f"{key} = {json.dumps(value)} in {origin} is not allowed", hint=_must(known, value, len(location) > 2)
         )
     if key in Settings.model_fields:
         return SettingsError(
@@ -230,15 +229,22 @@ def _explain(origin: str, location: tuple[int | str, ...], value: object) -> Set
     return SettingsError(f"there is no setting {key} ({origin})", hint=hint)
 
 
-def _explain_in_table(origin: str, key: str, known: FieldInfo | None, value: object) -> SettingsError:
+def _explain_in_table(origin: str, key: str, known: FieldInfo | None, value: object, *, listed: bool) -> SettingsError:
     if known is None:  # The value is not printed: this is where somebody might have written a key.
         return SettingsError(
             f"there is no setting {key} ({origin})", hint="docs/settings.md lists what a table may have."
         )
     if known.is_required() and isinstance(value, dict):
         return SettingsError(f"{key} in {origin} is missing", hint=f"It must be {allowed(known)}.")
-    hint = f"It must be {allowed(known)}. {' '.join((known.description or '').split())}"
-    return SettingsError(f"{key} = {json.dumps(value)} in {origin} is not allowed", hint=hint)
+    return SettingsError(f"{key} = {json.dumps(value)} in {origin} is not allowed", hint=_must(known, value, listed))
+
+
+def _must(known: FieldInfo, value: object, listed: bool) -> str:
+    """What it must be instead of `value`, which may be one of a list."""
+    about = " ".join((known.description or "").split())
+    if isinstance(value, str) and _kind(known.annotation) == ("a list of texts" if listed else "text"):
+        return f"It must be of another form: {about}"
+    return f"It must be {allowed(known)}. {about}" if isinstance(value, str) else f"It must be {allowed(known)}."
 
 
 def suggestion(key: str) -> str:

@@ -1,11 +1,13 @@
 """Where everything lies, after the XDG base directories; as a system service, after systemd's.
 
-1. Whoever runs with `$STATE_DIRECTORY` set is the system service; everybody else is a user.
+1. Whoever runs with `$STATE_DIRECTORY` set is the system service, and so is its user, whose home is its state: what its
+   owner asks with `sudo -u edge-agent` is asked of the service's settings and models. Everybody else is a user.
 2. A folder that the environment names wins; a relative one is ignored, as the XDG specification asks.
 3. Nothing is created here. Whoever writes a file makes its folder.
 """
 
 import os
+import pwd
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +15,9 @@ from pathlib import Path
 NAME = "edge-agent"
 VENDOR = Path("/usr/lib") / NAME
 """What a distribution's package brings; `config.toml` in it is the lowest file of all."""
+
+STATE = Path("/var/lib") / NAME
+"""The system service's, and the home of its user."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +43,8 @@ class Paths:
 def paths(environment: Mapping[str, str] | None = None) -> Paths:
     """Return the folders for this process, or for another environment."""
     given = os.environ if environment is None else environment
-    return _service(given) if given.get("STATE_DIRECTORY") else _user(given)
+    own = _home()
+    return _service(given) if given.get("STATE_DIRECTORY") or own == STATE else _user(given, own)
 
 
 def _service(given: Mapping[str, str]) -> Paths:
@@ -59,8 +65,9 @@ def _service(given: Mapping[str, str]) -> Paths:
     )
 
 
-def _user(given: Mapping[str, str]) -> Paths:
-    home = Path(given.get("HOME") or Path.home())
+def _user(given: Mapping[str, str], own: Path) -> Paths:
+    named = Path(given.get("HOME", ""))
+    home = named if named.is_absolute() else own
 
     def folder(name: str, otherwise: Path) -> Path:
         named = Path(given.get(name, ""))
@@ -77,3 +84,12 @@ def _user(given: Mapping[str, str]) -> Paths:
         # Without a login session nobody makes a runtime folder; the cache is the next best place for a lock.
         runtime=folder("XDG_RUNTIME_DIR", home / ".cache"),
     )
+
+
+def _home() -> Path:
+    """The home of this process's user, as the system knows it."""
+    try:
+        return Path(pwd.getpwuid(os.getuid()).pw_dir)
+    except KeyError:
+        # A user who is but a number, as containers have them: nothing can be kept, and whoever tries says so.
+        return Path("/")

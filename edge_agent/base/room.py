@@ -7,6 +7,6 @@ LOCKED = r"^https://[^/@]+(/|$)|^http://(localhost|127\.[0-9.]+|\[::1\])(:[0-9]+
 
 
 class Room(BaseModel):
-    """Settings of one room: frozen, and a name that does not exist is an error."""
+    """Settings of one room: frozen, a name that does not exist is an error, and a number is a finite one."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True)

@@ -12,11 +12,12 @@ from pathlib import Path
 import numpy as np
 
 from edge_agent.app.agent import Agent
-from edge_agent.app.engines import engines, started
+from edge_agent.app.engines import speaking, started
 from edge_agent.base.errors import InputError
 from edge_agent.base.frames import RATE_HZ, Samples
 from edge_agent.base.settings import Settings
 from edge_agent.bench.person import Person
+from edge_agent.supply.fleet.models import models
 from edge_agent.talk.ear.resample import resample
 from edge_agent.talk.ear.room import Recording, Room
 from edge_agent.talk.ear.wav import WavReader, WavWriter
@@ -69,12 +70,11 @@ def lines_in(folder: Path) -> list[Line]:
 
 async def synthetic_lines(settings: Settings, written: Iterable[tuple[str, str]] = WRITTEN) -> list[Line]:
     """Have the agent's own voice speak lines, name and text of each, pitched up."""
-    heavy = engines(settings)
-    voice = heavy.workers[-1]
+    tts, voice = speaking(models(settings))
     lines = []
     async with started(voice):
         for name, text in written:
-            samples, _ = await pitched(heavy.tts, text)
+            samples, _ = await pitched(tts, text)
             lines.append(Line(name, samples))
     return lines
 

@@ -10,9 +10,10 @@ from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Iterator, 
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any, TypeVar
 
-from edge_agent.app.engines import engines, started
+from edge_agent.app.engines import engines, hearing, speaking, started
 from edge_agent.base.frames import Samples, Speech
 from edge_agent.base.settings import Settings
+from edge_agent.supply.fleet.models import models
 from edge_agent.talk.mind.leanings import Leanings
 from edge_agent.talk.mind.llm import Llm, Message, OnSentenceEnd
 from edge_agent.talk.mind.stt import Guess, Stt, Transcript
@@ -52,10 +53,10 @@ class RealTime:
 @asynccontextmanager
 async def hearing_and_speaking(settings: Settings, real: RealTime) -> AsyncIterator[tuple[Stt, Tts]]:
     """Start the engines that hear and speak, and yield them for use in told time."""
-    heavy = engines(settings)
-    stt, _, tts = heavy.workers
-    with _begun(real, stt, tts):
-        yield _Stt(heavy.stt, real), ReadyTts(_Tts(heavy.tts, real))
+    chosen = models(settings)
+    (stt, listens), (tts, speaks) = hearing(chosen), speaking(chosen)
+    with _begun(real, listens, speaks):
+        yield _Stt(stt, real), ReadyTts(_Tts(tts, real))
 
 
 @asynccontextmanager
@@ -111,15 +112,15 @@ class _Tts:
         self._tts = tts
         self._real = real
 
-    async def synthesise(self, text: str) -> AsyncGenerator[Speech, None]:
+    async def synthesise(self, text: str, start: int = 0, stop: int | None = None) -> AsyncGenerator[Speech, None]:
         """As in `Tts`."""
-        made = self._real.wait(self._whole(text))
+        made = self._real.wait(self._whole(text, start, stop))
         await asyncio.sleep(SPEAKING_S)
         for speech in made:
             yield speech
 
-    async def _whole(self, text: str) -> list[Speech]:
-        return [speech async for speech in self._tts.synthesise(text)]
+    async def _whole(self, text: str, start: int, stop: int | None) -> list[Speech]:
+        return [speech async for speech in self._tts.synthesise(text, start, stop)]
 
 
 class _Llm:

@@ -8,15 +8,17 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 
-from edge_agent.app.engines import Engines, engines, started
+from edge_agent.app.engines import speaking, started
 from edge_agent.base.errors import DeviceError, InputError
 from edge_agent.base.events import SpeechFinished, SpeechStarted
 from edge_agent.base.frames import Speech
 from edge_agent.base.settings import Settings
+from edge_agent.supply.fleet.models import models
 from edge_agent.talk.ear.mic import Mic
 from edge_agent.talk.ear.rings import Exchange
 from edge_agent.talk.ear.wav import WavWriter
 from edge_agent.talk.voice.speaker import Speaker
+from edge_agent.talk.voice.tts import Tts
 
 DRAFT = 1
 """There is one answer here, and nobody to interrupt it."""
@@ -41,10 +43,9 @@ async def say(settings: Settings, text: str, out: Path | None) -> Said:
         raise InputError("there is nothing to say", hint='Give it a text: edge-agent say "Good morning."')
     # Before the engine starts: a missing loudspeaker is told at once.
     device = None if out else Mic(settings.audio, hears=False)
-    made = engines(settings)
-    _, _, piper = made.workers
+    tts, piper = speaking(models(settings))
     async with started(piper):
-        speech = _Counted(made, text)
+        speech = _Counted(tts, text)
         if out:
             await _write(speech, out)
         elif device:
@@ -57,15 +58,15 @@ async def say(settings: Settings, text: str, out: Path | None) -> Said:
 class _Counted:
     """The speech of one text, and how much of it there was."""
 
-    def __init__(self, made: Engines, text: str) -> None:
+    def __init__(self, tts: Tts, text: str) -> None:
         self.seconds = 0.0
         self.first_sound_ms = 0.0
-        self._made = made
+        self._tts = tts
         self._text = text
 
     async def phrases(self) -> AsyncIterator[Speech]:
         began = time.monotonic()
-        async with aclosing(self._made.tts.synthesise(self._text)) as spoken:
+        async with aclosing(self._tts.synthesise(self._text)) as spoken:
             async for speech in spoken:
                 if not self.seconds:
                     self.first_sound_ms = 1000 * (time.monotonic() - began)

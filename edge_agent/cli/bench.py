@@ -194,7 +194,9 @@ def percent(share: float | None) -> str:
 
 @commands.command()
 def scenarios(
-    place: Annotated[Path, typer.Argument(help="A scenario, or a folder of them; docs/scenarios.md has the form.")],
+    place: Annotated[
+        Path, typer.Argument(metavar="PLACE", help="A scenario, or a folder of them; docs/scenarios.md has the form.")
+    ],
     n: Annotated[int, typer.Option("--n", min=1, help="How often each is played.")] = 1,
     data: Annotated[
         Path | None, typer.Option(help="Folder of recordings, for the scenarios that play one; without it these skip.")
@@ -238,7 +240,8 @@ def _whispers(settings: "Settings", name: str) -> Mapping[str, Path]:
     from edge_agent.supply.store import Store
 
     known = catalogue.load(settings.models.catalogue)
-    chosen = [known.model(name)] if name else [model for model in known.models.values() if model.kind is Kind.STT]
+    every = [model for model in known.models.values() if model.kind is Kind.STT]
+    chosen = [known.chosen(settings.models.model_copy(update={"stt": name}))[Kind.STT]] if name else every
     store = Store(settings.models.folder or paths().models)
     return {model.name: store.folder(model) for model in chosen}
 

@@ -9,7 +9,7 @@ from edge_agent.talk.mind.skills import Doubt, Understood
 
 def show(settings: Settings, text: str, *, json: bool) -> None:
     """Print what the skills make of it, the odds of each kind of turn, and the plan with its reason."""
-    told = explain(settings, text)
+    told = explain(settings, text, output.note)
     output.emit("ask-explain", _data(told), json=json, human=lambda: _print(told))
 
 

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
-from edge_agent.app.engines import engines, started
+from edge_agent.app.engines import hearing, started
 from edge_agent.base.frames import RATE_HZ, Samples
 from edge_agent.base.settings import Settings
+from edge_agent.supply.fleet.models import models
 from edge_agent.talk.ear.resample import Resampler
 from edge_agent.talk.ear.wav import WavReader
 from edge_agent.talk.mind.stt import PIECE_S, pieces
@@ -35,11 +36,10 @@ async def transcribe(settings: Settings, wav: Path, on_piece: Callable[[Piece], 
     at = 0
     # The recording is opened first: it is told at once when it is none.
     with closing(WavReader(wav)) as reader:
-        made = engines(settings)
-        whisper, _, _ = made.workers
+        stt, whisper = hearing(models(settings))
         async with started(whisper):
             for audio in cut(reader):
-                heard = await made.stt.transcribe(audio, final=True)
+                heard = await stt.transcribe(audio, final=True)
                 start, at = at, at + audio.size
                 found.append(Piece(round(start / RATE_HZ, 2), round(at / RATE_HZ, 2), heard.text, heard.ms))
                 on_piece(found[-1])

@@ -21,7 +21,7 @@ commands = typer.Typer(help="Models: list, pull, verify, delete them.", no_args_
 _LINE_EVERY_S = 5
 """Where there is no terminal (a log, a pipe), progress is a line now and then."""
 
-Names = Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", show_default=False)]
+Names = Annotated[list[str] | None, typer.Argument(metavar="NAME", show_default=False)]
 
 
 @commands.command("list")
@@ -78,7 +78,7 @@ def verify(names: Names = None, json: output.Json = False) -> None:
 
 
 @commands.command()
-def path(name: Annotated[str, typer.Argument(show_default=False)] = "", json: output.Json = False) -> None:
+def path(name: Annotated[str, typer.Argument(metavar="NAME")] = "", json: output.Json = False) -> None:
     """Print the folder that holds the models, or one whole model."""
     catalogue, store = _room()
     folder = store.folder(catalogue.model(name)) if name else store.root
@@ -86,7 +86,7 @@ def path(name: Annotated[str, typer.Argument(show_default=False)] = "", json: ou
 
 
 @commands.command()
-def rm(names: Annotated[list[str], typer.Argument(metavar="NAME...")], json: output.Json = False) -> None:
+def rm(names: Annotated[list[str], typer.Argument(metavar="NAME")], json: output.Json = False) -> None:
     """Delete models, and what was half-fetched of them."""
     catalogue, store = _room()
     models = _models(catalogue, names, "")
@@ -205,7 +205,7 @@ def _print_faults(faults: dict[str, dict[str, str]]) -> None:
         if not wrong:
             output.line(f"{name} is whole")
     if not faults:
-        output.note("No model is here. edge-agent models pull")
+        output.note("No model is here. `edge-agent models pull` fetches those that the settings use.")
 
 
 @contextmanager

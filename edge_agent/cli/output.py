@@ -10,6 +10,7 @@
 No command prints by itself: it calls `emit`, `line` or `note`.
 """
 
+import errno
 import json as jsonlib
 import os
 import re
@@ -104,14 +105,18 @@ def words(command: object, arguments: Sequence[str]) -> tuple[list[str], bool]:
 def failed(error: Exception, words: Sequence[str], *, json: bool, program: str = "edge-agent") -> int:
     """Say how the command of that name failed, and return the exit code for it."""
     if isinstance(error, PermissionError):
-        hint = "Run it as the user that the agent runs as, or with sudo."
+        hint = "Run it as the user that the agent runs as; of a service: `sudo -u edge-agent edge-agent …`."
         error = AccessError(f"{error.filename}: {error.strerror}", hint=hint)
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        where = f"{error.filename}: " if error.filename else ""
+        error = OutputError(f"{where}{error.strerror}", hint="Free some space, or send it elsewhere.")
     match error:
         case EdgeAgentError():
             code, what, hint = _snake(type(error).__name__), str(error), error.hint
             leave = error.exit_code
         case typer.TyperException():
-            code, what, hint = "usage", error.format_message(), f"See `{' '.join([program, *words])} --help`."
+            what = error.format_message().replace("Value error, ", "")  # pydantic's own words
+            code, hint = "usage", f"See `{' '.join([program, *words])} --help`."
             leave = USAGE
         case _:
             code, what, hint = "internal", f"internal error, {type(error).__name__}: {error}", _kept(error)

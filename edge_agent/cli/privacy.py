@@ -75,7 +75,7 @@ def forget(json: output.Json = False) -> None:
     def human() -> None:
         for path in deleted:
             output.line(f"deleted {path}")
-        output.line("the running agent has forgotten" if told else "no agent is running: there is nothing else")
+        output.line("the running agent has forgotten" if told else "no agent is running")
 
     output.emit("privacy-forget", {"deleted": deleted, "agent": told}, json=json, human=human)
 

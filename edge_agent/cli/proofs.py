@@ -2,16 +2,19 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from functools import partial
 
 import numpy as np
 
-from edge_agent.app.engines import engines, model_file, started
+from edge_agent.app.engines import hearing, model_file, speaking, started, thinking
 from edge_agent.base.errors import EngineError
 from edge_agent.base.frames import CHUNK
 from edge_agent.base.settings import Settings
 from edge_agent.supply.catalogue import Kind
+from edge_agent.supply.fleet.models import Models, models
 from edge_agent.talk.ear.vad import Silero
+from edge_agent.workers.process import Worker
 
 
 def vad(settings: Settings) -> str:
@@ -25,15 +28,17 @@ def vad(settings: Settings) -> str:
     return f"silence is silence; {each_ms:.1f} ms for each 32 ms"
 
 
-def engine(name: str, settings: Settings) -> str:
+def engine(describe: Callable[[Models], tuple[object, Worker]], settings: Settings) -> str:
     """A worker starts, and its engine knows the answer."""
 
     async def prove() -> str:
-        (worker,) = (worker for worker in engines(settings).workers if worker.spec.name == name)
+        _, worker = describe(models(settings))
         async with started(worker):
             return f"the known answer came; ready in {worker.load_s:.1f} s, {worker.memory_mb:.0f} MB"
 
     return asyncio.run(prove())
 
 
-PROOFS = {"vad": vad} | {name: partial(engine, name) for name in ("stt", "llm", "tts")}
+PROOFS = {"vad": vad} | {
+    name: partial(engine, describe) for name, describe in (("stt", hearing), ("llm", thinking), ("tts", speaking))
+}

@@ -49,7 +49,9 @@ def unmute(json: output.Json = False) -> None:
 
 @commands.command()
 def key(
-    move: Annotated[Move, typer.Argument(help="Where a key can be held: press, then release.")] = Move.TAP,
+    move: Annotated[
+        Move, typer.Argument(metavar="MOVE", help="tap; where a key can be held, press and release.")
+    ] = Move.TAP,
     json: output.Json = False,
 ) -> None:
     """Be the talk key of the running agent: wake it, end what you said, or silence it."""

@@ -133,7 +133,6 @@ def run_wav(
 
 async def _run_wav(settings: "Settings", heard: Path, out: Path) -> list[dict[str, object]]:
     import asyncio
-    from contextlib import closing
 
     from edge_agent.app.agent import running
     from edge_agent.app.happenings import Happening, TurnEnded
@@ -146,7 +145,8 @@ async def _run_wav(settings: "Settings", heard: Path, out: Path) -> list[dict[st
         if isinstance(happening, TurnEnded):
             turns.append(happening.timeline.as_json())
 
-    with closing(WavFile(heard, out)) as device:
+    device = WavFile(heard, out)
+    try:
         async with running(settings, device, watch) as agent:
             while not device.ended.is_set():  # noqa: ASYNC110 (a thread that waited for it would outlive Ctrl-C)
                 await asyncio.sleep(LOOK_S)
@@ -155,6 +155,8 @@ async def _run_wav(settings: "Settings", heard: Path, out: Path) -> list[dict[st
             while quiet_s < QUIET_S:
                 await asyncio.sleep(LOOK_S)
                 quiet_s = quiet_s + LOOK_S if agent.conversation.state is State.LISTENING else 0.0
+    finally:
+        device.finish()
     return turns
 
 
@@ -166,7 +168,7 @@ def _print_turns(turns: list[dict[str, object]]) -> None:
 
 @commands.command()
 def ask(
-    text: Annotated[str, typer.Argument(help="What to ask.")],
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="What to ask.")],
     explain: Annotated[
         bool, typer.Option("--explain", help="Say who would answer, and why, instead of answering.")
     ] = False,
@@ -192,5 +194,5 @@ async def _ask(settings: "Settings", text: str) -> dict[str, object]:
 
     from edge_agent.app.asking import ask_once
 
-    answered = await ask_once(settings, text)
+    answered = await ask_once(settings, text, output.note)
     return asdict(answered) | {"ms": round(answered.ms, 1)}

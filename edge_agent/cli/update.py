@@ -11,6 +11,7 @@ from edge_agent.cli import given, output
 
 if TYPE_CHECKING:
     from edge_agent.base.settings import Settings
+    from edge_agent.supply.fleet.pointers import Pointers
     from edge_agent.supply.fleet.words import Record
 
 commands = typer.Typer(help="Releases of models: check, apply, give back.", no_args_is_help=True)
@@ -51,11 +52,11 @@ def apply(
     with updater(settings, folder=source, wait=stop) as device:
         before = device.pointers().current
         record = device.run(asked=not when_due, forgiving=forgive)
-        after = device.pointers().current
+        seen = device.pointers()
     _report(settings)
     failed = bool(record.fault)
     data = _state(settings, record) | {"before": before}
-    output.emit("update-apply", data, json=json, human=lambda: _print_applied(before, after, record), ok=not failed)
+    output.emit("update-apply", data, json=json, human=lambda: _print_applied(before, seen, record), ok=not failed)
     if failed:
         raise typer.Exit(1)
 
@@ -145,11 +146,11 @@ def _print_state(settings: "Settings", record: "Record") -> None:
         output.line(f"denied     {sha256[:16]}: {reason}")
 
 
-def _print_applied(before: str, after: str, record: "Record") -> None:
-    if after != before:
-        output.line(f"{_named(after)} is in use.")
+def _print_applied(before: str, seen: "Pointers", record: "Record") -> None:
+    if seen.current != before:
+        output.line(f"{_named(seen.current)} is in use{', on trial' if seen.on_trial else ''}.")
     else:
-        output.line(f"Still {_named(after)}: {record.reason or record.phase.value}")
+        output.line(f"Still {_named(seen.current)}: {record.reason or record.phase.value}")
 
 
 def _back(before: str, after: str) -> str:

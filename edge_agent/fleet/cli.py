@@ -38,4 +38,5 @@ def _meant(error: Exception) -> Exception:
     if not isinstance(error, OSError):
         return error
     kind = AccessError if isinstance(error, PermissionError) else OutputError
-    return kind(f"{error.filename}: {error.strerror}", hint="Name another place, or get the right to it.")
+    where = f"{error.filename}: " if error.filename else ""  # A disk that is full says no more.
+    return kind(f"{where}{error.strerror}", hint="Name another place, or get the right to it.")

@@ -12,6 +12,9 @@ timestamp online                      1, online   that this is the newest
 ======== ============================ =========== ==================================================================
 """
 
+import shutil
+from collections.abc import Mapping
+from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -35,10 +38,26 @@ ONLINE = ("snapshot", "timestamp")
 
 
 def found(space: Workspace, now: datetime, secret: bytes | None) -> Path:
-    """Begin a fleet: make all keys, sign everything once, and return the root to plant on devices."""
+    """Begin a fleet: make all keys, sign everything once, and return the root to plant on devices.
+
+    Where that can't be done to its end, nothing of it stays: half a fleet could be neither used nor begun again.
+    """
     if space.metadata.exists():
         raise OutputError(f"{space.folder} is a fleet already", hint="Name another folder.")
-    made = {name: [keys.create(space.keys / f"{one}.pem", secret) for one in ones] for name, ones in NAMES.items()}
+    with ExitStack() as undo:
+        made: dict[str, list[CryptoSigner]] = {}
+        for name, ones in NAMES.items():
+            for one in ones:
+                path = space.keys / f"{one}.pem"
+                made.setdefault(name, []).append(keys.create(path, secret))
+                undo.callback(keys.discard, path)
+        undo.callback(shutil.rmtree, space.metadata, ignore_errors=True)
+        _sign(space, made, now)
+        undo.pop_all()
+    return space.metadata / "1.root.json"
+
+
+def _sign(space: Workspace, made: Mapping[str, list[CryptoSigner]], now: datetime) -> None:
     root = Root(expires=expiry("root", now))
     holders = {"root": made["root"], "targets": made["root"], "snapshot": made["online"], "timestamp": made["online"]}
     for role, signers in holders.items():
@@ -63,7 +82,6 @@ def found(space: Workspace, now: datetime, secret: bytes | None) -> Path:
             metadata.sign(signer, append=True)
         space.keep(role, metadata)
     stamp(space, made["online"][0], now)
-    return space.metadata / "1.root.json"
 
 
 def replace(space: Workspace, role: str, out: str, new: Key, now: datetime) -> list[Path]:

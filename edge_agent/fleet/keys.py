@@ -1,6 +1,7 @@
 """Keys as files: ed25519, PEM, readable by their owner only, encrypted where there is a passphrase.
 
-1. A key file is made once and never overwritten.
+1. A key file is made once and never overwritten, nor is its public half, whose own key may be far away. Where it can't
+   be made whole, nothing of it stays.
 2. A key that others may read is refused, unless it is encrypted.
 3. The passphrase comes from the environment variable EDGE_FLEET_PASSPHRASE, never from an argument, which `ps` shows.
 """
@@ -37,16 +38,26 @@ def create(path: Path, secret: bytes | None = None) -> CryptoSigner:
     key = Ed25519PrivateKey.generate()
     lock = BestAvailableEncryption(secret) if secret else NoEncryption()
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError as error:
-        raise OutputError(f"{path} is there already", hint="A key is never overwritten: name another file.") from error
-    with os.fdopen(handle, "wb") as file:
-        file.write(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, lock))
+    for there in (path, _public(path)):
+        if there.exists():
+            raise OutputError(f"{there} is there already", hint="A key is never overwritten: name another file.")
     signer = CryptoSigner(key)
     public = {"keyid": signer.public_key.keyid, **signer.public_key.to_dict()}
-    path.with_suffix(".pub").write_text(json.dumps(public) + "\n")
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, lock))
+        _public(path).write_text(json.dumps(public) + "\n")
+    except BaseException:
+        discard(path)
+        raise
     return signer
+
+
+def discard(path: Path) -> None:
+    """Delete a key that nothing was signed with, and its public half."""
+    path.unlink(missing_ok=True)
+    _public(path).unlink(missing_ok=True)
 
 
 def load(path: Path, secret: bytes | None = None) -> CryptoSigner:
@@ -73,3 +84,7 @@ def load_public(path: Path) -> Key:
         return Key.from_dict(table.pop("keyid"), table)
     except (OSError, ValueError, KeyError) as error:
         raise InputError(f"{path} is no public key", hint="Name the .pub file that came with the key.") from error
+
+
+def _public(path: Path) -> Path:
+    return path.with_suffix(".pub")

@@ -20,7 +20,9 @@ Key = Annotated[Path, typer.Option("--key", metavar="PEM", help="The key to sign
 
 
 @commands.command()
-def init(folder: Annotated[Path, typer.Argument(help="A new folder.")], json: output.Json = False) -> None:
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A new folder.")], json: output.Json = False
+) -> None:
     """Begin a fleet: its keys, and its root, which devices are given."""
     from edge_agent.fleet import founding, keys
 
@@ -46,7 +48,7 @@ def create(path: Annotated[Path, typer.Argument(metavar="PEM")], json: output.Js
 
 @keys_commands.command()
 def rotate(
-    role: Annotated[str, typer.Argument(help="root, releases, rollout or online.")],
+    role: Annotated[str, typer.Argument(metavar="ROLE", help="root, releases, rollout or online.")],
     new: Annotated[Path, typer.Argument(metavar="NEW.pub", help="The new key's public half.")],
     out: Annotated[str, typer.Option(help="The beginning of the old key's id, where there are several.")] = "",
     fleet: Folder = HERE,
@@ -64,7 +66,7 @@ def rotate(
 
 @keys_commands.command()
 def renew(
-    role: Annotated[str, typer.Argument(help="root, targets or releases.")],
+    role: Annotated[str, typer.Argument(metavar="ROLE", help="root, targets or releases.")],
     fleet: Folder = HERE,
     json: output.Json = False,
 ) -> None:
@@ -81,7 +83,7 @@ def renew(
 @keys_commands.command("sign")
 @release_commands.command("sign")
 def sign(
-    waiting: Annotated[list[Path], typer.Argument(metavar="METADATA...", help="Files of the fleet's waiting/.")],
+    waiting: Annotated[list[Path], typer.Argument(metavar="METADATA", help="Files of the fleet's waiting/.")],
     key: Key,
     json: output.Json = False,
 ) -> None:
@@ -127,7 +129,7 @@ def build(
 @commands.command()
 def publish(
     to: Annotated[
-        str, typer.Argument(metavar="[DIR|s3://BUCKET/PREFIX]", help="Where to bring it; nowhere: only repo/.")
+        str, typer.Argument(metavar="DIR|s3://BUCKET/PREFIX", help="Where to bring it; nowhere: only repo/.")
     ] = "",
     *,
     online: Annotated[

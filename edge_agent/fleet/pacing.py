@@ -101,7 +101,7 @@ def ppm(share: str) -> int:
     """Read `2.5%` as parts per million."""
     try:
         parts = round(float(share.strip().removesuffix("%")) * 10_000)
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise InputError(f"{share!r} is no share", hint="Write it as 2.5%.") from error
     if not 0 <= parts <= rollout.WHOLE:
         raise InputError(f"{share!r} is no share", hint="It must be from 0% to 100%.")

@@ -68,8 +68,11 @@ def build(space: Workspace, described: Path, now: datetime) -> Built:
         raise InputError(f"{error.filename} can't be read: {error.strerror}", hint=hint) from error
     except KeyError as error:
         raise InputError(f"{described} has no {error}", hint="See docs/fleet.md for what it must say.") from error
-    except (TypeError, ValueError) as error:
-        raise InputError(f"{described}: {error!r}", hint="See docs/fleet.md for what it must say.") from error
+    except ValueError as error:
+        raise InputError(f"{described}: {error}", hint="See docs/fleet.md for what it must say.") from error
+    except TypeError as error:
+        what = f"{described} has something of the wrong kind: {error}"
+        raise InputError(what, hint="See docs/fleet.md for what it must say.") from error
     new_chunks, new_bytes = _store(space, made, parts)
     path = f"releases/{made.name}-{made.version}.json"
     if path in metadata.signed.targets:

@@ -172,7 +172,9 @@ def permissions(where: Paths) -> Check:
     for folder in (where.models, where.state, where.cache):
         nearest = next(place for place in (folder, *folder.parents) if place.exists())
         if not os.access(nearest, os.W_OK | os.X_OK):
-            fix = f"`sudo chown -R {os.environ.get('USER', '$USER')} {nearest}`, or run as its owner."
+            # Only ever our own folder: what lies above it may be everybody's.
+            give = "chown -R" if nearest == folder else "install -d -o"
+            fix = f"`sudo {give} {os.environ.get('USER', os.getuid())} {folder}`, or run as the owner of {nearest}."
             return Check("permissions", Verdict.FAILED, f"{nearest} may not be written", fix)
     return Check("permissions", Verdict.OK, f"{where.models}, {where.state} and {where.cache} may be written")
 

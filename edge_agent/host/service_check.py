@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edge_agent.host.check import Check, Verdict
-from edge_agent.host.units import AGENT, PACKAGED, Place, place
+from edge_agent.host.units import AGENT, is_installed, place
 
 USER = "edge-agent"
 """The system service's."""
@@ -61,9 +61,9 @@ def seen() -> Seen:
     """Look, without asking anybody."""
     return Seen(
         manager=Path("/run/systemd/system").exists(),
-        system=PACKAGED.exists() or _installed(place(user=False)),
-        session=_installed(place(user=True)),
-        lingers=Path("/var/lib/systemd/linger", pwd.getpwuid(os.getuid()).pw_name).exists(),
+        system=is_installed(),
+        session=(place(user=True).units / AGENT).exists(),
+        lingers=_lingers(),
         hears=_hears(),
         sound_server=any(
             next(Path("/run/user").glob(f"*/{socket}"), None) for socket in ("pipewire-0", "pulse/native")
@@ -71,8 +71,11 @@ def seen() -> Seen:
     )
 
 
-def _installed(where: Place) -> bool:
-    return (where.units / AGENT).exists()
+def _lingers() -> bool:
+    try:
+        return Path("/var/lib/systemd/linger", pwd.getpwuid(os.getuid()).pw_name).exists()
+    except KeyError:
+        return False  # Who is but a number has no session.
 
 
 def _hears() -> bool:

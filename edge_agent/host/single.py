@@ -3,7 +3,7 @@
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from edge_agent.base.errors import AccessError, BusyError
@@ -28,8 +28,9 @@ def alone(folder: Path) -> Iterator[None]:
             whose = os.pread(handle, 20, 0).decode(errors="replace").strip() or "unknown"
             hint = "End that one first; as a service: `systemctl stop edge-agent`, or with --user."
             raise BusyError(f"another agent runs on this device already (process {whose})", hint=hint) from None
-        os.ftruncate(handle, 0)
-        os.pwrite(handle, str(os.getpid()).encode(), 0)
+        with suppress(OSError):  # On a full disk nobody learns who it is; that stops no agent.
+            os.ftruncate(handle, 0)
+            os.pwrite(handle, str(os.getpid()).encode(), 0)
         yield
     finally:
         os.close(handle)

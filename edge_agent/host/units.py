@@ -3,17 +3,17 @@
 1. The plan is made without touching anything, from the units that ship; a dry run prints it, and nothing else happens.
 2. Where a Debian package brought the units they are left where they are; only drop-ins are written.
 3. Nothing is fetched and nothing goes to the network: the updater's timer is enabled by whoever wants it.
-4. Removing leaves settings, state and models; the plan says where they lie.
+4. Removing leaves settings, state and models.
 """
 
 import contextlib
-import os
 import subprocess
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from edge_agent.base.errors import AccessError, InputError, OutputError
+from edge_agent.base.paths import paths
 
 AGENT = "edge-agent.service"
 PACKAGED = Path("/usr/lib/systemd/system") / AGENT
@@ -113,9 +113,13 @@ class Place:
 def place(user: bool) -> Place:
     """Return the place on this machine."""
     if user:
-        home = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
-        return Place(True, home / "systemd/user")
+        return Place(True, paths().config.parent / "systemd/user")
     return Place(False, Path("/etc/systemd/system"), packaged=PACKAGED.exists())
+
+
+def is_installed() -> bool:
+    """Whether the agent is a service of this system, started or not."""
+    return place(user=False).packaged or (place(user=False).units / AGENT).exists()
 
 
 def install(where: Place, program: Path, drop_ins: Sequence[str] = (), *, source: Path | None = None) -> list[Step]:

@@ -48,6 +48,11 @@ class Store:
 
     def folder(self, model: Model) -> Path:
         """Say where the whole model lies; raise a `ModelError` that names what is missing."""
+        if self.state(model) is State.MISSING:
+            raise ModelError(
+                f"the model {model.name} is not in {self.root}",
+                hint=f"`edge-agent models pull {model.name}` fetches it; without a name, all that the settings use.",
+            )
         lacking = [f"{file.name} is {word}" for file in model.files if (word := self._fault(model, file))]
         if lacking:
             raise ModelError(

@@ -63,6 +63,12 @@ def shared(units: Sequence[Span], edges: Sequence[int]) -> Iterator[tuple[Span, 
         start = edge
 
 
+def faded(before: Samples, after: Samples) -> Samples:
+    """Let the beginning of `after` come out of `before`, which is the same moment said otherwise."""
+    rising = np.linspace(0, 1, before.size, dtype=np.float32)
+    return np.concatenate([before * (1 - rising) + after[: before.size] * rising, after[before.size :]])
+
+
 def trimmed(piece: Piece, rate_hz: int, *, opens: bool, ending: str) -> Piece:
     """Cut silence in front of a piece that `opens` its sentence, and behind one that ends it, with that phoneme."""
     loud = np.flatnonzero(np.abs(piece.samples) > _SILENCE)

@@ -108,6 +108,22 @@ class Network:
         guess = dict(zip(self._cuts.guess, made, strict=True))
         return Sentence(durations, guess, made[0][:, :, :0])
 
+    def carried_on(self, begun: Sentence, end: int, whole: Sentence, start: int) -> tuple[Sentence, int]:
+        """Let `whole` go on at its frame `start` after the first `end` frames of another, which were said already.
+
+        Returns a sentence, and the frame in it from which it is to be said. Flow and decoder see what was said before
+        that, so its sound goes on where the other's broke off.
+        """
+        if not self.streams:
+            return whole, start
+        kept = min(end, FLOW_MARGIN + DECODER_MARGIN)
+        guess = {
+            name: np.concatenate([begun.guess[name][:, :, end - kept : end], values[:, :, start:]], axis=2)
+            for name, values in whole.guess.items()
+        }
+        durations = np.array([kept, int(whole.durations.sum()) - start])
+        return Sentence(durations, guess, whole.frames[:, :, :0]), kept
+
     def sound(self, sentence: Sentence, start: int, stop: int) -> Samples:
         """Make frames `start` to `stop` into samples. EngineError if these are not numbers, or too few."""
         samples = self._decoded(sentence, start, stop)

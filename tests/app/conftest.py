@@ -22,7 +22,6 @@ TEXTS = {
     "stop": "Wait, stop. What is the capital of France?",
     "yeah": "Yeah, right.",
     "nabu": "Okay Nabu, what time is it?",
-    "uh-huh": "Uh huh.",
     "go on": "Please go on where you left off.",
     "compare": "Explain how the sun and the moon are different.",
     "explain": "Explain to me in detail why the tides come and go.",

@@ -35,6 +35,17 @@ def test_a_volume_is_the_speakers_at_once_and_the_old_one_again_when_it_is_taken
     asyncio.run(story())
 
 
+def test_a_volume_out_of_the_settings_is_where_everything_goes_on_from():
+    async def story():
+        with chores() as (it, speaker, _):
+            it.volume_set(0.2)
+            it.act(1, SetTimer(300, "tea"))
+            assert (speaker.volume, it.world(Memory()).volume) == (0.2, 0.2)
+            assert it.world(Memory()).timers
+
+    asyncio.run(story())
+
+
 def test_what_is_settled_can_not_be_taken_back():
     async def story():
         with chores() as (it, speaker, _):

@@ -231,9 +231,9 @@ def test_a_reply_without_words_ends_at_once():
 
 def test_a_phrase_without_a_sound_does_not_hold_up_the_others():
     class Mute(FakeTts):
-        async def synthesise(self, text):
+        async def synthesise(self, text, start=0, stop=None):
             if text != SENTENCES[0]:
-                async for speech in super().synthesise(text):
+                async for speech in super().synthesise(text, start, stop):
                     yield speech
 
     async def story(it):

@@ -1,10 +1,15 @@
 """Settings that are read anew: what holds at once, and what waits for the next start."""
 
+from contextlib import ExitStack
+
 import pytest
 
 from edge_agent.app.reload import is_live, reloaded, told
+from edge_agent.app.swapping import Swapping
 from edge_agent.base import layers
 from edge_agent.base.settings import Settings
+from edge_agent.supply.fleet.models import Models, anew
+from edge_agent.supply.fleet.release import Release
 
 
 def settings(**rooms):
@@ -34,6 +39,34 @@ def test_what_is_built_in_waits_and_is_named():
 def test_nothing_changed():
     change = reloaded(settings(), settings())
     assert (change.settings, told(change)) == (settings(), "nothing changed")
+
+
+RELEASE = Release("spring", "1.0.0", 1, (), settings={"mind.persona": "You are a kiosk.", "floor.silence_ms": 800})
+
+
+def swapping(own, adopted):
+    """What exchanges engines, of an agent that uses that release; no engine runs."""
+    models = anew(Models(own, RELEASE.id, RELEASE), own)
+    return Swapping(
+        own, models, ExitStack(), None, None, voiced=None, learnt=None, teller=None, adopt=adopted.append, warm=None,
+        sense=None, wellbeing=None,
+    )  # fmt: skip
+
+
+def test_a_release_keeps_its_settings_where_the_owner_has_none():
+    own, adopted = settings(), []
+    exchanges = swapping(own, adopted)
+    exchanges.reload(reloaded(own, settings(floor={"silence_ms": 900, "merge_ms": 0})).settings)
+    (held,) = adopted
+    assert held.mind.persona == "You are a kiosk."
+    assert (held.floor.silence_ms, held.floor.merge_ms) == (900, 0)
+
+
+def test_what_the_owner_takes_back_is_the_releases_again():
+    adopted = []
+    exchanges = swapping(settings(floor={"silence_ms": 900}), adopted)
+    exchanges.reload(settings())
+    assert adopted[0].floor.silence_ms == 800
 
 
 @pytest.mark.parametrize("key", list(layers.keys()))

@@ -26,7 +26,7 @@ class FakeVoice:
         self.error = error
         self.asked = 0
 
-    async def synthesise(self, text):
+    async def synthesise(self, text, start=0, stop=None):
         self.asked += 1
         if self.error:
             raise self.error

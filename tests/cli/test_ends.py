@@ -84,7 +84,7 @@ def test_a_reader_that_goes_away_is_no_crash(home):
 EVERY_CLASS = [error for error in vars(errors).values() if isinstance(error, type) and issubclass(error, Exception)]
 
 
-@pytest.mark.parametrize("words", ["config show", "config show --json"])
+@pytest.mark.parametrize("words", ["config show", "config show --json", "--help"])
 def test_where_nothing_can_be_written_that_is_told_in_one_line(home, words):
     with Path("/dev/full").open("w") as full:
         command = [sys.executable, "-m", "edge_agent", *words.split()]
@@ -92,7 +92,8 @@ def test_where_nothing_can_be_written_that_is_told_in_one_line(home, words):
             command, env=home.environment(), stdout=full, stderr=subprocess.PIPE, text=True, check=False
         )
     assert done.returncode == 73
-    assert done.stderr.startswith("edge-agent: standard output takes no more: No space left on device.")
+    assert done.stderr.startswith("edge-agent: ")
+    assert "No space left on device. Free some space, or send it elsewhere." in done.stderr
     assert len(done.stderr.splitlines()) == 1
 
 

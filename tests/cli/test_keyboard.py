@@ -39,7 +39,7 @@ def pressed(*keys, muted=False, wake="off"):
 
         screen = Screen(Console(file=StringIO()), "")
         attending = Attending(EarSettings(wake=wake), Waking(), post, lambda notes: None, lambda happening: None)
-        agent = Agent(conversation, None, None, None, None, attending, None, None, post, dict)
+        agent = Agent(conversation, None, None, None, None, attending, None, None, post, None, dict)
         keyboard = Keyboard(agent, screen, lambda: left.append(True))
         for key in keys:
             keyboard.press(key)

@@ -103,7 +103,7 @@ def test_a_missing_model_is_one_line_with_the_way_out(owner):
     code, out, err = owner.types("path", "m")
     assert (code, out) == (69, "")
     assert err.count("\n") == 1
-    assert "`edge-agent models pull m` fetches it." in err
+    assert "`edge-agent models pull m` fetches it" in err
 
 
 def test_verify_with_nothing_here_says_so_and_is_no_failure(owner):

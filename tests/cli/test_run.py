@@ -53,6 +53,13 @@ def test_a_skill_needs_no_models(home):
     assert ended.code == 0
 
 
+def test_notes_that_can_not_be_read_are_named(home, tmp_path):
+    (tmp_path / "hours.md").write_bytes("We open at nine.".encode("utf-16"))
+    ended = home.run("ask", "When do you open?", EDGE_AGENT_MIND__NOTES=str(tmp_path), **EMPTY)
+    assert (ended.code, ended.out) == (0, "I don't know that.\n")
+    assert "hours.md" in one_line(ended, 0)
+
+
 def test_the_owners_grammar_answers(home, tmp_path):
     grammar = tmp_path / "kiosk.yaml"
     grammar.write_text("context:\n  expressions:\n    order: ['a $drink:drink']\n  slots:\n    drink: [latte, mocha]\n")

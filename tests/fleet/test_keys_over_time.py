@@ -187,3 +187,30 @@ def test_as_a_program_of_its_own_with_encrypted_keys(tmp_path):
     assert "kB written.\n" in say("publish", "--fleet", home, EDGE_FLEET_PASSPHRASE="open sesame")
     assert "Usage: edge-fleet" in say("--help")
     assert "edge-fleet: " in say("nonsense", code=2)
+
+
+SCARCE = """
+import resource, sys
+from edge_agent.fleet.cli import perform
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]), -1))  # as a disk that is full
+sys.exit(perform(sys.argv[2:]))
+"""
+
+
+@pytest.mark.parametrize("bytes_", [0, 150, 600], ids=["no key", "no public half", "no root"])
+def test_what_can_not_be_begun_to_its_end_can_be_begun_again(tmp_path, bytes_):
+    folder = tmp_path / "fleet"
+    command = [sys.executable, "-c", SCARCE, str(bytes_), "init", folder]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "PYTHONDONTWRITEBYTECODE": "1"}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 73, done.stderr
+    assert not [path for path in folder.rglob("*") if path.is_file()]
+    founding.found(Workspace(folder), datetime.now(UTC), None)
+
+
+def test_a_key_that_was_carried_away_leaves_a_public_half_that_is_kept(tmp_path):
+    path = tmp_path / "a.pem"
+    keys.create(path)
+    path.unlink()
+    with pytest.raises(OutputError, match=r"a\.pub is there already"):
+        keys.create(path)

@@ -27,7 +27,7 @@ def share(told, at):
 
 def test_steps_are_written_as_people_say_them():
     assert pacing.steps("1%, 2.5%@90m,100%@3d") == (Step(0, 10_000), Step(5400, 25_000), Step(3 * DAY, WHOLE))
-    for wrong in ("", "x%", "1%@1w", "101%", "-1%"):
+    for wrong in ("", "x%", "1%@1w", "101%", "-1%", "inf%", "nan%"):
         with pytest.raises(InputError):
             pacing.steps(wrong)
 

@@ -87,7 +87,12 @@ def test_a_version_is_built_once_and_counted_by_itself(fleet):
 
 @pytest.mark.parametrize(
     ("broken", "told"),
-    [("", "components"), ("components = 1", "TypeError"), ("components = [{name = 'x'}]", "format"), ("=", "Invalid")],
+    [
+        ("", "components"),
+        ("components = 1", "wrong kind"),
+        ("components = [{name = 'x'}]", "format"),
+        ("=", "Invalid"),
+    ],
 )
 def test_a_description_that_is_none_is_named(fleet, tmp_path, broken, told):
     path = tmp_path / "bad.toml"

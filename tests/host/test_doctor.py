@@ -95,6 +95,16 @@ def test_a_folder_that_may_not_be_written_is_named(tmp_path):
     assert str(tmp_path / ".local") in check.message
 
 
+def test_what_is_to_be_given_away_is_never_a_folder_above_ours(tmp_path):
+    """A file in the way says no to root as well."""
+    (tmp_path / ".local").touch()
+    where = paths({"HOME": str(tmp_path)})
+    check = doctor.permissions(where)
+    assert check.verdict is Verdict.FAILED
+    assert f" {where.models}`" in check.fix
+    assert "-R" not in check.fix
+
+
 def test_folders_that_do_not_exist_yet_are_fine_where_they_can_be_made(tmp_path):
     assert doctor.permissions(paths({"HOME": str(tmp_path)})).verdict is Verdict.OK
     assert not list(tmp_path.iterdir())

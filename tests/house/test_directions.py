@@ -1,5 +1,6 @@
 """Which file may know which other, and which foreign library."""
 
+import re
 import sys
 
 import pytest
@@ -70,3 +71,9 @@ def test_every_foreign_library_has_a_fence():
     used = {module.split(".")[0] for path in sources() for module in imported(path)}
     foreign = used - sys.stdlib_module_names - OURS
     assert foreign - set(FENCES) == set()
+
+
+def test_llama_cpp_keeps_nothing_on_disk():
+    """Its disk cache unpickles what it finds (CVE-2025-69872); `make audit` passes over that because of this."""
+    for path in sources():
+        assert not re.search(r"\b(LlamaDiskCache|set_cache)\b", path.read_text(encoding="utf-8")), name(path)

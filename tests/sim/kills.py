@@ -25,7 +25,7 @@ INTO_S = 1.0
 """How far into the agent's words somebody speaks over them."""
 
 STORY = "Tell me a long story about the moon and the sea."
-OVER = {State.DUCKED: "over", State.HELD: "over", State.WEIGHED: "uh-huh"}
+OVER = {State.DUCKED: "over", State.HELD: "over", State.WEIGHED: "yeah"}
 """What is said over the agent's words to come to a state."""
 
 

@@ -112,13 +112,14 @@ class FakeTts:
     error: Exception | None = None
     said: list[str] = field(default_factory=list)
 
-    async def synthesise(self, text):
+    async def synthesise(self, text, start=0, stop=None):
+        text = text[start:stop]
         self.said.append(text)
         if self.error:
             raise self.error
         size = int(WORD_S * RATE_HZ)
         words = tuple(Word(word, n * size, (n + 1) * size) for n, word in enumerate(text.split()))
-        yield Speech(text.strip(), np.full(size * len(words), 0.5, np.float32), RATE_HZ, words)
+        yield Speech(text.strip(), np.full(size * len(words), 0.5, np.float32), RATE_HZ, words, stop is not None)
 
 
 @dataclass

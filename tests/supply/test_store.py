@@ -27,8 +27,8 @@ def test_a_model_that_is_not_here_is_missing_and_the_error_says_how_to_get_it(tm
     assert store.state(model) is State.MISSING
     with pytest.raises(ModelError) as caught:
         store.folder(model)
-    assert "a.bin is missing, b.bin is missing" in str(caught.value)
-    assert "edge-agent models pull m" in caught.value.hint
+    assert f"the model m is not in {store.root}" == str(caught.value)
+    assert "`edge-agent models pull m`" in caught.value.hint
 
 
 def test_a_whole_model_has_a_folder(tmp_path, model):

@@ -223,6 +223,16 @@ def test_a_cancelled_job_stops_after_the_piece_at_work(joe):
     assert len(list(items)) == 1
 
 
+@pytest.mark.models
+def test_a_voice_that_can_not_be_cut_says_a_phrase_in_two_parts_too(whole_joe):
+    begun = list(whole_joe.speak(LONG.split(), 1.0, range(3), lively=False))
+    rest = list(whole_joe.speak(LONG.split(), 1.0, range(3, len(LONG.split())), lively=False))
+    (whole,) = pieces_of(whole_joe, *LONG.split())
+    assert [unit for piece in (*begun, *rest) for unit, _, _ in piece.units] == list(range(len(LONG.split())))
+    joined = np.concatenate([piece.samples for piece in (*begun, *rest)])
+    np.testing.assert_allclose(joined, whole.samples, atol=1e-4)
+
+
 def test_words_that_run_together_are_told_apart():
     assert owners(list("wʌn ʌvðə bɛst"), [list("wˈʌn"), list("ʌv"), list("ðə"), list("bˈɛst")]) == [
         *(0, 0, 0, None),

@@ -11,13 +11,14 @@ from pathlib import Path
 
 import numpy as np
 
-from edge_agent.app.engines import engines, started
+from edge_agent.app.engines import speaking, started
 from edge_agent.base.errors import InputError
 from edge_agent.base.frames import RATE_HZ, Samples
 from edge_agent.base.settings import Settings
 from edge_agent.bench import recordings
 from edge_agent.bench.rehearsal import pitched
 from edge_agent.bench.scenarios.form import PAUSE, Backchannel, MakeNoise, Noise, PlayRecording, Say, Step, seconds
+from edge_agent.supply.fleet.models import models
 from edge_agent.talk.voice.tts import Tts
 
 PEAK = 0.5
@@ -41,9 +42,9 @@ async def voiced(settings: Settings, steps: Iterable[Step]) -> Mapping[str, Samp
     texts = dict.fromkeys(
         step.say if isinstance(step, Say) else step.backchannel for step in steps if isinstance(step, Say | Backchannel)
     )
-    heavy = engines(settings)
-    async with started(heavy.workers[-1]):
-        return {text: await _with_pauses(heavy.tts, text) for text in texts}
+    tts, voice = speaking(models(settings))
+    async with started(voice):
+        return {text: await _with_pauses(tts, text) for text in texts}
 
 
 async def _with_pauses(tts: Tts, text: str) -> Samples:

@@ -8,7 +8,7 @@
 import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -98,8 +98,13 @@ def of(settings: Settings, name: str) -> Models:
     if not name:
         return Models(settings)
     generations = Generations(root(settings.models))
-    release = generations.release(name)
-    return Models(overlaid(settings, release.settings), name, release, generations.folder(name))
+    return anew(Models(settings, name, generations.release(name), generations.folder(name)), settings)
+
+
+def anew(models: Models, settings: Settings) -> Models:
+    """Return the same models with the owner's settings as they are now, and the release's below them."""
+    release = models.release
+    return replace(models, settings=overlaid(settings, release.settings) if release else settings)
 
 
 @contextmanager

@@ -168,7 +168,7 @@ def _in_our_words(root: Path) -> Iterator[None]:
     try:
         yield
     except PermissionError as error:
-        hint = "Run it as the user that the agent runs as, or with sudo."
+        hint = "Run it as the user that the agent runs as; of a service: `sudo -u edge-agent edge-agent …`."
         raise AccessError(f"{error.filename or root}: {error.strerror}", hint=hint) from error
     except OSError as error:
         raise OutputError(f"{error.filename or root}: {error.strerror}", hint="Look at the disk.") from error

@@ -162,7 +162,7 @@ class Hearing:
         if len(self._clean) == 1:
             return linear, whole, False
         if not agent:
-            self._remains.unsettle()
+            self._remains.pause()
         if self._cancelled <= 0:
             self._detectors[1].follow(self._detectors[0])
             return linear, whole, False

@@ -6,9 +6,9 @@ the chunks in which nobody is heard. A near voice is in the microphone and in wh
 far above that in its first 32 ms, consonants too.
 
 A noise that lasts becomes what is usually left, and nothing stands out any more until it is over. Nor does anything in
-the first second after the agent was silent: where the loudspeaker distorts, its first words come through. Nor while the
-echo moves in a way that nobody knows yet, and for a second after: until the clocks' drift is known the filter lags
-behind in the high tones, and where the echo is suddenly elsewhere all of it comes through.
+the first half second after the agent was silent: where the loudspeaker distorts, its first words come through. Nor
+while the echo moves in a way that nobody knows yet, and for a second after: until the clocks' drift is known the filter
+lags behind in the high tones, and where the echo is suddenly elsewhere all of it comes through.
 """
 
 from collections import deque
@@ -22,8 +22,11 @@ USUAL = 0.8
 """The quantile of them that is called usual. The highest ones are single frames in which the echo changes, and parts of
 voices and noises."""
 
-STANDS_OUT_DB = 10.0
+STANDS_OUT_DB = 6.0
 """Above what is usually left, against the microphone's level."""
+
+BEGINNING = 16
+"""Chunks (0.5 s) of the agent's voice after it was silent, in which nothing stands out."""
 
 BELOW_ECHO_DB = 18.0
 """Below the echo as loud as it usually is. What is softer is a soft end of the agent's own words, which a filter that
@@ -36,19 +39,23 @@ class Remains:
     def __init__(self) -> None:
         self._left_db: deque[float] = deque(maxlen=LATELY)  # against the microphone
         self._heard_dbfs: deque[float] = deque(maxlen=LATELY)
-        self._since = 0  # chunks of the agent's voice since it was silent
+        self._unsure = 0  # chunks of the agent's voice until anything may stand out again
+
+    def pause(self) -> None:
+        """The agent is silent."""
+        self._unsure = max(self._unsure, BEGINNING)
 
     def unsettle(self) -> None:
-        """The agent is silent, or its echo moves in a way that nobody knows yet."""
-        self._since = 0
+        """The agent's echo moves in a way that nobody knows yet."""
+        self._unsure = LEARNING
 
     def feed(self, linear: float, left_dbfs: float, heard_dbfs: float) -> bool:
         """Whether a chunk of the agent's voice stands out.
 
         It is what the voice detector says to what is left, the level of that, and the microphone's.
         """
-        self._since += 1
-        known = min(self._since - 1, len(self._left_db)) >= LEARNING
+        known = self._unsure == 0 and len(self._left_db) >= LEARNING
+        self._unsure = max(0, self._unsure - 1)
         stands_out = known and left_dbfs >= max(
             LEAST_DBFS,
             heard_dbfs + _usual(self._left_db) + STANDS_OUT_DB,

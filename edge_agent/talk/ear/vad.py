@@ -6,7 +6,7 @@
 3. It pauses when the probability has stayed below that for `offset_ms`. It is said to have ended with the last chunk
    that was not.
 4. While the agent itself is audible other thresholds hold (`gate.Sureness`), for what the cancellers left of the
-   agent's sounds like a voice.
+   agent's sounds like a voice. A chunk that stands out of that, and is sure, counts for two.
 """
 
 import copy
@@ -99,15 +99,16 @@ class Onset:
         least = guard or self._usual
         if self.speaking:
             return self._while_speaking(position, probability >= least.off)
-        return self._while_silent(position, probability >= max(least.on, self._usual.on))
+        counts = 2 if probability >= least.twice else int(probability >= max(least.on, self._usual.on))
+        return self._while_silent(position, counts)
 
-    def _while_silent(self, position: int, voiced: bool) -> VoiceStarted | None:
-        if not voiced:
+    def _while_silent(self, position: int, counts: int) -> VoiceStarted | None:
+        if not counts:
             self._voiced = 0
             return None
         if self._voiced == 0:
             self._begun = position
-        self._voiced += CHUNK
+        self._voiced += counts * CHUNK
         if self._voiced < self._onset:
             return None
         self.speaking, self._voiced, self._ended = True, 0, position + CHUNK

@@ -1,7 +1,7 @@
 """A wav file as the microphone, another one as the loudspeaker, at the pace of real time.
 
 The device runs at 48 kHz whatever the file's rate is. After the file's end the microphone hears silence, so that the
-last turn is answered; `ended` tells when that begins. The output gets its name when the device is closed.
+last turn is answered; `ended` tells when that begins. The output gets its name when the device is finished with.
 """
 
 import threading
@@ -18,7 +18,7 @@ from edge_agent.talk.ear.wav import WavReader, WavWriter
 
 
 class WavFile:
-    """A Device. It can be opened once."""
+    """A Device. Opened anew it goes on where it was closed: a machine too busy to serve it takes it for lost."""
 
     rate_hz = 48_000
     digital = True
@@ -38,7 +38,7 @@ class WavFile:
         self._ready: list[Samples] = []
         self._failure: OutputError | None = None
         self._exchange: Exchange | None = None
-        self._muted = False
+        self._muted = self._begun = False
         self._pace: Pace | None = None
 
     @property
@@ -54,23 +54,31 @@ class WavFile:
         self._muted = muted
 
     def open(self, exchange: Exchange) -> None:
-        """Begin at the file's first sample."""
+        """Begin at the file's first sample, or go on."""
         self._exchange = exchange
+        self._begun = True
         self._pace = Pace(self._swap, "wav")
 
     def close(self) -> None:
-        """Stop, and give the output its name; OutputError if it could not be written. Unopened, it leaves nothing."""
-        pace, self._pace = self._pace, None
-        if pace is None:
-            self._reader.close()
-            if self._writer is not None:
-                self._writer.discard()
-            return
-        pace.stop()
+        """Time stops in the file."""
+        if self._pace is not None:
+            self._pace.stop()
+        self._pace = None
+
+    def finish(self) -> None:
+        """Let both files go, the output under its name; OutputError if it could not be written. For its owner, once.
+
+        What was never opened leaves nothing.
+        """
+        self.close()
         self._reader.close()
-        if self._failure is not None:
+        if self._writer is None:
+            return
+        if not self._begun:
+            self._writer.discard()
+        elif self._failure is not None:
             raise self._failure
-        if self._writer is not None:
+        else:
             self._writer.close()
 
     def _swap(self) -> None:
@@ -82,7 +90,7 @@ class WavFile:
             try:
                 self._writer.write(played)
             except OutputError as error:
-                self._failure = error  # told by `close`: this is not the owner's thread
+                self._failure = error  # told by `finish`: this is not the owner's thread
 
     def _next(self) -> Samples:
         while not self._ready:

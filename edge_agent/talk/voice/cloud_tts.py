@@ -31,12 +31,12 @@ class CloudTts:
         self._device = device
         self._may_leave = may_leave
 
-    async def synthesise(self, text: str) -> AsyncGenerator[Speech, None]:
-        """As in `Tts`."""
+    async def synthesise(self, text: str, start: int = 0, stop: int | None = None) -> AsyncGenerator[Speech, None]:
+        """As in `Tts`. A part of a phrase is said by the device: elsewhere a phrase is one sound."""
         pieces = [(written.strip(), said) for written, said in spoken_words(text) if said]
         if not pieces:
             return
-        if self._may_leave(text):
+        if not start and stop is None and self._may_leave(text):
             try:
                 samples, rate_hz = await self._say(" ".join(said for _, said in pieces))
             except NetworkError:
@@ -44,7 +44,7 @@ class CloudTts:
             else:
                 yield Speech(text.strip(), samples, rate_hz, estimated(pieces, samples))
                 return
-        async with aclosing(self._device.synthesise(text)) as spoken:
+        async with aclosing(self._device.synthesise(text, start, stop)) as spoken:
             async for speech in spoken:
                 yield speech
 

@@ -1,7 +1,8 @@
 """Phrases that are kept as sound: said without waiting for the voice, and sayable while the voice is down.
 
 1. What was learnt stays. What was said is kept as long as there is room; what was not said for longest goes first.
-2. A phrase is kept when it was made whole: one that was broken off would be broken off for ever.
+2. A phrase is kept when it was made whole: one that was broken off would be broken off for ever, and one that was made
+   in two parts is not the same twice.
 3. Rehearsing never stands in the way: it makes one phrase at a time, and to cancel it costs one piece.
 """
 
@@ -43,8 +44,13 @@ class ReadyTts:
                     async for _ in spoken:
                         pass
 
-    async def synthesise(self, text: str) -> AsyncGenerator[Speech, None]:
+    async def synthesise(self, text: str, start: int = 0, stop: int | None = None) -> AsyncGenerator[Speech, None]:
         """As `Tts.synthesise`."""
+        if start or stop is not None:
+            async with aclosing(self._tts.synthesise(text, start, stop)) as spoken:
+                async for speech in spoken:
+                    yield speech
+            return
         if kept := self._kept(text):
             for speech in kept:
                 yield speech

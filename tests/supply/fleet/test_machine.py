@@ -143,6 +143,12 @@ def test_what_the_boot_guard_took_back_is_denied_with_its_reason():
     assert record.denied == {NEW.sha256: "started twice and did not last"}
 
 
+def test_a_time_when_nobody_looked_on_is_no_part_of_the_probation():
+    record, told = after(at(Phase.PROBATION, since=5.0), Restarted(NEW.target), now=1000.0)
+    assert (record.phase, record.since, told) == (Phase.PROBATION, 1000.0, [Do(Phase.PROBATION)])
+    assert after(at(Phase.CANARY, since=5.0), Restarted(""))[0].since == 5.0
+
+
 def test_what_was_taken_back_is_not_committed():
     for event in (Restarted("1-old"), Failed(Fault.BAD, "the device went back by itself")):
         record, _ = after(at(Phase.COMMIT), event)

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_agent.talk.ear.gate import (
+    AT_ONCE,
     FORGIVEN,
     LEARNING,
     RESTED,
@@ -51,6 +52,13 @@ def test_what_stands_out_begins_a_voice_from_where_one_is_suspected_and_a_noise_
     assert probability(0.75 * SUSPECTED, 0.0, stands_out=True) < TOGETHER.on
 
 
+@given(probabilities, probabilities)
+def test_a_chunk_counts_for_two_only_where_it_stands_out_and_is_believed(linear, suppressed):
+    assert probability(linear, suppressed) < TOGETHER.twice
+    assert probability(max(linear, 0.7), suppressed, stands_out=True) >= TOGETHER.twice
+    assert probability(min(linear, 0.6), 0.03, stands_out=True) < TOGETHER.twice
+
+
 def test_a_voice_that_has_begun_lasts_while_there_is_some_of_it():
     assert probability(0.9, 0.01) > TOGETHER.off
     assert probability(0.05, 0.02) < TOGETHER.off
@@ -91,8 +99,8 @@ def test_what_an_echo_leaves_is_too_soft_or_no_voice_at_all(echo):
 
 def test_a_consonant_that_stands_out_is_suspected_though_no_detector_hears_a_voice_in_it():
     assert not learnt().feed(0.1, -30.0, -28.0)
-    assert learnt().feed(0.1, -30.0, -28.0, stands_out=True)
-    assert not learnt().feed(0.05, -30.0, -28.0, stands_out=True)
+    assert learnt().feed(AT_ONCE, -30.0, -28.0, stands_out=True)
+    assert not learnt().feed(0.6 * AT_ONCE, -30.0, -28.0, stands_out=True)
 
 
 def begun(told):

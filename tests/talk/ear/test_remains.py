@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_agent.talk.ear.gate import LEARNING
-from edge_agent.talk.ear.remains import BELOW_ECHO_DB, LATELY, STANDS_OUT_DB, Remains
+from edge_agent.talk.ear.remains import BEGINNING, BELOW_ECHO_DB, LATELY, STANDS_OUT_DB, Remains
 
 HEARD = -28.0
 """dBFS of the microphone."""
@@ -27,7 +27,7 @@ def test_as_much_as_ever_never_stands_out_and_as_much_as_the_microphone_hears_do
     assert remains.feed(NO_VOICE, HEARD, HEARD)
 
 
-@given(st.floats(-28, -25), st.floats(-24, -20))
+@given(st.floats(-23, -21), st.floats(-20, -12))
 def test_what_stands_out_in_one_room_is_usual_in_another(good_db, bad_db):
     left_dbfs = HEARD + good_db + STANDS_OUT_DB
     assert known(good_db).feed(VOICE, left_dbfs, HEARD)
@@ -38,11 +38,19 @@ def test_nothing_stands_out_of_what_nobody_knows_yet():
     assert not known(-40.0, LEARNING - 1).feed(VOICE, HEARD, HEARD)
 
 
-def test_in_the_first_second_after_a_silence_nothing_stands_out():
+@pytest.mark.parametrize(("happens", "chunks"), [(Remains.pause, BEGINNING), (Remains.unsettle, LEARNING)])
+def test_nothing_stands_out_for_a_moment_after_a_silence_and_for_a_second_after_the_echo_moved(happens, chunks):
+    remains = known(-40.0)
+    happens(remains)
+    assert not any(remains.feed(VOICE, HEARD, HEARD) for _ in range(chunks))
+    assert remains.feed(VOICE, HEARD, HEARD)
+
+
+def test_a_silence_makes_no_shorter_what_an_echo_that_moved_asks_for():
     remains = known(-40.0)
     remains.unsettle()
+    remains.pause()
     assert not any(remains.feed(VOICE, HEARD, HEARD) for _ in range(LEARNING))
-    assert remains.feed(VOICE, HEARD, HEARD)
 
 
 @given(st.floats(1, 20))

@@ -9,7 +9,7 @@ from edge_agent.base.errors import ModelError
 from edge_agent.base.events import VoiceStarted, VoiceStopped
 from edge_agent.base.frames import CHUNK, RATE_HZ
 from edge_agent.base.settings import EarSettings
-from edge_agent.talk.ear.gate import ALONE
+from edge_agent.talk.ear.gate import ALONE, Sureness
 from edge_agent.talk.ear.vad import Onset, Silero
 
 SETTINGS = EarSettings(onset_ms=64, offset_ms=96)
@@ -46,6 +46,14 @@ def test_over_the_agents_own_voice_only_a_sure_voice_begins():
 def test_over_the_agents_own_voice_an_unsure_one_ends():
     assert edges([0.97, 0.97] + [0.6] * 9, guard=ALONE) == [VoiceStarted(0)]
     assert len(edges([0.97, 0.97] + [0.4] * 3, guard=ALONE)) == 2
+
+
+def test_over_the_agents_own_voice_a_chunk_that_is_surest_counts_for_two():
+    guard = Sureness(on=0.6, off=0.1, twice=0.9)
+    assert edges([0, 0.95], guard=guard) == [VoiceStarted(CHUNK)]
+    assert edges([0.8, 0.95], guard=guard) == [VoiceStarted(0)]
+    assert edges([0, 0.85], guard=guard) == []
+    assert edges([0, 0.95], EarSettings(onset_ms=96), guard=guard) == []
 
 
 @given(

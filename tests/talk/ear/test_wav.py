@@ -182,7 +182,7 @@ def test_an_answer_is_not_written_over_what_is_heard(tmp_path):
 
 
 def test_a_file_that_was_never_opened_leaves_no_answer(tmp_path):
-    WavFile(wav(tmp_path / "in.wav", b"\0" * 3200), tmp_path / "out.wav").close()
+    WavFile(wav(tmp_path / "in.wav", b"\0" * 3200), tmp_path / "out.wav").finish()
     assert [one.name for one in tmp_path.iterdir()] == ["in.wav"]
 
 
@@ -199,6 +199,21 @@ def run(device, blocks):
     return np.concatenate(heard)
 
 
+def test_a_file_that_was_taken_for_lost_goes_on_where_it_stood(tmp_path):
+    counted = np.arange(2 * 4800, dtype="<i2")
+    device = WavFile(wav(tmp_path / "in.wav", counted.tobytes(), rate_hz=48_000), tmp_path / "out.wav")
+    first = run(device, 3)
+    device.find()
+    rest = run(device, 30)
+    device.finish()
+    heard = np.round(np.concatenate((first, rest)) * 2**15)
+    steps = np.diff(heard[heard > 0])
+    assert ((steps == 1) | (steps >= 480)).all()  # Nothing twice; what nobody read in time is skipped, as ever.
+    reader = WavReader(tmp_path / "out.wav")
+    assert reader.frames >= 33 * 480
+    reader.close()
+
+
 @pytest.mark.parametrize("rate_hz", [8_000, 44_100, 96_000])
 def test_a_file_is_a_microphone_in_real_time(tmp_path, rate_hz):
     sound = np.sin(2 * np.pi * 500 * np.arange(rate_hz // 2) / rate_hz)
@@ -207,6 +222,7 @@ def test_a_file_is_a_microphone_in_real_time(tmp_path, rate_hz):
     assert device.length == RATE_HZ // 2
     begun = os.times().elapsed
     heard = run(device, 70)
+    device.finish()
     assert 0.6 < os.times().elapsed - begun < 10
     assert device.ended.is_set()
     voiced = heard[4800:19_200]

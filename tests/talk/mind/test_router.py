@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from edge_agent.talk.mind.learned import learned
 from edge_agent.talk.mind.notes import Grounding
 from edge_agent.talk.mind.router import Cloud, Kind, Privacy, Route, Situation, plan, route
-from edge_agent.talk.mind.router.policy import ASK, BUSY, HASTE_S, PATIENCE_S
+from edge_agent.talk.mind.router.policy import ASK, BUSY, HASTE_S, PATIENCE_S, SLACK
 from edge_agent.talk.mind.skills import Skills, Understood
 
 HANDED = (Route.CLOUD, Route.HEDGE)
@@ -197,9 +197,17 @@ def test_a_cloud_that_was_never_measured_is_given_all_the_time_there_is():
     assert decided.hold
 
 
+EITHER = {Kind.CLOUD: 0.55, Kind.KNOWLEDGE: 0.44, Kind.OOS: 0.01, Kind.CHITCHAT: 0.0, Kind.TOOL: 0.0}
+
+
 def test_where_the_small_model_may_do_as_well_either_will_do():
-    odds = {Kind.CLOUD: 0.55, Kind.KNOWLEDGE: 0.44, Kind.OOS: 0.01, Kind.CHITCHAT: 0.0, Kind.TOOL: 0.0}
-    assert plan(Situation("why is that", cloud=QUICK), odds).route is Route.HEDGE
+    assert plan(Situation("why is that", cloud=QUICK), EITHER).route is Route.HEDGE
+
+
+@pytest.mark.parametrize(("p95_s", "deadline_s"), [(None, PATIENCE_S), (0.1, HASTE_S), (1.6, 1.6 * SLACK)])
+def test_there_the_cloud_is_waited_for_as_long_as_it_usually_takes(p95_s, deadline_s):
+    cloud = Cloud(first_word_s=0.1, first_word_p95_s=p95_s)
+    assert plan(Situation("why is that", cloud=cloud), EITHER).deadline_s == pytest.approx(deadline_s)
 
 
 def test_the_floor_is_held_where_the_cloud_takes_a_while():

@@ -48,6 +48,11 @@ def test_a_word_written_twice_is_counted_twice():
     assert heard(entries(twice, 0, 1000), 260) == "no, no"
 
 
+def test_what_the_voice_calls_a_word_and_the_text_does_not_have_is_passed_over():
+    odd = speech("Yes, sure.", Word("Yes", 0, 100), Word("uh", 100, 300), Word(" ", 300, 400), Word("sure", 400, 500))
+    assert [entry.text for entry in entries(odd, 0, 1000)] == ["Yes", ", sure. "]
+
+
 def test_a_voice_that_does_not_tell_its_words_is_taken_to_speak_evenly():
     plain = speech("aaaa bb cccc", length=1000)
     assert [heard(entries(plain, 0, 1000), played) for played in (190, 210, 510, 810)] == [

@@ -129,9 +129,9 @@ def test_closing_early_closes_the_voices_work():
     class Watched(FakeTts):
         closed = False
 
-        async def synthesise(self, text):
+        async def synthesise(self, text, start=0, stop=None):
             try:
-                async for speech in super().synthesise(text):
+                async for speech in super().synthesise(text, start, stop):
                     yield speech
                     yield speech
             finally:

@@ -68,6 +68,25 @@ def test_a_long_sentence_comes_in_pieces_that_continue_each_other():
 
 
 @pytest.mark.models
+def test_a_phrase_that_is_begun_before_it_is_known_has_each_word_once():
+    async def talk():
+        worker = Worker(piper(model_folder("piper-joe"), threads=2))
+        await worker.start()
+        try:
+            tts = PiperTts(worker)
+            known, whole = "I'm sorry for an", "I'm sorry for anything at 3:30 pm."
+            begun = [speech async for speech in tts.synthesise(known, stop=13)]
+            return begun, [speech async for speech in tts.synthesise(whole, start=13)]
+        finally:
+            await worker.stop()
+
+    begun, rest = asyncio.run(talk())
+    assert " ".join(speech.text for speech in begun) == "I'm sorry for"
+    assert " ".join(speech.text for speech in rest) == "anything at 3:30 pm."
+    assert [speech.continues for speech in (*begun, *rest)] == [True] * (len(begun) + len(rest) - 1) + [False]
+
+
+@pytest.mark.models
 def test_nothing_to_say_is_no_speech():
     assert asyncio.run(synthesise("", "  ", "😀", "**")) == [[], [], [], []]
 

@@ -151,8 +151,8 @@ def accounts(text: str) -> Iterator[Found]:
             digits = [at for letter, at in letters[:36] if letter.isdecimal()]
             yield Found(Category.ACCOUNT, found.start(), digits[-1] + 1)
     for run in runs(text):
-        told = _ACCOUNT_WORDS.search(run.before) and 4 <= len(run.digits) <= 20
-        if told and (_SORT_CODE.search(run.before) or not _date(run)):
+        of_an_account = _ACCOUNT_WORDS.search(run.before) and 4 <= len(run.digits) <= 20
+        if of_an_account and (_SORT_CODE.search(run.before) or not _date(run)):
             yield Found(Category.ACCOUNT, run.start, run.end)
 
 

@@ -18,6 +18,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from hassil import parse_sentence
+from hassil.parser import ParseError
+
 from edge_agent.base.errors import InputError
 from edge_agent.talk.mind.skills.answers import NAMES
 from edge_agent.talk.mind.skills.grammar import Sentences, load
@@ -120,7 +123,7 @@ def _of_file(file: Path) -> list[Skill[Any, Any]]:
     sys.modules[name] = module  # pydantic looks there for what annotations name.
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise _wrong(file, _line(error, file), f"{type(error).__name__}: {error}") from error
     found = [thing for thing in vars(module).values() if isinstance(thing, Skill) and thing.function.__module__ == name]
     for skill in found:
@@ -140,7 +143,7 @@ def _check_unique(skills: Iterable[_Known]) -> None:
         found[known.skill.name] = f"a skill in {known.file.name}"
 
 
-def _line(error: Exception, file: Path) -> int:
+def _line(error: BaseException, file: Path) -> int:
     if isinstance(error, SyntaxError) and error.lineno:
         return error.lineno
     frames = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename) == file]
@@ -177,6 +180,10 @@ def _check_slots(known: _Known, sentences: Sequence[str], lists: Mapping[str, An
     required = set(known.skill.tool({}).schema["required"])
     line = known.skill.function.__code__.co_firstlineno
     for sentence in sentences:
+        try:
+            parse_sentence(sentence)
+        except ParseError as error:
+            raise _wrong(known.file, line, f"the sentence {sentence!r} can't be read: {error}") from error
         named = [name.partition(":") for name in re.findall(r"\{([^}]+)\}", sentence)]
         slots = {slot or name for name, _, slot in named}
         for name in sorted(slots - parameters):

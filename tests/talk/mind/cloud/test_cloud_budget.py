@@ -106,3 +106,10 @@ def test_no_file_is_no_damage(tmp_path, caplog):
 def test_the_file_holds_figures_only(tmp_path):
     write(tmp_path / "cloud.json", Spent(TODAY.isoformat()).booked(NOTHING))
     assert set(json.loads((tmp_path / "cloud.json").read_text())) == set(budget.asdict(Spent()))
+
+
+@pytest.mark.parametrize(
+    ("cost", "questions"), [(Cost(5, 20), 1), (Cost(5, heard_ms=900), 0), (Cost(5, spoken_chars=12), 0)]
+)
+def test_only_what_is_asked_counts_as_a_question(cost, questions):
+    assert Spent(TODAY.isoformat()).booked(cost).questions == questions

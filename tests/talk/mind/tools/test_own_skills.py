@@ -174,6 +174,8 @@ WRONG = {
     "\nimport nowhere_to_be_found\n": ("line 2", "ModuleNotFoundError"),
     "from edge_agent.skills import skill\n\n@skill()\ndef go(speed):\n    pass\n": ("line 3", "speed needs a type"),
     "from edge_agent.skills import skill\n@skill('go')\ndef go(speed: int):\n    pass\n": ("line 2", "lacks {speed}"),
+    "from edge_agent.skills import skill\n@skill('go [')\ndef go():\n    pass\n": ("line 2", "'go [' can't be read"),
+    "a = 1\nexit(3)\n": ("line 2", "SystemExit: 3"),
     "from edge_agent.skills import skill\n@skill('go {far}')\ndef go():\n    pass\n": ("line 2", "{far}, which is no"),
     "from edge_agent.skills import skill\n@skill('go {a}')\ndef go(a: float):\n    pass\n": ("line 2", "of its type"),
     "from edge_agent.skills import skill\n@skill('go', risk='small')\ndef go():\n    pass\n": ("line 2", "small"),

@@ -44,3 +44,19 @@ def test_untrusted_text_never_makes_more_possible(risk, asker, situation):
 def test_nobody_is_asked_for_what_needs_no_yes(risk, asker, situation):
     if verdict(risk, asker, **situation) is Verdict.ASK:
         assert risk is Risk.IRREVERSIBLE
+
+
+@pytest.mark.parametrize(("risk", "asker", "situation"), ALL)
+def test_what_nothing_speaks_against_is_done(risk, asker, situation):
+    """The person's own words need no list; what is only refused would satisfy all of the above."""
+    allowed = asker is Asker.PERSON or situation["listed"]
+    harmless = risk is not Risk.IRREVERSIBLE or not (situation["untrusted"] or asker is Asker.CLOUD)
+    if not (allowed and harmless):
+        return
+    if risk is Risk.IRREVERSIBLE and not situation["confirmed"]:
+        expected = Verdict.ASK
+    elif risk is Risk.READ or situation["committed"]:
+        expected = Verdict.NOW
+    else:
+        expected = Verdict.AT_COMMIT
+    assert verdict(risk, asker, **situation) is expected
