@@ -20,7 +20,7 @@ ALONE := alone or pulse or container
 
 help: ## Explain every word
 	@echo "make WORD, where WORD is one of:"; echo
-	@sed -nE 's/^([a-z-]+):.*## (.*)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 	@echo; echo "  PROFILE=tiny     smaller models, for boards with 1 GB of memory; PROFILE=standard hears better, needs a fast"
 	@echo "                   processor (what fits this one is taken otherwise)"
 	@echo "  ROOM=1           talk: hold a recorded conversation in a virtual room, without a microphone"

@@ -181,6 +181,10 @@ def ask(
 
     if not text.strip():
         raise InputError("there is nothing to answer", hint='Ask something: edge-agent ask "What time is it?"')
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:  # Bytes of another encoding come as halves of letters.
+        raise InputError("what is asked is no text", hint="Write it as UTF-8.") from error
     if explain:
         from edge_agent.cli import explaining
 

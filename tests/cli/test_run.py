@@ -61,6 +61,10 @@ def test_a_skill_needs_no_models(home):
     assert ended.code == 0
 
 
+def test_what_is_no_text_is_not_asked(home):
+    assert "UTF-8" in one_line(home.run("ask", "wie sp\udce4t ist es", **EMPTY), 66)
+
+
 def test_notes_that_can_not_be_read_are_named(home, tmp_path):
     (tmp_path / "hours.md").write_bytes("We open at nine.".encode("utf-16"))
     ended = home.run("ask", "When do you open?", EDGE_AGENT_MIND__NOTES=str(tmp_path), **EMPTY)

@@ -73,11 +73,12 @@ def _mirrors(settings: Settings, folder: Path | None) -> list[str]:
                 f"{folder} is no fleet's repository", hint="It should hold metadata/, targets/ and chunks/."
             )
         return [folder.absolute().as_uri()]
-    mirrors = list(settings.fleet.mirrors)
-    if settings.privacy.local_only:
-        mirrors = [mirror for mirror in mirrors if mirror.startswith("file:")]
+    named, here = settings.fleet.mirrors, settings.privacy.local_only
+    mirrors = [mirror for mirror in named if mirror.startswith("file:") or not here]
     if not mirrors:
         hint = "Set `fleet.mirrors`, or name a folder with --from."
+        if named:
+            hint = "privacy.local_only asks nobody but a folder: name a file:/// mirror, or one with --from."
         raise SettingsError("this device belongs to no fleet that it may ask", hint=hint)
     return mirrors
 

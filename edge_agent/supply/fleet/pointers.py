@@ -54,8 +54,8 @@ def read(root: Path) -> Pointers:
     except (OSError, ValueError, TypeError, KeyError):
         return Pointers()
     names = (pointers.current, pointers.good, pointers.before)
-    sane = all(isinstance(name, str) and Path(name).name == name for name in names) and type(pointers.attempts) is int
-    return pointers if sane else Pointers()
+    plain = all(isinstance(name, str) and Path(name).name == name != ".." for name in names)
+    return pointers if plain and type(pointers.attempts) is int else Pointers()
 
 
 def write(root: Path, pointers: Pointers) -> None:

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import asdict
 
 import pytest
 
@@ -62,6 +63,22 @@ def test_a_committed_generation_that_is_damaged_gives_way_to_the_one_before(root
 def test_torn_pointers_keep_nobody_from_starting(root, torn):
     (root / pointers.FILE).write_bytes(torn)
     assert main([str(root)]) == 0
+    assert pointers.read(root) == Pointers()
+
+
+@pytest.mark.parametrize(
+    "meant",
+    [
+        {"current": "../../etc"},
+        {"good": "1-a/words"},
+        {"before": ".."},
+        {"current": 1},
+        {"good": None},
+        {"attempts": "1"},
+    ],
+)
+def test_pointers_that_lead_elsewhere_are_none(root, meant):
+    (root / "pointers.json").write_text(json.dumps(asdict(Pointers(current="2-b", good="2-b")) | meant))
     assert pointers.read(root) == Pointers()
 
 

@@ -12,7 +12,7 @@ from releases import release
 from edge_agent.base.errors import InputError
 from edge_agent.supply.fleet.manifest import MANIFEST_BYTES_MAX, parse
 from edge_agent.supply.fleet.release import CHUNK_BYTES, Part, encode
-from edge_agent.supply.fleet.strict import canonical
+from edge_agent.supply.fleet.strict import canonical, loads
 
 
 def table(release):
@@ -23,6 +23,12 @@ def refused(data: bytes) -> str:
     with pytest.raises(InputError) as told:
         parse(data)
     return str(told.value)
+
+
+def test_what_is_longer_than_allowed_is_not_even_looked_at():
+    assert loads(b'{"a":1}', most=7).number("a") == 1
+    with pytest.raises(ValueError, match="8 bytes, more than 7"):
+        loads(b'{"a":1} ', most=7)
 
 
 def test_a_release_comes_back_as_it_was_written(small_release):
