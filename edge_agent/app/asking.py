@@ -114,7 +114,8 @@ async def ask_once(settings: Settings, text: str, tell: Callable[[str], None] = 
                 await llm.ready()  # Before the race begins.
             lines = doing.tried(text, plan, by_model) or by_model()
         async with aclosing(lines):
-            said = " ".join([line.text.strip() async for line in lines if line.text != HOLD])
+            # A line comes once more when it is known whole; only then is it written.
+            said = " ".join([line.text.strip() async for line in lines if line.stop is None and line.text != HOLD])
         if doing.calls.asks:
             raise InputError(f"that needs a yes: {said}", hint="Say it to `edge-agent talk`.")
         ms = 1000 * (time.monotonic() - began - llm.start_s)

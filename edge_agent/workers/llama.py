@@ -13,7 +13,8 @@ Options: `folder` with one .gguf file, `context_tokens`, `threads`.
 3. `{do: "value", messages, schema, reply_tokens}` is answered with a JSON value that is valid for the schema, as one
    text: a grammar leaves the model no other words (`gbnf.py`). One that does not come to its end in time is cut.
 4. While the prompt is evaluated, each batch is reported (`evaluated`, `prompt_tokens`); a slow machine is not a hung
-   one. Then text comes as it is made, never half a character, never a piece of a stop string.
+   one. Then text comes as it is made, never half a character, never a piece of a stop string; in the second half of its
+   tokens by the sentence, and what the limit cuts off is not said. A token that says nothing yet is an empty text.
 5. A cancel is seen before every token and every batch.
 """
 
@@ -27,7 +28,7 @@ from edge_agent.workers.child import Engine, serve
 from edge_agent.workers.gbnf import grammar
 from edge_agent.workers.gguf import BATCH_TOKENS, Gguf
 from edge_agent.workers.sampling import Sampler
-from edge_agent.workers.text import Text
+from edge_agent.workers.text import Sentences, Text
 from edge_agent.workers.wire import JSON, Item
 
 EXCHANGES_LOST_AT_ONCE = 4
@@ -115,18 +116,17 @@ class LlamaEngine:
 
     def _speak(self, sampler: Sampler, tokens_max: int, text: Text, cancelled: Callable[[], bool]) -> Iterator[str]:
         said: list[int] = []
-        while True:
-            token = sampler.choose(self._model.logits(), said)
-            if self._model.is_end(token):
-                break
+        sentences, cut_off = Sentences(), False
+        while not self._model.is_end(token := sampler.choose(self._model.logits(), said)):
             said.append(token)
-            if piece := text.add(self._model.piece(token)):
-                yield piece
-            if text.stopped or len(said) == tokens_max or cancelled():
+            yield sentences.add(text.add(self._model.piece(token)), late=2 * len(said) > tokens_max)
+            cut_off = len(said) == tokens_max
+            if text.stopped or cut_off or cancelled():
                 break
             self._model.evaluate([token])
-        if not cancelled() and (piece := text.rest()):
-            yield piece
+        left = sentences.add(text.rest(), late=cut_off) + sentences.rest(cut_off=cut_off and not text.stopped)
+        if left and not cancelled():
+            yield left
 
     def _prompt(self, messages: Chat, reply_tokens: int, replying: bool) -> list[int]:
         system, exchanges = exchanges_of(messages)

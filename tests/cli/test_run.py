@@ -48,6 +48,14 @@ def test_the_model_answers_in_writing_and_says_who_answered(home, models):
     assert told["data"]["ms"] > 0
 
 
+@pytest.mark.models
+def test_a_long_answer_is_written_once_and_ends_with_a_sentence(home, models):
+    reply = home.run("ask", "Tell me a long story about a dragon.", **models).out.strip()
+    assert len(reply.split()) > 40
+    assert reply.count(" ".join(reply.split()[:3])) == 1
+    assert reply.endswith((".", "!", "?", '"'))
+
+
 def test_a_skill_needs_no_models(home):
     ended = home.run("ask", "what time is it", **EMPTY)
     assert ended.code == 0

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge_agent.talk.mind.skills.by_sound import DOUBT_MAX, NEAR, BySound
+from edge_agent.talk.mind.skills.by_sound import DOUBT_MAX, PERHAPS, BySound
 from edge_agent.talk.mind.skills.grammar import Sentences, parse
 from edge_agent.talk.mind.skills.normal import normalise
 from edge_agent.talk.mind.skills.rhino import Rhino
@@ -230,7 +230,7 @@ def test_a_grammar_of_wildcards_sounds_like_nothing(tmp_path):
         "language: en\nintents: {Call: {data: [{sentences: ['call {name}']}]}}\nlists: {name: {wildcard: true}}\n"
     )
     near = BySound(Sentences(tmp_path)).nearest("call mum")
-    assert near.doubt > NEAR
+    assert near.doubt > PERHAPS
 
 
 def test_a_word_without_a_sound_leads_nowhere():
@@ -270,7 +270,7 @@ def test_what_was_misheard_sounds_like_what_was_said(by_sound, heard, meant):
     ],
 )
 def test_what_is_no_command_sounds_like_none(by_sound, heard):
-    assert by_sound.nearest(normalise(heard)).doubt > NEAR
+    assert by_sound.nearest(normalise(heard)).doubt > PERHAPS
 
 
 def test_what_begins_like_a_command_is_not_surely_one(by_sound):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from edge_agent.talk.mind.leanings import Leanings
 from edge_agent.talk.mind.skills import Doubt, Skills
-from edge_agent.talk.mind.skills.by_sound import LEANING, LEANING_MAX, BySound
+from edge_agent.talk.mind.skills.by_sound import LEANING, LEANING_MAX, NEAR, PERHAPS, BySound
 from edge_agent.talk.mind.skills.grammar import parse
 from edge_agent.talk.mind.skills.normal import normalise
 from edge_agent.talk.mind.skills.rhino import FILLERS, Rhino
@@ -140,6 +140,14 @@ def test_a_leaning_is_worth_what_it_says(by_sound):
     shifted = leaning(pieces, by_sound.words, {" latte": "mocha"}, far=1.0)
     assert by_sound.leaning(shifted).parse.cost == pytest.approx(LEANING)
     assert by_sound.leaning(shifted).sentence == "make me a large latte"
+
+
+def test_what_perhaps_was_a_command_is_asked_about_and_what_hardly_was_is_not(kiosk):
+    skills = Skills([kiosk])
+    perhaps = skills.sounds_like("making large march of tea")
+    assert isinstance(perhaps, Doubt)
+    assert NEAR < perhaps.near.doubt <= PERHAPS
+    assert skills.sounds_like("here we go with a large latch") is None
 
 
 def test_the_skills_take_what_was_leaned_to_or_leave_it_in_doubt(kiosk):

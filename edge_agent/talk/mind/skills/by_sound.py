@@ -35,7 +35,11 @@ CLEAR = 0.2
 """Cost of a phone, on average, up to which a sentence without a rival was said."""
 
 NEAR = 0.4
-"""And up to which it may have been: it is worth asking further. Most sentences about something else cost more."""
+"""And up to which it was, in the light of the leanings."""
+
+PERHAPS = 0.45
+"""And up to which it may have been: it is worth asking further. Most sentences about something else cost more, and what
+is asked about them is for nothing."""
 
 DOUBT_MAX = 0.55
 """After the second hearing: the cost of a phone of the first, on average, and `UNSURE`."""

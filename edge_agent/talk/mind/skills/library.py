@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edge_agent.talk.mind.leanings import Leanings
-from edge_agent.talk.mind.skills.by_sound import DOUBT_MAX, NEAR, BySound, Hypothesis, Near
+from edge_agent.talk.mind.skills.by_sound import DOUBT_MAX, PERHAPS, BySound, Hypothesis, Near
 from edge_agent.talk.mind.skills.grammar import SENTENCES, Grammar, Sentences, Understood
 from edge_agent.talk.mind.skills.normal import normalise
 from edge_agent.talk.mind.skills.rhino import Rhino
@@ -71,7 +71,7 @@ class Skills:
         words = normalise(text)
         nearest = [(own, own.nearest(words)) for own in self._by_sound] if words else []
         own, near = min(nearest, key=lambda each: each[1].doubt, default=(None, None))
-        if own is None or near is None or near.doubt > NEAR:
+        if own is None or near is None or near.doubt > PERHAPS:
             return None
         return own.said(near) if own.is_sure(near) else Doubt(own, near)
 
