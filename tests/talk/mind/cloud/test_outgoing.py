@@ -39,6 +39,14 @@ def test_p14_what_a_tool_answers_passes_the_same_redactor():
     assert "555" not in " ".join(sent.texts)
 
 
+def test_what_is_held_back_is_counted_through_all_rounds():
+    def counting(texts):
+        return Cleared(tuple(texts), held={"phone": sum(text.count("555") for text in texts)})
+
+    sent = following(outgoing(TALK, counting), [Wanted("1", "book", "{}")], ["Call 555."], counting)
+    assert sent.held == {"phone": 3}
+
+
 def test_a_call_is_made_with_what_was_kept_back():
     given = {"who": "[PHONE_1]", "all": ["[PHONE_1]", 3], "in": {"x": "[PHONE_1]"}}
     assert restored(given, hidden(()).restore) == {"who": "555", "all": ["555", 3], "in": {"x": "555"}}

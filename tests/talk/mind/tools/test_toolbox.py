@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from edge_agent.base.settings_tools import ToolSettings
+from edge_agent.talk.mind.cloud.outgoing import Wanted
 from edge_agent.talk.mind.tools.policy import Asker
 from edge_agent.talk.mind.tools.tool import Call, Failure, Outcome, Risk, Tool
 from edge_agent.talk.mind.tools.toolbox import Toolbox
@@ -195,3 +196,29 @@ def test_after_text_from_elsewhere_nothing_irreversible_happens_in_the_turn():
         assert (gate.calls, turn.asks) == ([], None)
 
     asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "lamp", "told"),
+    [
+        ('{"room": "[R_1]"}', Lamp(), "Done."),
+        ('{"room": "[R_1]"}', Lamp(does=raises), f"error: {Failure.BROKEN.value}"),
+        ('{"room": "attic"}', Lamp(), f"error: {Failure.INVALID.value}"),
+        ("[]", Lamp(), f"error: {Failure.INVALID.value}"),
+        ("{", Lamp(), f"error: {Failure.INVALID.value}"),
+    ],
+    ids=["done", "broken", "no such room", "no object", "no JSON"],
+)
+def test_a_cloud_is_told_what_came_of_its_call_or_why_nothing_did_and_either_is_counted(arguments, lamp, told):
+    counted = []
+    made = Toolbox(ToolSettings(cloud=("lamp",)), [lambda: [lamp.tool]], on_call=lambda *call: counted.append(call))
+
+    def restored(text):
+        return text.replace("[R_1]", "hall")
+
+    async def run():
+        return await made.turn(committed()).from_cloud(Wanted("1", "lamp", arguments), restored)
+
+    assert asyncio.run(run()).startswith(told)
+    assert lamp.calls == ([HALL] if "[R_1]" in arguments else [])
+    assert [(risk, failure is None) for risk, failure in counted] == [(Risk.REVERSIBLE, told == "Done.")]
