@@ -113,15 +113,17 @@ class Skill(Generic[P, R]):
 
     def words(self) -> dict[str, tuple[str, ...]]:
         """Ask for the words of each parameter that has a list of them that may change."""
-        return {slot.name: tuple(map(str, slot.one_of.values())) for slot in self.slots if slot.one_of}
+        asked = {slot.name: map(str, slot.one_of.values()) for slot in self.slots if slot.one_of}
+        return {name: tuple(word for word in words if word.strip()) for name, words in asked.items()}
 
     def tool(self, words: Mapping[str, tuple[str, ...]]) -> Tool:
-        """Return the tool, with these words for the parameters whose lists may change."""
-        properties = {
-            slot.name: {**slot.schema, "enum": list(words[slot.name])} if words.get(slot.name) else slot.schema
-            for slot in self.slots
-        }
+        """Return the tool, with these words for the parameters whose lists may change; none is a list, too."""
         required = [name for name, field in self._parameters.model_fields.items() if field.is_required()]
+        properties = {
+            slot.name: {**slot.schema, "enum": list(words[slot.name])} if slot.name in words else slot.schema
+            for slot in self.slots
+            if slot.name in required or words.get(slot.name, True)
+        }
         schema = {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
         source = Path(self.function.__code__.co_filename).name
         return Tool(self.name, self.description, schema, self._call, self._risk, self._timeout_s, self._ask, source)

@@ -81,3 +81,10 @@ class Tool:
     one that is made of the description; so does a question that leaves an argument out."""
     source: str = ""
     """Where it comes from, for the owner: a file, a server."""
+
+    @property
+    def can_be_called(self) -> bool:
+        """Whether there is a value for each argument that it needs: a list of them may be empty today."""
+        properties: Mapping[str, Any] = self.schema.get("properties", {})
+        needed = [properties.get(name) for name in self.schema.get("required", ())]
+        return not any(isinstance(each, Mapping) and each.get("enum") == [] for each in needed)

@@ -84,7 +84,7 @@ class Toolbox:
     def listed(self, asker: Asker) -> dict[str, Tool]:
         """Return those that a model may call, in the order of the list; of `*`, in their own."""
         names = {Asker.DEVICE: self.settings.device, Asker.CLOUD: self.settings.cloud}.get(asker, (ANY,))
-        tools = self.tools
+        tools = {name: tool for name, tool in self.tools.items() if tool.can_be_called}
         return tools if ANY in names else {name: tools[name] for name in names if name in tools}
 
     def turn(self, committed: asyncio.Event) -> "TurnCalls":

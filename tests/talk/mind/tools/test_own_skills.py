@@ -9,9 +9,12 @@ import pytest
 from pydantic import Field
 
 from edge_agent.base.errors import InputError
+from edge_agent.base.settings_tools import ToolSettings
 from edge_agent.skills import Outcome, Risk, one_of, skill
 from edge_agent.talk.mind.skills import Doubt, Skills
 from edge_agent.talk.mind.skills.taught import Taught
+from edge_agent.talk.mind.tools.policy import Asker
+from edge_agent.talk.mind.tools.toolbox import Toolbox
 
 KIOSK = '''
 from typing import Annotated, Literal
@@ -134,6 +137,24 @@ def test_a_menu_that_cannot_be_had_stays_as_it_was(folder):
     sys.modules["edge_agent_own_skills.kiosk"].MENU = None
     assert not taught.refresh()
     assert heard(Skills(taught=taught), "a latte")
+
+
+@pytest.mark.parametrize("menu", [[], [""], [" ", ""]])
+def test_from_an_empty_menu_nothing_can_be_ordered_by_anybody(folder, menu):
+    taught = Taught([folder])
+    sys.modules["edge_agent_own_skills.kiosk"].MENU = menu
+    assert taught.refresh()
+    assert heard(Skills(taught=taught), "a latte") is None
+    box = Toolbox(ToolSettings(device=("*",)), [lambda: taught.tools])
+    assert "order" in box.tools
+    assert "order" not in box.listed(Asker.DEVICE)
+
+
+def test_blank_lines_of_a_menu_are_no_drinks(folder):
+    taught = Taught([folder])
+    sys.modules["edge_agent_own_skills.kiosk"].MENU = ["Latte", "", "Mocha"]
+    taught.refresh()
+    assert taught.tools[0].schema["properties"]["drink"]["enum"] == ["Latte", "Mocha"]
 
 
 def test_more_sentences_may_stand_beside_it(folder):
