@@ -202,8 +202,7 @@ class Soak:
             await asyncio.sleep(EVERY_S)
             values = _process("agent", os.getpid())
             for worker in self._agent.workers:
-                with contextlib.suppress(FileNotFoundError, ProcessLookupError, TypeError):
-                    values |= _process(worker.spec.name, worker.pid) if worker.ready else {}
+                values |= _process(worker.spec.name, worker.pid) if worker.ready else {}
             self._tell(Counted(self._s, values))
 
     @property
@@ -212,12 +211,16 @@ class Soak:
 
 
 def _process(name: str, pid: int | None) -> dict[str, float]:
-    status = Path(f"/proc/{pid}/status").read_text()
-    rss = re.search(r"VmRSS:\s+(\d+)", status)
+    """Count what a process has; nothing of one that is gone, or dead and not yet missed."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+        descriptors = sum(1 for _ in Path(f"/proc/{pid}/fd").iterdir())
+    except (FileNotFoundError, ProcessLookupError):
+        return {}
+    rss = re.search(r"VmRSS:\s+(\d+)", status)  # The dead have none.
     threads = re.search(r"Threads:\s+(\d+)", status)
-    assert rss is not None
-    assert threads is not None
-    descriptors = sum(1 for _ in Path(f"/proc/{pid}/fd").iterdir())
+    if rss is None or threads is None:
+        return {}
     return {
         f"{name} mb": round(int(rss[1]) / 1024, 2),
         f"{name} threads": int(threads[1]),
@@ -246,6 +249,8 @@ async def living(log: Path, *, swift: bool, seed: int, faults: bool) -> AsyncIte
                 counting.cancel()
                 if isinstance(room, SwiftRoom):
                     room.end()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await counting  # Raises what ended it before its time.
 
 
 async def soak(log: Path, turns: int, seconds: float, *, faults: bool, seed: int = 1) -> Record:
