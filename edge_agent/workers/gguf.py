@@ -41,12 +41,17 @@ def _log(level: int, text: bytes, _: ctypes.c_void_p) -> None:
         log.warning("%s", text.decode(errors="replace").rstrip())
 
 
+def begin() -> None:
+    """Begin to use llama.cpp, as often as one likes. What it logs goes where everything goes."""
+    llama_cpp.llama_log_set(_log, None)
+    llama_cpp.llama_backend_init()
+
+
 class Gguf:
     """One loaded model with one conversation in its cache."""
 
     def __init__(self, path: Path, context_tokens: int, threads: int) -> None:
-        llama_cpp.llama_log_set(_log, None)
-        llama_cpp.llama_backend_init()
+        begin()
         model = llama_cpp.llama_model_default_params()
         model.n_gpu_layers = 0
         model.use_extra_bufts = not _has_amx()

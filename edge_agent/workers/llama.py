@@ -29,6 +29,7 @@ from edge_agent.workers.gbnf import grammar
 from edge_agent.workers.gguf import BATCH_TOKENS, Gguf
 from edge_agent.workers.sampling import Sampler
 from edge_agent.workers.text import Sentences, Text
+from edge_agent.workers.widening import widened
 from edge_agent.workers.wire import JSON, Item
 
 EXCHANGES_LOST_AT_ONCE = 4
@@ -45,7 +46,9 @@ class LlamaEngine:
 
     def __init__(self, options: Mapping[str, JSON]) -> None:
         self._context_tokens: int = options["context_tokens"]
-        self._model = Gguf(_only_gguf(Path(options["folder"])), self._context_tokens, options["threads"])
+        threads = options["threads"]
+        with widened(_only_gguf(Path(options["folder"])), threads) as weights:
+            self._model = Gguf(weights, self._context_tokens, threads)
         self._template = _Template(self._model.template)
         self._ends = _sentence_ends(self._model)
 

@@ -14,7 +14,7 @@ FENCES = {
     "mcp": {"edge_agent/talk/mind/tools/mcp_servers.py"},
     "openai": {"edge_agent/talk/mind/cloud/client.py", "edge_agent/talk/mind/cloud/speech_client.py"},
     "piper": {"edge_agent/workers/piper.py"},
-    "llama_cpp": {"edge_agent/workers/gguf.py", "edge_agent/workers/llama.py"},
+    "llama_cpp": {"edge_agent/workers/gguf.py", "edge_agent/workers/widening.py", "edge_agent/workers/llama.py"},
     "jinja2": {"edge_agent/workers/llama.py"},
     "faster_whisper": {
         "edge_agent/workers/whisper.py",
