@@ -34,6 +34,11 @@ STEADY = 0.9995
 """The same for speech-to-text alone: more of a near voice is left, and in rooms that change, more of the echo. There a
 detector would take that for a voice."""
 
+LOUDEST = 4.0
+"""Power of the path in any band of a partition, at most: twice as loud as it was played, in 10 ms alone. Where the
+agent's voice has next to nothing (below 150 Hz, say), the path is made of what somebody says just after it, and what it
+is taken to change by grows with it: unbound, it had grown a million times after half an hour of conversation."""
+
 NEIGHBOURS = 0.1
 """Share of a partition's power that may come to the ones beside it in the same time: clocks drift across them."""
 
@@ -150,8 +155,16 @@ class Kalman:
         self._path += self._uncertainty * self._far.conj() * (error * total)
         self._constrain()
         self._uncertainty *= self._kept * (1 - doubt * total / 2)
-        self._uncertainty += (1 - self._kept) * _to_come(_power(self._path))
+        self._uncertainty += (1 - self._kept) * _to_come(self._bound())
         return expected
+
+    def _bound(self) -> Powers:
+        """Let no part of the path be louder than any echo is; return its power."""
+        power = _power(self._path)
+        louder = power > LOUDEST
+        self._path[louder] *= np.sqrt(LOUDEST / power[louder])
+        power[louder] = LOUDEST
+        return power
 
     def _constrain(self) -> None:
         """Take out of some partitions what belongs to others: each is a frame long, its spectrum two."""

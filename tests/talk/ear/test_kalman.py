@@ -110,3 +110,21 @@ def test_it_tells_that_the_echo_has_moved_and_learns_as_soon_where_there_never_w
     assert not any(astray[moved + 3 * RATE_HZ // FRAME :])
     span = slice(moved_at + RATE_HZ // 2, moved_at + 2 * RATE_HZ)
     assert dbfs(mic[span]) - dbfs(clean[span]) > 15
+
+
+def test_after_many_turns_a_word_is_still_whole(speak):
+    """Where the agent's voice has nothing, what the user says just after it is all that the filter could learn from."""
+    told = speak("It is a quarter past nine, and the train leaves in ten minutes.", pitch=99)
+    word = speak("What did you say?", pitch=0)
+    word = 2 * word[np.flatnonzero(np.abs(word) > 0.01)[0] :][: 80 * FRAME]
+    random, kalman = np.random.default_rng(0), Kalman(transition=STEADY)
+    for _ in range(300):  # Eight minutes of conversation.
+        played = told[: random.integers(RATE_HZ // 2, told.size) // FRAME * FRAME]
+        far = np.concatenate((played, np.zeros(word.size + FRAME, np.float32)))
+        user = np.zeros_like(far)
+        user[played.size : -FRAME] = word
+        echo = 0.1 * np.concatenate((np.zeros(4 * FRAME, np.float32), far))[: far.size]
+        near = (user + echo + 3e-4 * random.standard_normal(far.size)).astype(np.float32)
+        frames = zip(near.reshape(-1, FRAME), far.reshape(-1, FRAME), strict=True)
+        clean = np.concatenate([kalman.process(*frame) for frame in frames])
+    assert dbfs(clean[-word.size :] - word) - dbfs(word) < -8
