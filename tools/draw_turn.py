@@ -193,7 +193,7 @@ def page() -> str:
         "# The turn machine",
         "",
         "Drawn by `tools/draw_turn.py` from the table in `edge_agent/talk/floor/turn.py`, whose docstring is",
-        "the policy in words. A test fails when this page is older than the table.",
+        "the policy in words and says where which rule is. A test fails when this page is older than the table.",
         "",
         "![The eight states and what leads from one to another](turn.svg)",
         "",
@@ -233,7 +233,7 @@ def _yes(so: bool) -> str:
 def _rules() -> list[tuple[str, str, str, str]]:
     """What each rule is called, on which events and in which states it holds, and where it leads."""
     states: dict[tuple[str, str, str], list[str]] = {}
-    for state, event in sorted(TABLE, key=lambda pair: TABLE[pair].rule.__code__.co_firstlineno):
+    for state, event in TABLE:
         entry = TABLE[state, event]
         rule = entry.rule.__name__.strip("_").replace("_", " ")
         to = "stays" if entry.to == (state,) else " or ".join(other.name for other in entry.to)

@@ -1,10 +1,11 @@
 """Break the turn machine on purpose, in many ways, one at a time, and see that a test fails for each.
 
     python tools/mutate_turn.py [NAME …]
+    python tools/mutate_turn.py --check    # breaks nothing; leaves with 1 when a mutant does not fit the machine
 
 The mutants stand in `turn.mutants` beside this file: a name after `@`, the text to be found after `-`, what it becomes
 after `+`. A text that does not stand in the machine exactly once is an error, so whoever edits the machine edits the
-mutants with it. Works on a copy, and leaves with 1 when a mutant survives.
+mutants with it; a test sees to that. Works on a copy, and leaves with 1 when a mutant survives.
 """
 
 import os
@@ -17,13 +18,21 @@ from typing import Final
 
 ROOT: Final = Path(__file__).parent.parent
 MUTANTS: Final = Path(__file__).with_name("turn.mutants")
-MACHINE: Final = (Path("edge_agent/talk/floor/turn.py"), Path("edge_agent/talk/floor/state.py"))
+FLOOR: Final = Path("edge_agent/talk/floor")
+MACHINE: Final = tuple(
+    FLOOR / f"{name}.py" for name in ("turn", "exchange", "giving_way", "circumstances", "rules", "state")
+)
 TESTS: Final = Path("tests/talk/floor")
 NEEDED: Final = ("pyproject.toml", "edge_agent/__init__.py", "edge_agent/base", "edge_agent/talk", str(TESTS))
 
 
 def main(names: list[str]) -> int:
     """Try the mutants that are named, or all of them, and say what became of each."""
+    if misfits := _misfits():
+        _say("\n".join(misfits))
+        return 1
+    if "--check" in names:
+        return 0
     mutants = {name: mutant for name, mutant in _read(MUTANTS).items() if not names or name in names}
     survivors = []
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
@@ -34,8 +43,6 @@ def main(names: list[str]) -> int:
         if failed := _first_failure(copy):
             sys.exit(f"the machine fails before it is broken: {failed}")
         for name, (before, after) in mutants.items():
-            if (times := sum(text.count(before) for text in machine.values())) != 1:
-                sys.exit(f"{name}: its text stands {times} times in the machine, not once")
             for path, text in machine.items():
                 (copy / path).write_text(text.replace(before, after))
             failed = _first_failure(copy)
@@ -43,6 +50,14 @@ def main(names: list[str]) -> int:
             _say(f"killed: {name} ({failed})" if failed else f"SURVIVED: {name}")
     _say(f"{len(mutants) - len(survivors)} of {len(mutants)} killed")
     return 1 if survivors else 0
+
+
+def _misfits() -> list[str]:
+    machine = [(ROOT / path).read_text() for path in MACHINE]
+    times = {name: sum(text.count(before) for text in machine) for name, (before, _) in _read(MUTANTS).items()}
+    return [
+        f"{name}: its text stands {count} times in the machine, not once" for name, count in times.items() if count != 1
+    ]
 
 
 def _read(path: Path) -> dict[str, tuple[str, str]]:

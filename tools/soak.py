@@ -18,10 +18,8 @@ import json
 import logging
 import os
 import random
-import re
 import signal
 import sys
-import threading
 import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -32,11 +30,12 @@ from edge_agent.app.agent import Agent, running
 from edge_agent.app.happenings import Happening, PhraseQueued, TurnEnded
 from edge_agent.app.timeline import Timeline
 from edge_agent.base.events import FloorTaken, Muted, Typed, Unmuted
-from edge_agent.base.frames import BLOCK_MS, RATE_HZ, Samples
+from edge_agent.base.frames import RATE_HZ, Samples
 from edge_agent.base.layers import load
+from edge_agent.bench.counting import process
 from edge_agent.bench.growth import Counted, End, Record, Turn, judged, line, read
 from edge_agent.bench.rehearsal import Line, synthetic_lines
-from edge_agent.talk.ear.rings import Exchange
+from edge_agent.bench.swift_room import SwiftRoom
 from edge_agent.talk.ear.room import Room
 from edge_agent.talk.floor.rules import APOLOGY
 from edge_agent.talk.floor.state import State
@@ -49,61 +48,7 @@ EVERY_S = 2.0
 HUNG_S = 90.0
 PATIENCE_S = 30.0
 """For an answer, instead of an apology: how busy the machine is besides is not what is measured here."""
-SWIFT = 8
-"""Times as fast. The ear must be able to follow, and leave a core to the engines."""
-AHEAD_S = 0.3
-"""How far the room's time may be ahead of the ear's."""
 LOG = Path("out/soak.jsonl")
-
-
-class SwiftRoom(Room):
-    """A simulated room whose time runs ahead while the agent speaks: the engines work in their own time anyway."""
-
-    def __init__(self) -> None:
-        super().__init__(real_time=False, keep_s=0)
-        self._over = threading.Event()
-        self._opening = threading.Lock()
-        self._behind: int | None = None  # samples that the ear will never hear, of the time before it was opened last
-        self._thread = threading.Thread(target=self._run, name="time", daemon=True)
-
-    def open(self, exchange: Exchange) -> None:
-        """An ear that was starved opens its device anew."""
-        with self._opening:
-            super().open(exchange)
-            self._behind = None
-
-    def close(self) -> None:
-        """Not while a block passes."""
-        with self._opening:
-            super().close()
-
-    def begin(self, agent: Agent) -> None:
-        """Let time pass."""
-        self._agent = agent
-        self._thread.start()
-
-    def end(self) -> None:
-        """Let it stand still."""
-        self._over.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        due = time.monotonic()
-        while not self._over.wait(max(0.0, due - time.monotonic())):
-            due += BLOCK_MS / 1000 / (SWIFT if self._agent.conversation.state is State.SPEAKING else 1)
-            if not self._pass():
-                due = time.monotonic() + BLOCK_MS / 1000
-
-    def _pass(self) -> bool:
-        """Let a block pass if somebody listens, and is not too far behind."""
-        with self._opening:
-            ahead = self.position - self._agent.listener.position
-            if self._behind is None:
-                self._behind = ahead
-            if self._exchange is None or ahead - self._behind >= AHEAD_S * RATE_HZ:
-                return False
-            self.advance()
-            return True
 
 
 class Soak:
@@ -200,32 +145,14 @@ class Soak:
         """Count what may grow, until cancelled."""
         while True:
             await asyncio.sleep(EVERY_S)
-            values = _process("agent", os.getpid())
+            values = process("agent", os.getpid())
             for worker in self._agent.workers:
-                values |= _process(worker.spec.name, worker.pid) if worker.ready else {}
+                values |= process(worker.spec.name, worker.pid) if worker.ready else {}
             self._tell(Counted(self._s, values))
 
     @property
     def _s(self) -> float:
         return round(time.monotonic() - self._began, 2)
-
-
-def _process(name: str, pid: int | None) -> dict[str, float]:
-    """Count what a process has; nothing of one that is gone, or dead and not yet missed."""
-    try:
-        status = Path(f"/proc/{pid}/status").read_text()
-        descriptors = sum(1 for _ in Path(f"/proc/{pid}/fd").iterdir())
-    except (FileNotFoundError, ProcessLookupError):
-        return {}
-    rss = re.search(r"VmRSS:\s+(\d+)", status)  # The dead have none.
-    threads = re.search(r"Threads:\s+(\d+)", status)
-    if rss is None or threads is None:
-        return {}
-    return {
-        f"{name} mb": round(int(rss[1]) / 1024, 2),
-        f"{name} threads": int(threads[1]),
-        f"{name} descriptors": descriptors,
-    }
 
 
 @contextlib.asynccontextmanager
@@ -241,7 +168,7 @@ async def living(log: Path, *, swift: bool, seed: int, faults: bool) -> AsyncIte
             soak = Soak(agent, room, lines, seed, lambda entry: kept.write(line(entry)), faults=faults)
             seen.append(soak.watch)
             if isinstance(room, SwiftRoom):
-                room.begin(agent)
+                room.begin(lambda: agent.conversation.state is State.SPEAKING, lambda: agent.listener.position)
             counting = asyncio.create_task(soak.count())
             try:
                 yield soak

@@ -22,9 +22,12 @@ class Leaving:
 
     def speech_sent(self, kind: Literal["sound", "speech"], provider: str, what: Sequence[tuple[str, str]]) -> None:
         """Remember that sound was sent to be heard, or text to be spoken."""
-        self.record.keep(
-            Sent(provider, datetime.now().astimezone().isoformat(timespec="seconds"), tuple(what), {}, kind)
-        )
+        self.record.keep(Sent(provider, sent_now(), tuple(what), {}, kind))
+
+
+def sent_now() -> str:
+    """Return when what is sent now was sent, as `Sent.at`."""
+    return datetime.now().astimezone().isoformat(timespec="seconds")
 
 
 @asynccontextmanager

@@ -7,11 +7,10 @@ agent that is to be `local_only` has no way at all: nothing is opened.
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 
 from edge_agent.app.contest import Lines
 from edge_agent.app.happenings import Noted, Watch, WordsLeft
-from edge_agent.app.leaving import Leaving
+from edge_agent.app.leaving import Leaving, sent_now
 from edge_agent.base.settings import PrivacySettings, Settings
 from edge_agent.talk.mind.cloud.cloud import Cloud
 from edge_agent.talk.mind.cloud.outgoing import Cleared, Outgoing, Redact, nothing_hidden
@@ -61,9 +60,7 @@ class Uplink:
             messages: list[tuple[str, str]] = [(message.role, message.content) for message in sent.messages]
             made = [each for round_ in sent.made for each in round_]
             messages += [(f"tool {each.wanted.name}", f"{each.wanted.arguments}: {each.result}") for each in made]
-            self.record.keep(
-                Sent(provider, datetime.now().astimezone().isoformat(timespec="seconds"), tuple(messages), sent.held)
-            )
+            self.record.keep(Sent(provider, sent_now(), tuple(messages), sent.held))
             self.watch(WordsLeft(provider, sent.held))
 
     def forget(self) -> None:

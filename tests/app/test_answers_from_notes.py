@@ -5,13 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from edge_agent.app.draft import Draft
 from edge_agent.app.questions import Written
-from edge_agent.base.settings import Settings
-from edge_agent.talk.mind.context import Memory
 from edge_agent.talk.mind.notes import Notes
 from edge_agent.talk.mind.router import UNKNOWN
-from edge_agent.workers.bill import Bill
+from tests.sim.drafts import first_draft
 from tests.sim.rooms import World
 
 
@@ -24,16 +21,7 @@ def notes(tmp_path):
 def answered(question, notes):
     async def told():
         world = World()
-        draft = Draft(
-            1,
-            replace(world.rooms, notes=notes),
-            Settings(),
-            Memory,
-            Bill(),
-            position=lambda: 0,
-            on_words=lambda _: None,
-            on_phrase=lambda _: None,
-        )
+        draft = first_draft(replace(world.rooms, notes=notes))
         draft.commit()
         await draft.run(Written(question))
         world.chores.close()

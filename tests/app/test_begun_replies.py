@@ -7,17 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge_agent.app.draft import Draft
 from edge_agent.app.drafts import Drafts
 from edge_agent.app.questions import Written
 from edge_agent.app.replying import cut_up
 from edge_agent.base.errors import EngineError
 from edge_agent.base.events import ReplyFailed, SpeechFinished
-from edge_agent.base.settings import Settings
-from edge_agent.talk.mind.context import Memory
 from edge_agent.talk.voice.beginning import Beginning
 from edge_agent.talk.voice.phrases import Phrases
-from edge_agent.workers.bill import Bill
+from tests.sim.drafts import first_draft
 from tests.sim.rooms import WORD_S, FakeLlm, World, settled
 
 PIECES = ("The", " sky", " appears", " blue", " because", " of the air,", " as you know.")
@@ -27,16 +24,7 @@ REPLY = "The sky appears blue because of the air, as you know."
 def live(story, llm):
     async def lived():
         world, told = World(llm=llm), []
-        draft = Draft(
-            1,
-            world.rooms,
-            Settings(),
-            Memory,
-            Bill(),
-            position=lambda: 0,
-            on_words=lambda _: None,
-            on_phrase=lambda _: None,
-        )
+        draft = first_draft(world.rooms)
         drafts = Drafts(told.append, told.append)
         try:
             drafts.begin(draft, Written("Why is the sky blue?"))

@@ -4,16 +4,14 @@ import asyncio
 
 import pytest
 
-from edge_agent.app.draft import Draft
 from edge_agent.app.drafts import Drafts
 from edge_agent.app.questions import Written
 from edge_agent.app.timeline import Stage
 from edge_agent.talk.mind.cloud.holding import FIRST
-from edge_agent.talk.mind.context import Memory
-from edge_agent.workers.bill import Bill
 from tests.sim.campaign import Stage as Scene
 from tests.sim.campaign import Turn
 from tests.sim.clouds import Fault
+from tests.sim.drafts import first_draft
 
 pytestmark = pytest.mark.alone
 
@@ -24,16 +22,7 @@ class Asked:
     def __init__(self, scene):
         self.scene, self.said, self.told = scene, [], []
         self.world = scene.world
-        self.draft = Draft(
-            1,
-            scene.rooms,
-            scene.settings,
-            Memory,
-            Bill(),
-            position=lambda: 0,
-            on_words=lambda _: None,
-            on_phrase=self.said.append,
-        )
+        self.draft = first_draft(scene.rooms, scene.settings, on_phrase=self.said.append)
         self.drafts = Drafts(self.told.append, self.told.append)
 
     async def until(self, so):

@@ -5,7 +5,7 @@ import asyncio
 import numpy as np
 import pytest
 
-from edge_agent.app.draft import HELD_MAX, Draft
+from edge_agent.app.draft import HELD_MAX
 from edge_agent.app.drafts import Drafts
 from edge_agent.app.happenings import Noted, NothingSaid
 from edge_agent.app.questions import Announcement, Spoken, Written
@@ -13,11 +13,10 @@ from edge_agent.app.timeline import Stage
 from edge_agent.base.errors import EngineError
 from edge_agent.base.events import DraftEmpty, ReplyFailed, SpeechFinished, SpeechStarted
 from edge_agent.base.frames import RATE_HZ
-from edge_agent.base.settings import Settings
 from edge_agent.talk.mind.context import Memory
 from edge_agent.talk.mind.router import UNABLE
 from edge_agent.talk.mind.skills import Skills
-from edge_agent.workers.bill import Bill
+from tests.sim.drafts import first_draft
 from tests.sim.rooms import FakeLlm, FakeStt, FakeTts, World, settled
 
 QUESTION = Written("Why is the sky blue?")
@@ -32,13 +31,10 @@ class Attempt:
         self.told = []
         self.phrases = []
         self.words = []
-        self.draft = Draft(
-            1,
+        self.draft = first_draft(
             self.world.rooms,
-            Settings(),
-            lambda: memory or Memory(),
-            Bill(),
-            position=lambda: 16_000,
+            memory=lambda: memory or Memory(),
+            position=RATE_HZ,
             on_words=lambda draft: self.words.append(draft.words),
             on_phrase=self.phrases.append,
         )

@@ -6,7 +6,7 @@ import pytest
 
 from edge_agent.app.idle import Idle
 from edge_agent.base.errors import EngineError
-from edge_agent.talk.floor.turn import State
+from edge_agent.talk.floor.state import State
 from tests.sim.rooms import settled
 
 

@@ -12,7 +12,6 @@ TOLD: dict[str, str] = {
     "edge_agent/app/observing.py": "when a turn was, for the owner to read",
     "edge_agent/app/chores.py": "what time it is, as it is said",
     "edge_agent/app/leaving.py": "when something was sent, for the owner to read",
-    "edge_agent/app/uplink.py": "when something was sent, for the owner to read",
     "edge_agent/cli/privacy.py": "whether what was spent was spent today",
     "edge_agent/cli/update.py": "when a release may be taken is by the clock: the machine gets it as an argument",
     "edge_agent/fleet/given.py": "the publisher's time: when something expires, and when a wave begins",

@@ -1,14 +1,17 @@
-"""The drawn turn machine is the one that runs."""
+"""The turn machine that is drawn, and the one that is broken on purpose, is the one that runs."""
 
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 
 
-def test_the_picture_and_the_page_of_the_turn_machine_are_not_stale():
+@pytest.mark.parametrize("tool", ["draw_turn.py", "mutate_turn.py"])
+def test_neither_the_picture_and_the_page_nor_the_mutants_are_stale(tool):
     check = subprocess.run(
-        [sys.executable, "tools/draw_turn.py", "--check"], cwd=ROOT, capture_output=True, text=True, check=False
+        [sys.executable, f"tools/{tool}", "--check"], cwd=ROOT, capture_output=True, text=True, check=False
     )
-    assert check.returncode == 0, check.stderr
+    assert check.returncode == 0, check.stdout + check.stderr

@@ -14,7 +14,6 @@ from datetime import date
 import numpy as np
 
 from edge_agent.app.contest import Lines
-from edge_agent.app.draft import Draft
 from edge_agent.app.drafts import Drafts
 from edge_agent.app.questions import Written
 from edge_agent.app.uplink import Uplink
@@ -23,9 +22,8 @@ from edge_agent.base.frames import RATE_HZ
 from edge_agent.base.settings import Settings
 from edge_agent.talk.mind.cloud.cloud import Cloud
 from edge_agent.talk.mind.cloud.purse import Purse
-from edge_agent.talk.mind.context import Memory
-from edge_agent.workers.bill import Bill
 from tests.sim.clouds import Fault, FaultyProxy, provider, settings
+from tests.sim.drafts import first_draft
 from tests.sim.rooms import FakeLlm, World
 
 BLOCK_S = 0.02
@@ -98,16 +96,7 @@ class Stage:
         async with self.stack:
             drafts = Drafts(told.append, told.append)
             self.stack.push_async_callback(drafts.close)
-            draft = Draft(
-                1,
-                self.rooms,
-                self.settings,
-                Memory,
-                Bill(),
-                position=lambda: 0,
-                on_words=lambda _: None,
-                on_phrase=turn.said.append,
-            )
+            draft = first_draft(self.rooms, self.settings, on_phrase=turn.said.append)
             drafts.begin(draft, Written("Explain how the sun and the moon are different."))
             await _played(turn, self.world, draft, told)
             turn.words = _sentences(draft.timeline.reply)

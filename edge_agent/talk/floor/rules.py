@@ -1,4 +1,4 @@
-"""How the agent gives way to a voice, by what it is doing. Data; `turn.py` applies it.
+"""How the agent gives way to a voice, by what it is doing. Data; `giving_way.py` applies it.
 
 What it is doing decides, not only who is louder:
 
@@ -11,7 +11,7 @@ What it is doing decides, not only who is louder:
 - *An apology* is dealt with like an alarm, but makes no sense later.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from edge_agent.base.settings import FloorSettings
@@ -20,6 +20,9 @@ from edge_agent.talk.floor.state import Turn
 EARLY_MS: Final = 600
 """Voice, ms, that takes back whatever may be taken back before its words are known, where the policy waits longer.
 Coughs and "mm-hm"s are over by then; later, more of an answer is made in vain for a user who goes on."""
+
+WAITING_MAX: Final = 8
+"""Announcements kept while somebody speaks. More than a handful of alarms at once is noise; the oldest goes."""
 
 APOLOGY: Final = "Sorry, something went wrong. Please say that again."
 """Said when an answer fails. Kept ready as sound, since the engine that failed may be the voice itself."""
@@ -52,3 +55,10 @@ def told(turn: Turn) -> Rules:
 def confirm_s(turn: Turn, policy: FloorSettings) -> float:
     """Return how long a voice over the held answer must last to take the floor before its words are known, s."""
     return (min(EARLY_MS, policy.confirm_ms) if turn.early else policy.confirm_ms) / 1000
+
+
+def postpone(turn: Turn) -> Turn:
+    """Return what becomes of the turn: what nobody heard, or not to its end, is said later, if that makes sense."""
+    if not told(turn).later:
+        return turn
+    return replace(turn, waiting=(turn.announcing, *turn.waiting)[-WAITING_MAX:])

@@ -13,11 +13,13 @@ from edge_agent.talk.floor.commands import (
     Cancel,
     CloseTurn,
     Command,
+    Commit,
     DropDraft,
     OpenTurn,
     Remember,
     Revoke,
     Silence,
+    StartAnnouncement,
 )
 
 
@@ -125,6 +127,13 @@ def think(turn: Turn, draft: int, now: float, policy: FloorSettings) -> Turn:
     """`draft` is committed."""
     wake_at = now + policy.reply_timeout_s
     return replace(turn, state=State.THINKING, draft=draft, answer=draft, wake_at=wake_at, silent_since=None)
+
+
+def announce(turn: Turn, text: str, now: float, policy: FloorSettings) -> Step:
+    """The agent is about to say something of its own accord."""
+    draft = turn.draft + 1
+    thinking = replace(think(turn, draft, now, policy), announcing=text)
+    return thinking, (StartAnnouncement(draft, text), Commit(draft))
 
 
 def go_on(turn: Turn, now: float, policy: FloorSettings) -> Step:

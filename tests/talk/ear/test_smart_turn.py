@@ -1,6 +1,8 @@
 """Smart Turn: the right window, Whisper's features, and a model that tells a finished sound from a broken one."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 from time import process_time
 
@@ -75,6 +77,32 @@ def smart_turn():
 def test_the_model_gives_a_probability_for_any_length(smart_turn):
     for seconds in (0, 0.01, 1, 8, 12):
         assert 0 <= smart_turn.probability(tone(200, seconds)) <= 1
+
+
+ASKED_IN_A_PROCESS_OF_ITS_OWN = """
+import os, sys
+from pathlib import Path
+import numpy as np
+from edge_agent.talk.ear.smart_turn import SmartTurn
+
+def memory_mb():
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+smart_turn = SmartTurn(Path(sys.argv[1]))
+loaded_mb = memory_mb()
+grown_mb = []
+for seconds in range(1, 11):
+    smart_turn.probability(np.zeros(seconds * 16_000, np.float32))
+    grown_mb.append(memory_mb() - loaded_mb)
+print(min(grown_mb))
+"""
+
+
+@pytest.mark.models
+def test_whoever_asks_first_finds_its_memory_there(smart_turn):
+    command = [sys.executable, "-c", ASKED_IN_A_PROCESS_OF_ITS_OWN, MODEL]
+    asked = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert float(asked.stdout) < 10
 
 
 @pytest.mark.models

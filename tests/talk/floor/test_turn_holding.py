@@ -30,8 +30,8 @@ from edge_agent.talk.floor.commands import (
     StartDraft,
     Unduck,
 )
+from edge_agent.talk.floor.giving_way import MOMENT_S
 from edge_agent.talk.floor.state import State
-from edge_agent.talk.floor.turn import MOMENT_S
 
 CUT_OFF = [Silence(), Cancel(1), Remember(1)]
 ANSWER = "The moon and the sea."

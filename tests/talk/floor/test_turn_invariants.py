@@ -52,8 +52,9 @@ from edge_agent.talk.floor.commands import (
     StartDraft,
     StartTypedDraft,
 )
+from edge_agent.talk.floor.rules import WAITING_MAX
 from edge_agent.talk.floor.state import OF_A_VOICE, State, Turn
-from edge_agent.talk.floor.turn import TABLE, WAITING_MAX, step
+from edge_agent.talk.floor.turn import TABLE, step
 
 Moment = tuple[Turn, Event, float]
 OF_A_DRAFT = [EndJudged, DraftEmpty, SpeechStarted, SpeechFinished, ReplyFailed]

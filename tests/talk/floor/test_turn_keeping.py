@@ -48,9 +48,8 @@ from edge_agent.talk.floor.commands import (
     StartTypedDraft,
     Unduck,
 )
-from edge_agent.talk.floor.rules import APOLOGY
+from edge_agent.talk.floor.rules import APOLOGY, WAITING_MAX
 from edge_agent.talk.floor.state import State
-from edge_agent.talk.floor.turn import WAITING_MAX
 
 # Rule 6: what the agent says of its own accord waits until nobody speaks.
 

@@ -32,8 +32,8 @@ from edge_agent.talk.floor.commands import (
     StartTypedDraft,
     Unduck,
 )
+from edge_agent.talk.floor.exchange import TAKEN_BACK_MAX
 from edge_agent.talk.floor.state import State
-from edge_agent.talk.floor.turn import TAKEN_BACK_MAX
 
 # Rule 1: a pause is not an end.
 

@@ -26,8 +26,8 @@ from edge_agent.talk.floor.commands import (
     StartAnnouncement,
     StartTypedDraft,
 )
+from edge_agent.talk.floor.rules import WAITING_MAX
 from edge_agent.talk.floor.state import State
-from edge_agent.talk.floor.turn import WAITING_MAX
 
 FAILED: Told = (*COMMITTED, (2.7, ReplyFailed(1)))
 """Draft 2 is the apology, and silent still."""

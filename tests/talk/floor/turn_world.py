@@ -51,8 +51,10 @@ from edge_agent.talk.floor.commands import (
     StartTypedDraft,
     Unduck,
 )
+from edge_agent.talk.floor.exchange import TAKEN_BACK_MAX
+from edge_agent.talk.floor.rules import WAITING_MAX
 from edge_agent.talk.floor.state import OF_A_VOICE, State, Turn
-from edge_agent.talk.floor.turn import TAKEN_BACK_MAX, WAITING_MAX, step
+from edge_agent.talk.floor.turn import step
 
 POLICY = FloorSettings(
     silence_ms=700,
