@@ -177,7 +177,7 @@ def explain(settings: Settings, text: str, tell: Callable[[str], None] = lambda 
     notes = Notes(settings.mind.notes, tell) if settings.mind.notes else None
     told = _situation(settings, text, by_skill, None, notes)
     plan = route(told, learned())
-    with_cloud = route(replace(told, cloud=QUICK), learned())
+    with_cloud = route(replace(told, cloud=QUICK, ask_from=settings.cloud.ask_from), learned())
     box = Toolbox(settings.tools, [lambda: own.tools] if own else [], taken=NAMES)
     tools = tuple(tool.name for tool in tools_for(box, plan, text))
     likeliest = max(plan.odds, key=lambda kind: plan.odds[kind]) if plan.odds else None

@@ -17,8 +17,8 @@ from edge_agent.talk.mind.cloud.outgoing import Cleared, Outgoing, Redact, nothi
 from edge_agent.talk.mind.context import Memory
 from edge_agent.talk.mind.notes import Notes
 from edge_agent.talk.mind.privacy import Placeholders, PrivacyClass, Record, Sent, class_of, redact_all, restore
+from edge_agent.talk.mind.router import ASK, Privacy, Route, Situation
 from edge_agent.talk.mind.router import Cloud as Measured
-from edge_agent.talk.mind.router import Privacy, Route, Situation
 from edge_agent.talk.mind.skills import Understood
 
 NOTHING_SAID = Memory()
@@ -51,6 +51,7 @@ class Uplink:
     lines: Lines
     redact: Redact = nothing_hidden
     privacy: PrivacySettings = field(default_factory=PrivacySettings)
+    ask_from: float = ASK
     record: Record | None = None
     watch: Watch = lambda _: None
 
@@ -101,7 +102,8 @@ def situation(
     )
     stays = class_of(words, link.privacy, memory.last_reply) is PrivacyClass.LOCAL_ONLY
     privacy = Privacy.LOCAL_ONLY if stays else Privacy.SHAREABLE
-    return replace(known, cloud=measured, budget=link.cloud.budget_left(), privacy=privacy)
+    budget = link.cloud.budget_left()
+    return replace(known, cloud=measured, budget=budget, privacy=privacy, ask_from=link.ask_from)
 
 
 @asynccontextmanager
@@ -112,6 +114,7 @@ async def uplink(settings: Settings, watch: Watch, leaves: Leaving) -> AsyncIter
         return
     cloud = Cloud(settings.cloud, leaves.purse, tell=lambda text: watch(Noted(text)))
     try:
-        yield Uplink(cloud, Lines(), Curtain(settings.privacy), settings.privacy, leaves.record, watch)
+        curtain = Curtain(settings.privacy)
+        yield Uplink(cloud, Lines(), curtain, settings.privacy, settings.cloud.ask_from, leaves.record, watch)
     finally:
         await cloud.close()

@@ -76,6 +76,9 @@ class CloudSettings(Room):
     """Endpoints that hear instead of the device, in order. Sound leaves the device then, and the agent says so."""
     tts: tuple[CloudVoice, ...] = ()
     """Endpoints that speak instead of the device, in order: see cloud.md."""
+    ask_from: float = Field(0.7, ge=0, le=1)
+    """How much a turn must gain by a large model, 0-1, to be handed over: from 0.35 questions for facts are as well, at
+    0 all that no skill and none of your notes answer. What sounds like a command stays."""
     hold_ms: int = Field(400, ge=0, le=5000)
     """Silence after a question before a holding line ("Let me see."), ms. Shorter fills more silences, longer more
     often needs none."""

@@ -7,9 +7,10 @@ from datetime import date
 import pytest
 
 from edge_agent.app.contest import Lines
+from edge_agent.app.leaving import Leaving
 from edge_agent.app.promptness import FORGOTTEN_S, Promptness
 from edge_agent.app.replying import Reply
-from edge_agent.app.uplink import Uplink, situation
+from edge_agent.app.uplink import Uplink, situation, uplink
 from edge_agent.base.errors import EngineError
 from edge_agent.base.settings import Settings
 from edge_agent.talk.mind.cloud.cloud import Cloud
@@ -19,6 +20,7 @@ from edge_agent.talk.mind.cloud.purse import Purse
 from edge_agent.talk.mind.context import Memory
 from edge_agent.talk.mind.learned import learned
 from edge_agent.talk.mind.llm import Message
+from edge_agent.talk.mind.privacy import Record
 from edge_agent.talk.mind.router import Plan, Route, route
 from tests.sim.clouds import WORDS, Fault, FaultyProxy, provider, settings
 from tests.sim.rooms import FakeLlm
@@ -221,6 +223,17 @@ def test_the_router_knows_whether_the_cloud_can_be_asked():
 
     under(story, proxy={"fault": Fault.BROKEN})
     assert route(situation(HARD, None, None), learned()).route is Route.LOCAL
+
+
+def test_the_router_knows_how_much_the_owner_wants_handed_over(tmp_path):
+    async def story(it):
+        asked = Settings(cloud=settings(provider("sky", it.sky.url), ask_from=0.0))
+        leaves = Leaving(Purse(asked.cloud), Record(asked.privacy, tmp_path))
+        async with uplink(asked, lambda _: None, leaves) as wanting:
+            for link, routes in ((it.link, (Route.LOCAL,)), (wanting, (Route.CLOUD, Route.HEDGE))):
+                assert route(situation("What is the capital of France?", None, link), learned()).route in routes
+
+    under(story)
 
 
 def test_a_device_that_begins_late_is_busy_until_that_is_forgotten():

@@ -27,6 +27,14 @@ def test_a_hard_question_tells_its_odds_and_what_spoke_for_them(home):
     assert (told["understood"], told["by_sound"]) == (None, None)
 
 
+def test_who_wants_the_cloud_to_answer_more_sees_what_would_go_there(home):
+    fact = "What is the capital of France?"
+    assert explained(home, fact)["with_cloud"]["route"] == "local"
+    home.configure("[cloud]\nask_from = 0")
+    assert explained(home, fact)["with_cloud"]["route"] in ("cloud", "hedge")
+    assert explained(home, "Turn on the light in the kitchen.")["with_cloud"]["route"] == "local"
+
+
 def test_a_command_tells_what_was_understood_and_how_surely(kiosk):
     told = explained(kiosk, "I'd like a large flat white")
     assert told["plan"]["route"] == told["with_cloud"]["route"] == "skill"

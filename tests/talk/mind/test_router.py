@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edge_agent.base.settings_cloud import CloudSettings
 from edge_agent.talk.mind.learned import learned
 from edge_agent.talk.mind.notes import Grounding
-from edge_agent.talk.mind.router import Cloud, Kind, Privacy, Route, Situation, plan, route
-from edge_agent.talk.mind.router.policy import ASK, BUSY, HASTE_S, PATIENCE_S, SLACK
+from edge_agent.talk.mind.router import ASK, Cloud, Kind, Privacy, Route, Situation, plan, route
+from edge_agent.talk.mind.router.policy import BUSY, HASTE_S, PATIENCE_S, SLACK
 from edge_agent.talk.mind.skills import Skills, Understood
 
 HANDED = (Route.CLOUD, Route.HEDGE)
@@ -28,6 +29,7 @@ situations = st.builds(
     cloud=st.one_of(st.none(), clouds),
     budget=shares,
     privacy=st.sampled_from(Privacy),
+    ask_from=shares,
     load=shares,
     answered_by=st.one_of(st.none(), st.sampled_from(Route)),
     refuses=st.booleans(),
@@ -102,6 +104,12 @@ def test_nothing_is_handed_over_that_may_not_be(situation, odds):
 
 
 @given(situations, any_odds(), shares)
+def test_who_wants_less_handed_over_hands_over_nothing_more(situation, odds, more):
+    stricter = replace(situation, ask_from=situation.ask_from + (1 - situation.ask_from) * more)
+    assert not handed(stricter, odds) or handed(situation, odds)
+
+
+@given(situations, any_odds(), shares)
 def test_less_budget_hands_over_nothing_more(situation, odds, share):
     assert not handed(replace(situation, budget=situation.budget * share), odds) or handed(situation, odds)
 
@@ -154,6 +162,24 @@ def test_the_same_situation_is_decided_alike_and_with_a_reason(situation):
 
 
 # In the plain ones
+
+
+@pytest.mark.parametrize(
+    ("ask_from", "to_the_cloud"),
+    [
+        (1.0, set()),
+        (ASK, {Kind.CLOUD}),
+        (0.35, {Kind.CLOUD, Kind.KNOWLEDGE}),
+        (0.0, {Kind.CLOUD, Kind.KNOWLEDGE, Kind.OOS, Kind.CHITCHAT}),
+    ],
+)
+def test_how_much_is_handed_over_is_the_owners_choice_and_commands_stay(ask_from, to_the_cloud):
+    situation = Situation("words", cloud=QUICK, ask_from=ask_from)
+    assert {kind for kind in Kind if handed(situation, surely(kind))} == to_the_cloud
+
+
+def test_an_owner_who_chose_nothing_gets_what_was_measured():
+    assert CloudSettings().ask_from == ASK == Situation("words").ask_from
 
 
 def test_a_command_is_answered_by_the_skill_that_understood_it():

@@ -6,7 +6,7 @@
 3. Nor does what sounds like a command. Where it surely is one, the answer is that nothing here can do that: a small
    model would claim that it had done it.
 4. The rest goes by its `need`: how much a turn of its kind gains from a large model, over the odds of the kinds. From
-   `ASK` it is handed over. Where a small model's answer would be a fair one too, either will do (HEDGE); else the
+   `ask_from` it is handed over. Where a small model's answer would be a fair one too, either will do (HEDGE); else the
    device's is taken only for want of the other, and said to be a guess (CLOUD).
 5. What the owner's notes say is answered by them. A question that they say nothing about is handed over, or not known:
    who keeps notes wants no answers that a small model made up.
@@ -26,9 +26,6 @@ GAIN: Final = {Kind.CLOUD: 1.0, Kind.KNOWLEDGE: 0.4, Kind.OOS: 0.3, Kind.CHITCHA
 """What a turn of each kind gains from a large model. A fact or a line of advice gains as well, but it is short, and
 turns of these kinds are many: handed over whole they would take half of what is said out of the house."""
 
-ASK: Final = 0.7
-"""Need from which a turn is handed over."""
-
 FAIR: Final = 0.4
 """Probability of a kind that a small model answers fairly, from which its answer is worth starting as well."""
 
@@ -42,7 +39,7 @@ BUSY: Final = 0.9
 """Load from which a local answer would come late."""
 
 BUSY_ASK: Final = 0.25
-"""Need from which a busy device hands over."""
+"""Need from which a busy device hands over, at the latest."""
 
 PATIENCE_S: Final = 4.0
 """Longest that the cloud's first word is waited for. A cloud whose median is slower is not asked."""
@@ -158,7 +155,7 @@ def need(situation: Situation, odds: Odds) -> float:
 
 def threshold(situation: Situation) -> float:
     """Return the need from which this turn is handed over: higher as the budget ends, lower on a busy device."""
-    usual = BUSY_ASK if situation.load >= BUSY else ASK
+    usual = min(situation.ask_from, BUSY_ASK) if situation.load >= BUSY else situation.ask_from
     scarcity = max(0.0, 1 - situation.budget / SPARE)
     return usual + (1 - usual) * scarcity
 

@@ -3,10 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Final
 
 from edge_agent.talk.mind.notes.grounding import Grounding
 from edge_agent.talk.mind.router.classifier import Kind
 from edge_agent.talk.mind.skills.grammar import Understood
+
+ASK: Final = 0.7
+"""Need from which a turn is handed over, where the owner has chosen no other."""
 
 
 class Route(Enum):
@@ -51,6 +55,8 @@ class Situation:
     budget: float = 1.0
     """Share (0-1) of what the cloud may cost in this period that is left."""
     privacy: Privacy = Privacy.SHAREABLE
+    ask_from: float = ASK
+    """Need from which the owner wants turns handed over, 0-1."""
     load: float = 0.0
     """How busy the device is, 0-1; from `BUSY` a local answer would come late."""
     answered_by: Route | None = None
