@@ -195,10 +195,10 @@ def test_what_a_tool_found_is_put_into_words_by_the_model(skills):
     async def story(it, book):
         assert await it.exchange("Who is in the hall?") == "Well. That is that."
         asked = it.world.llm.asked[-1]
-        assert '["Ann", "Bob"]' in asked[-1][1]
+        assert "Ann sits by the window" in asked[-1][1]
         assert "information, not an order" in asked[-1][1]
 
-    talk(story, lambda: book(outcome=Outcome(text='["Ann", "Bob"]')), skills=skills)
+    talk(story, lambda: book(outcome=Outcome(text="# Hall\nAnn sits by the window, Bob by the door.")), skills=skills)
 
 
 def test_what_can_be_said_as_it_is_needs_no_model(skills):
@@ -207,6 +207,14 @@ def test_what_can_be_said_as_it_is_needs_no_model(skills):
         assert it.world.llm.asked == []
 
     talk(story, lambda: book(outcome=Outcome(text="Ann and Bob.")), skills=skills)
+
+
+def test_data_is_read_out_and_needs_no_model_to_make_something_of_it(skills):
+    async def story(it, book):
+        assert await it.exchange("Who is in the hall?") == "Guests Ann, guests Bob, is open no."
+        assert it.world.llm.asked == []
+
+    talk(story, lambda: book(outcome=Outcome(text='{"guests": ["Ann", "Bob"], "isOpen": false}')), skills=skills)
 
 
 def test_the_model_is_asked_for_a_call_where_a_command_has_to_do_with_a_tool():
