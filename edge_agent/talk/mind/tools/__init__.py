@@ -7,5 +7,6 @@ consent   the question before what can't be taken back, and what counts as a yes
 toolbox   all tools by name; one turn's calls, which never raise
 ahead     a call that only reads, made while the words for it are still being spoken
 calls     how the model on this device is asked for a call
+read_out  data that a tool found, in words to say
 sources   tools from elsewhere: `mcp_servers`, and `services` by their `openapi` documents; `offered` cuts them down
 """
