@@ -155,6 +155,12 @@ def test_a_user_who_goes_on_just_after_the_first_sound_is_answered_as_a_whole_to
     assert (turn.state, turn.revision, turn.opened_at) == (State.PAUSED, 1, 1.0)
 
 
+def test_the_talk_key_under_a_voice_just_after_the_first_sound_has_the_whole_answered_and_is_counted():
+    turn, ordered = play(*BEGINNING, (3.2, VoiceStarted(50_400)), (3.25, FloorTaken()))
+    assert ordered == [*TO_COMMITTED, Duck(), Silence(), Revoke(1)]
+    assert (turn.state, turn.revision, turn.opened_at, turn.taken_back) == (State.HEARING, 1, 1.0, 1)
+
+
 def test_a_cough_just_after_the_first_sound_gives_the_floor_back_and_the_answer_may_still_be_taken_back():
     coughed = (*BEGINNING, (2.9, VoiceStarted(45_600)), (3.0, VoiceStopped(46_400, 0.1)))
     turn, ordered = play(*coughed)

@@ -85,6 +85,12 @@ def test_an_announcement_that_had_only_begun_when_somebody_spoke_is_made_again_a
     assert (turn.state, turn.waiting, turn.announcing) == (State.HEARING, ("tea", "eggs"), "")
 
 
+def test_an_announcement_that_had_only_begun_when_the_talk_key_was_pressed_under_a_voice_is_made_again_too():
+    turn, ordered = play(*RINGING, (5.1, SpeechStarted(1, 81_600)), (5.3, VoiceStarted(84_000)), (5.35, FloorTaken()))
+    assert ordered[-3:] == [Silence(), Revoke(1), OpenTurn(84_000)]
+    assert (turn.state, turn.waiting, turn.announcing) == (State.HEARING, ("tea",), "")
+
+
 def test_an_apology_that_had_only_begun_is_not_made_again():
     begun = (*FAILED, (2.8, SpeechStarted(2, 0)))
     turn, ordered = play(*begun, (3.0, VoiceStarted(48_000)), (3.12, Tick()), (3.61, Tick()))
