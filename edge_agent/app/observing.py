@@ -30,7 +30,7 @@ from edge_agent.app.tracing import spans
 from edge_agent.base.events import DeviceLost, DeviceRestored, MicrophoneSilent, MicrophoneSounds
 from edge_agent.base.paths import paths
 from edge_agent.base.settings import Settings
-from edge_agent.host.metrics import OTHER, Metrics, Microphone, Seen
+from edge_agent.host.metrics import KINDS, OTHER, Metrics, Microphone, Seen
 from edge_agent.host.traces import Traces
 from edge_agent.supply.fleet.figures import Figures, figures
 from edge_agent.supply.fleet.models import root
@@ -51,8 +51,6 @@ STAGES = {
     Stage.FIRST_SAMPLE: "total",
 }
 """The names under which the latencies are exported."""
-
-KINDS = ("skill", "local", "cloud", "announcement")
 
 LOOKS = ("a command", "small talk", "a question for a fact", "a question for a large model", "an everyday question")
 """How the router's reasons begin; the rest of them are numbers."""

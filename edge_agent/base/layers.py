@@ -191,7 +191,9 @@ def _parse(known: FieldInfo, text: str) -> object:
 
 def _read(path: Path) -> Tree:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(
+            path.read_text(encoding="utf-8-sig")
+        )  # with the mark in front that Windows' editors put there
     except FileNotFoundError:
         return {}
     except PermissionError:

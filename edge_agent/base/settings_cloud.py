@@ -87,7 +87,7 @@ class CloudSettings(Room):
     """Whether the cloud is asked in a pause that may yet turn out not to be the end: it answers sooner, and is paid for
     some answers that nobody hears."""
     reply_tokens: int = Field(160, ge=8, le=4096)
-    """Longest answer of the cloud, tokens."""
+    """Longest answer of the cloud, tokens; one that is longer ends with its last whole sentence."""
     tokens_per_day: int = Field(100_000, ge=0)
     """Tokens a day, both ways together; then the device answers by itself until midnight."""
     money_per_day: float = Field(1.0, ge=0)

@@ -5,13 +5,17 @@ on the device. What counts is the sound in the room's recording, not what the ag
 are read only to say where the time went.
 
 Each clip is played twice: with the folder's `grammar.yaml` as its skill (`skill`), and without any (`local`), so that
-nothing is answered but by the model; a third time, also without, where a provider is named (`cloud`), which may cost
-money. A clip in whose speech the agent begins to talk is a false cut-off: it counts as one, and not as an answer.
+nothing is answered but by the model. A clip in whose speech the agent begins to talk is a false cut-off: it counts as
+one, and not as an answer.
+
+Where a provider is named, which may cost money, some are played once more, to be answered by it (`cloud`): those that
+the router hands over, by what speech-to-text makes of them. What it then kept nevertheless, having heard other words,
+is told apart (`kept`).
 """
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 from typing import Any, Protocol
@@ -21,6 +25,7 @@ from numpy.typing import NDArray
 
 from edge_agent.app.agent import Agent, running
 from edge_agent.app.costs import Try
+from edge_agent.app.engines import hearing, started
 from edge_agent.app.happenings import Happening, TurnEnded
 from edge_agent.app.timeline import Stage, Timeline
 from edge_agent.base.events import FloorTaken
@@ -30,7 +35,11 @@ from edge_agent.base.settings_cloud import CloudSettings
 from edge_agent.bench import recordings
 from edge_agent.bench.person import Person
 from edge_agent.bench.recordings import Intent
+from edge_agent.bench.route import HANDED, QUICK
+from edge_agent.supply.fleet.models import models
 from edge_agent.talk.ear.room import AUDIBLE, Room
+from edge_agent.talk.mind.learned import learned
+from edge_agent.talk.mind.router import Situation, route
 from edge_agent.talk.mind.skills import Skills
 
 ANSWER_S = 6.0
@@ -45,6 +54,10 @@ BREATH_S = 0.6
 WHOLE_EVERY = 5
 """Every so many answers one is heard to its end, the others only until they have begun: what a turn costs, and how much
 of that is thrown away, is known of a whole one alone."""
+
+HEARD_EVERY = 8
+"""Clips for a cloud are looked for among every eighth, then among those behind them, and so on: whoever spoke first is
+not all that is heard."""
 
 Progress = Callable[[str, int, int], None]
 
@@ -90,11 +103,37 @@ async def run(data: Path, settings: Settings, count: int, progress: Progress) ->
     clips = chosen(recordings.intents(data), count)
     kiosk = Skills([data / "intents" / "grammar.yaml"])
     alone = settings.model_copy(update={"cloud": CloudSettings()})
-    given = await _play(clips, "skill", kiosk, alone, progress)
-    given += await _play(clips, "local", kiosk, _unskilled(alone), progress)
+    given = await play(clips, "skill", kiosk, alone, progress)
+    given += await play(clips, "local", kiosk, _unskilled(alone), progress)
     if settings.cloud.providers:
-        given += await _play(clips, "cloud", kiosk, _unskilled(settings), progress)
+        unskilled = _unskilled(settings)
+        questions = await for_a_cloud(recordings.intents(data), unskilled, count)
+        given += told_apart(await play(questions, "cloud", kiosk, unskilled, progress))
     return report(given)
+
+
+async def for_a_cloud(clips: Sequence[Intent], settings: Settings, count: int) -> list[Intent]:
+    """Take `count` clips (0: all there are) that the router hands over to a quick cloud, from all over the folder."""
+    stt, worker = hearing(models(settings))
+    found: list[Intent] = []
+    async with started(worker):
+        for clip in (clips[at] for start in range(HEARD_EVERY) for at in range(start, len(clips), HEARD_EVERY)):
+            heard = recordings.load(clip.path)[: int(clip.end_s * RATE_HZ)]
+            words = (await stt.transcribe(heard, final=True)).text
+            if route(Situation(words, cloud=QUICK), learned()).route in HANDED:
+                found.append(clip)
+            if len(found) == count:
+                break
+    return found
+
+
+def told_apart(answers: Sequence[Answer]) -> list[Answer]:
+    """Say of a cloud's answers which were none: nothing of the turn tells of one."""
+    return [answer if _handed_over(answer.timeline) else replace(answer, kind="kept") for answer in answers]
+
+
+def _handed_over(line: Timeline | None) -> bool:
+    return line is not None and (line.provider != "" or Stage.HOLD in line.stamps)
 
 
 def _unskilled(settings: Settings) -> Settings:
@@ -106,9 +145,10 @@ def chosen(clips: Sequence[Intent], count: int) -> list[Intent]:
     return list(clips[:: max(1, len(clips) // count)][:count] if count else clips)
 
 
-async def _play(
+async def play(
     clips: Sequence[Intent], kind: str, skills: Skills, settings: Settings, progress: Progress
 ) -> list[Answer]:
+    """Say the clips to the whole agent, with these skills and settings, in a room of its own."""
     timelines: list[Timeline] = []
 
     def watch(happening: Happening) -> None:

@@ -4,8 +4,9 @@
 2. Transcripts, prompts and replies are in no line, at no level.
 3. On a terminal a line is for people; under systemd, or when asked, it is one JSON object.
 4. Under systemd each line begins with `<N>`, its priority, so that journalctl can filter.
-5. What nobody foresaw is kept as a crash file in the state folder: a traceback, without the values of variables.
-6. What looks like a key or a token is hidden, whoever wrote the line (`secrets.py`).
+5. What nobody foresaw is kept as a crash file in the state folder: a traceback, without the values of variables, for
+   this user alone. Of those the last `CRASHES_MAX` stay: what crashes at every start must not fill the disk.
+6. What looks like a key or a token is hidden, whoever wrote the line (`secrets.py`); in a crash file, too.
 
 `EDGE_AGENT_LOG=info,edge_agent.workers=debug` sets the level, for all and for some.
 """
@@ -24,6 +25,7 @@ from edge_agent.host.secrets import without_secrets
 
 FORMATS = ("auto", "console", "json")
 LEVELS = ("debug", "info", "warning", "error")
+CRASHES_MAX = 16
 _PRIORITY = {logging.DEBUG: 7, logging.INFO: 6, logging.WARNING: 4, logging.ERROR: 3, logging.CRITICAL: 2}
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
@@ -77,9 +79,16 @@ def crash(error: BaseException) -> Path | None:
     folder = paths().state
     path = folder / time.strftime("crash-%Y%m%d-%H%M%S.txt")
     about = f"edge-agent {__version__}, Python {sys.version.split()[0]}, {os.uname().machine}\n\n"
+    text = without_secrets(about + "".join(traceback.format_exception(error)))
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        path.write_text(about + "".join(traceback.format_exception(error)), encoding="utf-8")
+        # The name that is new stays, whatever its clock said: one that stands at 1970 writes the oldest of all.
+        older = sorted(set(folder.glob("crash-*.txt")) - {path})
+        for one in older[: max(0, len(older) + 1 - CRASHES_MAX)]:
+            one.unlink(missing_ok=True)
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
     except OSError:
         return None
     return path

@@ -29,6 +29,16 @@ BUCKETS_RTF = (0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.0)
 INVALID = "invalid"
 """The outcome of a call of a tool that can't be read, or does not fit the tool's schema."""
 
+KINDS = ("skill", "local", "cloud", "announcement")
+"""Who answers; anything else is `OTHER`."""
+
+ZEROS = {
+    "turns": KINDS,
+    "worker_restarts": ("stt", "llm", "tts"),
+    "audio_device_failures": ("lost", "silent"),
+}
+"""Counters that are told from the beginning, by their label. Of one that begins at 1, no alert sees a rise."""
+
 OTHER = "other"
 """What a label says of anything that it does not know."""
 
@@ -159,7 +169,10 @@ class Metrics:
         return generate_latest(self._registry)
 
     def _counter(self, name: str, about: str, *labels: str) -> Counter:
-        return Counter(name, about, labels, registry=self._registry)
+        counter = Counter(name, about, labels, registry=self._registry)
+        for label in ZEROS.get(name, ()):
+            counter.labels(label)
+        return counter
 
 
 class _Looked:

@@ -3,7 +3,8 @@
 1. The socket is in the runtime folder, for this user and its group (0660). It is always tried first whether another
    agent answers on it; what a dead one left behind is taken away.
 2. Loopback needs a token of 32 random bytes (`Authorization: Bearer …`), compared in constant time. It is a credential
-   called `api-token`, or a file of that name in the state folder, made for this user alone (0600).
+   called `api-token`, or a file of that name in the state folder, made for this user alone (0600). Where the disk can't
+   take it, nothing listens there, and the log says so: the conversation does not depend on it.
 3. Browsers are refused: whatever has an `Origin`, and on loopback whatever asks for another host's name.
 4. A client has `PATIENCE_S` for its request, `request.HEAD_MAX` bytes for its head, and its rate (`rate.py`); there
    are no more than `CLIENTS_MAX` at once. One that is too slow, too large or too many loses its connection.
@@ -23,7 +24,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from edge_agent.base.errors import AccessError, BusyError, EdgeAgentError
+from edge_agent.base.errors import AccessError, BusyError, EdgeAgentError, OutputError
 from edge_agent.host.rate import Rate
 from edge_agent.host.request import HEAD_MAX, Answer, Refused, Request, parse, refusal
 
@@ -61,7 +62,12 @@ async def served(handler: Handler, runtime: Path, listen: str, state: Path) -> A
     servers = [await _on_socket(door, runtime / FILE)]
     try:
         if listen:
-            servers.append(await _on_loopback(door, listen, token(state)))
+            try:
+                key = token(state)
+            except OutputError as error:
+                log.error("nothing listens on %s: %s", listen, error)
+            else:
+                servers.append(await _on_loopback(door, listen, key))
         yield
     finally:
         for server in servers:
@@ -131,21 +137,37 @@ async def _on_loopback(door: "_Door", listen: str, key: str) -> asyncio.Server:
 
 
 def token(state: Path) -> str:
-    """Return the token of loopback clients; it is made where there is none. AccessError if it can't be kept."""
+    """Return the token of loopback clients; it is made where there is none.
+
+    AccessError if it may not be read or is none, OutputError if it can't be kept.
+    """
     given = Path(os.environ.get("CREDENTIALS_DIRECTORY", "/nonexistent"), TOKEN)
     path = given if given.is_file() else state / TOKEN
     try:
-        if not path.exists():
-            state.mkdir(parents=True, exist_ok=True)
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-            with os.fdopen(handle, "w", encoding="ascii") as file:
-                file.write(secrets.token_hex(32))
-        found = path.read_text(encoding="utf-8").strip()
+        found = path.read_text(encoding="utf-8").strip() if path.exists() else ""
     except (OSError, ValueError) as error:
         raise AccessError(f"the token {path} can't be read: {error}", hint="Look at its owner.") from error
+    if not found and path != given:  # or a power cut took what an earlier one wrote
+        found = secrets.token_hex(32)
+        _keep(path, found)
     if len(found) < 32:
         raise AccessError(f"the token in {path} is too short", hint="Delete it; the next start makes another.")
     return found
+
+
+def _keep(path: Path, key: str) -> None:
+    """Write it down for this user alone. It has its name when it is on the disk, or not at all."""
+    unfinished = path.with_suffix(".new")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        with os.fdopen(handle, "w", encoding="ascii") as file:
+            file.write(key)
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(path)
+    except OSError as error:
+        raise OutputError(f"the token {path} can't be kept: {error.strerror}", hint="Free some space.") from error
 
 
 class _Door:

@@ -6,10 +6,13 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 
 from edge_agent.supply.fleet.download import LOCAL, MIRROR, NET
 from edge_agent.supply.fleet.figures import Figures
-from edge_agent.supply.fleet.words import Phase
+from edge_agent.supply.fleet.words import Fault, GoBack, Phase, Restarted
 
 CLOCK = "clock"
 """Why a check ended where the clock was behind a time that was signed."""
+
+BACK = (*(fault.value for fault in Fault), *(event.__name__.lower() for event in (Restarted, GoBack)))
+"""What may have a release taken back; told from the beginning, as `metrics.ZEROS`."""
 
 
 def families(seen: Figures) -> Iterator[Metric]:
@@ -19,7 +22,7 @@ def families(seen: Figures) -> Iterator[Metric]:
         "update_transitions", "Changes of an update's phase, and what made them", labels=["from", "to", "reason"]
     )
     back = CounterMetricFamily("rollback", "Releases that were taken back, by what made it so", labels=["reason"])
-    backs: dict[str, int] = {}
+    backs = dict.fromkeys(BACK, 0)
     for (before, after, why), count in seen.counts.changes.items():
         changes.add_metric([before, after, why], count)
         if after == Phase.ROLLBACK:

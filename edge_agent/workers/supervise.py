@@ -6,7 +6,8 @@
    (no new jobs), none within `suspect_s` more kills it. A process that exists is not a process that works.
 3. A job that is overdue, or a message that is none, kills it at once: a lost reply is cheaper than a wait.
 4. After the first failure it is started again at once, because the user is waiting. After the next ones it waits
-   `back_off_s`, twice that, and so on up to `back_off_max_s`: an engine that can't live must not eat the machine.
+   `back_off_s`, twice that, and so on up to `back_off_max_s`: an engine that can't live must not eat the machine. Who
+   wants something of it waits with it, but not for ever (`HOPES`).
 5. Having worked for `steady_s`, its failures are forgiven.
 6. The next process starts after the last one is gone: two copies of a model may not fit into memory.
 7. One that works, but has grown too large, is replaced when that is asked for. That is no failure.
@@ -19,6 +20,9 @@ carries the commands out in order, and arms one timer for `alarm`.
 
 from dataclasses import dataclass, replace
 from enum import Enum, auto
+
+HOPES = 3
+"""Failures in a row up to which a job may wait for the next process: that one is started within two breaths."""
 
 
 class State(Enum):
@@ -186,8 +190,9 @@ class Supervised:
 
     @property
     def has_future(self) -> bool:
-        """Whether a job may wait for it: it works, it loads, or its successor will once the killed one is gone."""
-        return self.state is not State.STOPPED and (self.state is not State.BACKING_OFF or self.wake_at is None)
+        """Whether a job may wait for it: it works, it loads, or its successor soon will."""
+        later = self.state is State.BACKING_OFF and self.wake_at is not None and self.failures > HOPES
+        return self.state is not State.STOPPED and not later
 
 
 def step(  # noqa: PLR0912 (one branch per rule: split, it could not be read beside the rules)

@@ -170,6 +170,11 @@ def test_a_wrong_value_is_found_also_where_a_higher_layer_hides_it(places):
     assert str(path) in refusal(places, {"floor.silence_ms": "500"})
 
 
+def test_the_mark_that_windows_puts_in_front_of_a_file_is_no_part_of_it(places):
+    (places.config / "config.toml").write_text("[floor]\r\nsilence_ms = 900\r\n", encoding="utf-8-sig")
+    assert loaded(places).settings.floor.silence_ms == 900
+
+
 def test_what_is_not_toml_is_refused_with_the_line(places):
     (places.config / "config.toml").write_text("[floor\nsilence_ms = 1\n")
     message = refusal(places)

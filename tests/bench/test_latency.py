@@ -7,7 +7,7 @@ import pytest
 
 from edge_agent.app.timeline import Stage, Timeline
 from edge_agent.base.frames import RATE_HZ
-from edge_agent.bench.latency import ANSWER_S, Answer, Asked, _answer, report
+from edge_agent.bench.latency import ANSWER_S, Answer, Asked, _answer, report, told_apart
 from edge_agent.bench.recordings import Intent
 
 START, END = 10 * RATE_HZ, 12 * RATE_HZ
@@ -65,6 +65,12 @@ def test_a_cut_off_is_counted_but_its_delay_is_not():
         "skill": {"n": 1, "p50_ms": 400.0, "p95_ms": 400.0},
     }
     assert [answer["ms"] for answer in told["answers"]] == [400.0, 1.0, 600.0, None]
+
+
+def test_only_what_went_to_the_cloud_counts_as_its_answer():
+    by_it, held_for = Timeline(1, provider="sky"), Timeline(2, {Stage.HOLD: END})
+    given = [made(1.0, "cloud", timeline=line) for line in (by_it, held_for, Timeline(3), None)]
+    assert [answer.kind for answer in told_apart(given)] == ["cloud", "cloud", "kept", "kept"]
 
 
 def test_percentiles_are_those_of_all_timely_answers():

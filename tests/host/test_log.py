@@ -2,9 +2,10 @@
 
 import json
 import logging
+import stat
 import sys
 
-from edge_agent.host.log import Lines
+from edge_agent.host.log import CRASHES_MAX, Lines, crash
 
 
 def record(**extra):
@@ -36,3 +37,17 @@ def test_an_error_keeps_its_traceback_inside_of_the_line():
         line = Lines(as_json=True, priority=False).format(record(exc_info=sys.exc_info()))
     assert len(line.splitlines()) == 1
     assert "ValueError: no" in json.loads(line)["error"]
+
+
+def test_crash_files_are_few_and_this_users_alone_and_hold_no_key(tmp_path, in_environment):
+    in_environment(XDG_STATE_HOME=str(tmp_path))
+    for day in range(100):
+        (tmp_path / "edge-agent").mkdir(exist_ok=True)
+        (tmp_path / "edge-agent" / f"crash-9999-{day:02}.txt").touch()  # of a clock that ran ahead
+    fresh = crash(ValueError("Bearer sk-canary-4815162342 was refused"))
+    files = sorted((tmp_path / "edge-agent").iterdir())
+    assert len(files) == CRASHES_MAX
+    assert files[0] == fresh
+    assert stat.S_IMODE(fresh.stat().st_mode) == 0o600
+    assert "canary" not in fresh.read_text()
+    assert "was refused" in fresh.read_text()

@@ -172,9 +172,23 @@ def test_the_token_is_this_users_alone_and_stays(tmp_path):
     assert len(bytes.fromhex(first)) == 32
     assert stat.S_IMODE((tmp_path / TOKEN).stat().st_mode) == 0o600
     assert token(tmp_path) == first
+    (tmp_path / TOKEN).write_text("")  # as an older one may have left it in a power cut, or on a full disk
+    assert len(bytes.fromhex(token(tmp_path))) == 32
     (tmp_path / TOKEN).write_text("short")
     with pytest.raises(AccessError, match="too short"):
         token(tmp_path)
+
+
+def test_where_the_token_can_not_be_kept_nothing_listens_there_and_the_conversation_goes_on(house, caplog):
+    house.folder /= "file"  # what lies in a file can't be written, as on a disk that is full
+    house.path.parent.parent.joinpath("file").touch()
+
+    async def visit():
+        async with served(handler, house.path.parent, f"127.0.0.1:{house.port}", house.folder):
+            return await house.local(request())
+
+    assert asyncio.run(visit()) == 200
+    assert f"nothing listens on 127.0.0.1:{house.port}" in caplog.text
 
 
 def test_a_port_that_is_taken_is_told(house):

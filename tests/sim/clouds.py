@@ -6,6 +6,7 @@ must know every word; that a real server's stream is understood is proven with t
 
 import asyncio
 import json
+import re
 import socket
 import struct
 import subprocess
@@ -51,6 +52,13 @@ class Seen:
     """When the client closed the connection before the answer was complete."""
     pieces: int = 0
     """Chunks of the stream that were sent."""
+    cut_off: bool = False
+    """Whether the answer came to the limit of tokens."""
+
+    @property
+    def limit(self):
+        """Tokens of the longest answer."""
+        return json.loads(self.body)["max_tokens"]
 
     @property
     def messages(self):
@@ -192,7 +200,7 @@ class FaultyProxy:
         elif self.calls:
             events = _wanting(self.calls.pop(0))
         elif self.upstream is None:
-            events = _events([word + " " for word in self.words.split()])
+            events = _events([word + " " for word in self.words.split()], seen.limit)
         else:
             events = _real(self.upstream, raw)
         async for event in events:
@@ -208,6 +216,7 @@ class FaultyProxy:
                 break
             await _chunk(writer, event)
             seen.pieces += 1
+            seen.cut_off = seen.cut_off or re.search(rb'"finish_reason": ?"length"', event) is not None
             if seen.fault is Fault.DRIP:
                 await _pause(self.drip_s)
         writer.write(b"0\r\n\r\n")
@@ -255,11 +264,13 @@ async def _chunk(writer, data):
     await writer.drain()
 
 
-async def _events(words):
-    for word in words:
+async def _events(words, limit=0):
+    """A stream of words, each a token."""
+    said = words[:limit]
+    for word in said:
         yield _event({"delta": {"content": word}, "index": 0, "finish_reason": None})
-    yield _event({"delta": {}, "index": 0, "finish_reason": "stop"})
-    usage = {"prompt_tokens": 20, "completion_tokens": len(words), "total_tokens": 20 + len(words)}
+    yield _event({"delta": {}, "index": 0, "finish_reason": "length" if len(said) < len(words) else "stop"})
+    usage = {"prompt_tokens": 20, "completion_tokens": len(said), "total_tokens": 20 + len(said)}
     yield b"data: " + json.dumps({"id": "1", "choices": [], "usage": usage}).encode() + b"\n\n"
     yield b"data: [DONE]\n\n"
 

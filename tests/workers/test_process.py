@@ -303,6 +303,16 @@ async def test_a_cancelled_job_that_hangs_is_ended_as_well(kit):
 
 
 @story()
+async def test_a_job_waits_for_the_engine_that_died_twice_in_a_row(kit):
+    os.kill(kit.worker.pid, signal.SIGKILL)
+    await kit.until(State.STARTING)
+    await kit.until(State.READY)
+    os.kill(kit.worker.pid, signal.SIGKILL)
+    await kit.until(State.BACKING_OFF)
+    assert await kit.numbers(3) == [0, 1, 2]
+
+
+@story()
 async def test_a_job_that_is_cancelled_before_its_turn_is_never_sent(kit):
     running = kit.worker.run({"do": "hang"})
     await first(running)

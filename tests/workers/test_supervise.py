@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_agent.workers.supervise import (
+    HOPES,
     Exited,
     GoOn,
     GoOnAsked,
@@ -61,7 +62,8 @@ def check(worker):
     assert worker.rests_since is None or worker.state in (S.STARTING, S.READY, S.SUSPECT)
     assert not worker.asked or worker.state is S.READY
     assert (worker.ready_at is not None) == (worker.state in (S.READY, S.SUSPECT))
-    assert worker.has_future == (worker.state in (S.STARTING, S.READY, S.SUSPECT) or is_dying(worker))
+    will_be_soon = is_dying(worker) or (worker.state is S.BACKING_OFF and worker.failures <= HOPES)
+    assert worker.has_future == (worker.state in (S.STARTING, S.READY, S.SUSPECT) or will_be_soon)
 
 
 def is_dying(worker):
@@ -143,6 +145,17 @@ def test_the_first_crash_costs_no_wait_and_the_next_ones_ever_more():
         worker, commands = play((now - 0.01, Tick()), (now, Tick()), worker=worker)
         assert commands == [(now, Spawn(worker.life))]
     assert waits == [0.5, 1, 2, 4, 8, 8, 8]
+
+
+def test_a_job_waits_for_the_first_few_who_come_after_and_then_no_longer():
+    worker, _ = play((0, StartAsked()), (1, ReadyCame(1)))
+    hoped = []
+    for failure in range(1, 6):
+        worker, _ = play((failure * 10, Exited(worker.life)), worker=worker)
+        hoped.append(worker.has_future)
+        if worker.state is S.BACKING_OFF:
+            worker, _ = play((worker.wake_at, Tick()), worker=worker)
+    assert hoped == [True, True, True, False, False]
 
 
 def test_having_worked_for_a_while_its_failures_are_forgiven():

@@ -3,6 +3,7 @@
 1. The record, what is to be reported about it, and how often that happened are stored together or not at all.
 2. A database that can't be read is put aside and begun anew: the pointers say what runs, and the repository what may.
 3. Every report has a key that never comes twice, so that whoever gets it twice can tell.
+4. Where nobody takes reports, the last `WAITING_MAX` wait; older ones are forgotten, their counts are not.
 """
 
 import errno
@@ -22,6 +23,8 @@ from edge_agent.supply.fleet.words import Phase, Record, Tell
 FILE = "updates.db"
 KEPT = 500
 """Reports that are kept after they were sent, for `history`."""
+WAITING_MAX = 5000
+"""Some 2 MB: three months of a device that asks every hour and finds nothing, two changes of phase each time."""
 
 _BUSY_MS = 5000
 
@@ -85,6 +88,7 @@ class Journal:
                 key = f"{device}-{tell.serial}"
                 report = Report(key, tell.at, tell.before, tell.after, tell.sha256, tell.counter, tell.reason, tell.why)
                 self._database.execute("INSERT INTO reports VALUES (?, ?, 0)", (tell.serial, _text(asdict(report))))
+                self._database.execute("DELETE FROM reports WHERE serial <= ?", (tell.serial - WAITING_MAX,))
                 self._count("changes", f"{tell.before} {tell.after} {tell.why}", 1)
         durable.point(f"stored {record.phase}")
 

@@ -17,7 +17,7 @@ import httpx
 
 from edge_agent.base.errors import NetworkError
 from edge_agent.base.settings_fleet import ReportForm
-from edge_agent.supply.fleet.journal import KEPT, Journal, Report
+from edge_agent.supply.fleet.journal import KEPT, WAITING_MAX, Journal, Report
 
 METRIC = "edge_agent.update.transitions"
 """How often a device went from one phase to another with a release; a monotonic, cumulative sum."""
@@ -35,7 +35,7 @@ def send(root: Path, url: str, form: ReportForm = ReportForm.LINES) -> int:
         while unsent := journal.unsent(AT_ONCE):
             reports = [report for _, report in unsent]
             if form is ReportForm.OTLP:
-                _post(url, otlp(reports, journal.history(KEPT + AT_ONCE)), "application/json")
+                _post(url, otlp(reports, journal.history(KEPT + WAITING_MAX)), "application/json")
             else:
                 _post(url, lines(reports), "application/x-ndjson")
             journal.sent(unsent[-1][0])

@@ -7,6 +7,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from edge_agent.host.update_metrics import BACK
 from edge_agent.supply.fleet.machine import LONGEST_S, is_due, step
 from edge_agent.supply.fleet.words import (
     Chose,
@@ -186,6 +187,7 @@ class Device(RuleBasedStateMachine):
             match command:
                 case Tell():
                     assert command.before is before.phase or len(commands) > 1
+                    assert command.after is not Phase.ROLLBACK or command.why in BACK
                     self.serials.append(command.serial)
                 case Discard(target):
                     assert target not in (self.current, self.good)
@@ -227,6 +229,11 @@ class Device(RuleBasedStateMachine):
     @rule(fault=st.sampled_from(Fault), chance=st.floats(0, 1))
     def fails(self, fault, chance):
         self.feed(Failed(fault, "why"), chance)
+
+    @precondition(lambda self: self.record.phase is Phase.PROBATION)
+    @rule()
+    def is_taken_back(self):
+        self.feed(GoBack(self.record.target, self.record.sha256, self.record.counter, "the owner went back"))
 
     @rule(back=st.booleans(), chance=st.floats(0, 1))
     def restarts(self, back, chance):

@@ -2,18 +2,21 @@
 
 import json
 import threading
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
 from edge_agent.base.errors import NetworkError
+from edge_agent.base.settings_fleet import ReportForm
+from edge_agent.supply.fleet.journal import WAITING_MAX, Journal
 from edge_agent.supply.fleet.reports import send
+from edge_agent.supply.fleet.words import Phase, Record, Tell
 
 
 @contextmanager
 def collector(statuses):
-    """A server that takes JSON lines; it answers `statuses` first, then 204."""
+    """A server that takes lines of JSON; it answers `statuses` first, then 204."""
     taken = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -66,3 +69,33 @@ def test_an_address_where_nobody_is_costs_nothing(device):
     with pytest.raises(NetworkError):
         send(device.root, url)
     assert device.history() == ["check", "idle"]
+
+
+def lived(root, months):
+    """A device that took one release and then, every hour, asked and found nothing; nobody took its reports."""
+    first = Tell(0, 0.0, Phase.PROBATION, Phase.COMMIT, "a" * 64, 1, "", "finished")
+    asking = [
+        Tell(serial, 3600.0 * serial, *change, "", 1, "", "due")
+        for serial in range(1, months * 30 * 24 * 2)
+        for change in [(Phase.IDLE, Phase.CHECK) if serial % 2 else (Phase.CHECK, Phase.IDLE)]
+    ]
+    with closing(Journal(root)) as journal:
+        journal.store(Record(), [first, *asking])
+    return 1 + len(asking)
+
+
+def test_reports_that_nobody_takes_for_a_year_do_not_fill_the_disk(tmp_path):
+    told = lived(tmp_path, months=12)
+    with closing(Journal(tmp_path)) as journal:
+        waiting = journal.history(told)
+    assert len(waiting) == WAITING_MAX
+    assert waiting[0].key.endswith(f"-{told - 1}")
+    assert sum(file.stat().st_size for file in tmp_path.iterdir()) < 16 << 20  # its log of changes included
+
+
+@pytest.mark.parametrize("form", ReportForm)
+def test_a_collector_that_was_away_for_two_months_gets_all_of_them(tmp_path, form):
+    told = lived(tmp_path, months=2)
+    with collector([]) as (url, _):
+        assert send(tmp_path, url, form) == told
+        assert send(tmp_path, url, form) == 0

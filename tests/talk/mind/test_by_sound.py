@@ -2,10 +2,12 @@
 
 import random
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from edge_agent.talk.mind.leanings import Leanings
 from edge_agent.talk.mind.skills.by_sound import DOUBT_MAX, PERHAPS, BySound
 from edge_agent.talk.mind.skills.grammar import Sentences, parse
 from edge_agent.talk.mind.skills.normal import normalise
@@ -231,6 +233,40 @@ def test_a_grammar_of_wildcards_sounds_like_nothing(tmp_path):
     )
     near = BySound(Sentences(tmp_path)).nearest("call mum")
     assert near.doubt > PERHAPS
+
+
+@pytest.fixture
+def contacts(tmp_path):
+    (tmp_path / "own.yaml").write_text(
+        "language: en\nskip_words: [so, um, please]\n"
+        "intents: {Call: {data: [{sentences: ['call {name}']}]}}\n"
+        "lists: {name: {values: [zoe quist, bob ng, ann kowalski]}}\n"
+    )
+    return BySound(Sentences(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("heard", "name", "sure"),
+    [
+        ("call so quiz", "zoe quist", False),
+        ("call so he quist", "zoe quist", True),
+        ("so um call zoe quiz please", "zoe quist", True),
+        ("um call an kovalsky", "ann kowalski", True),
+    ],
+)
+def test_what_is_skipped_may_be_a_part_of_an_order(contacts, heard, name, sure):
+    near = contacts.nearest(normalise(heard))
+    assert near.sentence == f"call {name}"
+    assert contacts.is_sure(near) == sure
+    if not sure:
+        assert near.doubt <= PERHAPS
+        assert contacts.confirmed(heard, near, [Guess("Call Zoe Quist.", -0.1)]).doubt <= DOUBT_MAX
+
+
+def test_leanings_are_read_with_what_is_skipped_and_without(contacts):
+    heard = [" call", " so", " quiz"]
+    unknown = Leanings(tuple(heard), np.zeros((len(heard) + 1, len(contacts.words)), np.float32))
+    assert contacts.leaning(unknown).parse == contacts.nearest("call so quiz").parse
 
 
 def test_a_word_without_a_sound_leads_nowhere():

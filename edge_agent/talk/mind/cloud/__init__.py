@@ -1,6 +1,7 @@
 """The cloud: a model that somebody else runs, asked only when the owner has named one.
 
 client      one provider over the network: words out as they come, really closed when nobody wants them any more
+words       the words of one answer, as far as they may be said               pure
 failures    what can go wrong with a provider, and what follows from each
 breaker     whether a provider is worth asking now                            pure
 providers   which one is asked next, and what is known of each                pure

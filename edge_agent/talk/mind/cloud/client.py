@@ -29,6 +29,7 @@ from edge_agent.talk.mind.cloud.budget import Usage
 from edge_agent.talk.mind.cloud.failures import Failure, ProviderError
 from edge_agent.talk.mind.cloud.outgoing import Outgoing, Wanted
 from edge_agent.talk.mind.cloud.toolcalls import Calls, offered, said
+from edge_agent.talk.mind.cloud.words import Words
 
 KEPT_OPEN_S = 300.0
 """Providers close a connection of their own accord after some minutes; until then the next question needs no
@@ -39,9 +40,6 @@ CONNECT_S = 2.0
 
 USAGE_S = 0.2
 """What an answer cost comes right after its last word; where it doesn't, nobody waits."""
-
-LETTERS_PER_TOKEN = 20
-"""Of an answer, for each token that was asked for: English has 4 or 5. Who sends more does not mean to stop."""
 
 _BY_STATUS = {429: Failure.BUSY, 400: Failure.REJECTED, 413: Failure.REJECTED, 422: Failure.REJECTED}
 
@@ -86,21 +84,22 @@ class Client:
         if sent.offers:
             question["tools"] = offered(sent.offers)
         stream: Any = await self._sdk.chat.completions.create(**question)
-        complete, letters, calls = False, 0, Calls()
+        complete, words, calls = False, Words(self._provider.name, self._reply_tokens), Calls()
         try:
             chunks = aiter(stream)
             while chunk := await _next(chunks, USAGE_S if complete else self._provider.timeout_s, complete=complete):
                 if chunk.usage:
                     yield Usage(int(chunk.usage.prompt_tokens), int(chunk.usage.completion_tokens))
                 for choice in chunk.choices or ():
-                    if choice.delta and choice.delta.content and not complete:
-                        letters += len(text := _text(choice.delta.content))
-                        if letters > LETTERS_PER_TOKEN * self._reply_tokens:
-                            raise ProviderError(self._provider.name, Failure.GARBAGE, "without an end")
+                    if complete:
+                        continue
+                    if choice.delta and choice.delta.content and (text := words.add(choice.delta.content)):
                         yield text
-                    if choice.delta and choice.delta.tool_calls and not complete:
+                    if choice.delta and choice.delta.tool_calls:
                         calls.take(choice.delta.tool_calls)
-                    complete = complete or choice.finish_reason is not None
+                    complete = choice.finish_reason is not None
+                    if complete and (text := words.rest(choice.finish_reason)):
+                        yield text
         finally:
             await stream.close()
         if not complete:
@@ -183,12 +182,6 @@ async def _next(chunks: Any, within_s: float, *, complete: bool) -> Any:
         if complete:
             return None
         raise
-
-
-def _text(content: object) -> str:
-    if not isinstance(content, str):
-        raise TypeError("what should be text is something else")
-    return content
 
 
 def _by_status(status: int) -> Failure:

@@ -9,7 +9,9 @@ what can be said to it, so the sentence is looked for that sounds most like what
    cheap to begin there, any other is dear. Again the nearest sentence was said if it has no rival.
 3. Otherwise speech-to-text listens once more with the words of the grammar (`BySound.words`, `examples`). The sentence
    that is nearest to both hearings was said, unless it is doubted.
-4. A listener who expects orders hears orders in anything. So there is doubt where the first hearing, which expected
+4. What a grammar skips ("so", "um") may be a part of an order that was misheard: "call so quiz" is Zoe Quist. So it is
+   left out, but where there is a sentence that is nearer to all that was heard.
+5. A listener who expects orders hears orders in anything. So there is doubt where the first hearing, which expected
    nothing, was of something else, and where the second was unsure of its own words.
 
 Costs are counted per phone, so a long order may have more errors than a short one.
@@ -120,18 +122,21 @@ class BySound:
 
     def nearest(self, words: str) -> Near:
         """Return the sentence that normalised `words` sound most like, however unlike it is."""
-        return self._nearest(self._sound_of(words))
+        sounds = self._sounds_of(words)
+        found = zip(self._sounds.parse(sounds), sounds, strict=True)
+        return _nearest([Near(parse.sentence, parse.share, parse, heard) for parse, heard in found])
 
     def leaning(self, leanings: Leanings) -> Near:
         """Return the nearest sentence in the light of what was nearly written; `leanings` are to `words`."""
-        heard, places = placed(leanings.pieces, self._grammar.skipped)
         tolls = LEANING * np.minimum(leanings.nats, LEANING_MAX)
         of_words = np.stack([tolls[:, forms].min(axis=1) for forms in self._forms])
-        return self._nearest(heard, of_words[:, places])
-
-    def _nearest(self, heard: bytes, tolls: Floats | None = None) -> Near:
-        (parse,) = self._sounds.parse([heard], tolls)
-        return Near(parse.sentence, parse.share, parse, heard, tolls)
+        kept, all_of_it = placed(leanings.pieces, self._grammar.skipped), placed(leanings.pieces, ())
+        found = []
+        for heard, places in [kept] if kept == all_of_it else [kept, all_of_it]:
+            there = of_words[:, places]
+            (parse,) = self._sounds.parse([heard], there)
+            found.append(Near(parse.sentence, parse.share, parse, heard, there))
+        return _nearest(found)
 
     def said(self, near: Near) -> Understood | None:
         """Return what a sentence asks for; None where the grammar takes none of two meanings."""
@@ -159,19 +164,26 @@ class BySound:
         `near` is what is known of the first hearing. Both count alike: what the first wrote is near to the sound, what
         the second wrote is near to the grammar.
         """
-        first = self._sound_of(words)
-        sounds = list(dict.fromkeys(filter(None, (self._sound_of(normalise(other.text)) for other in again))))
+        firsts = self._sounds_of(words)
+        sounds = list(dict.fromkeys(filter(None, (self._sounds_of(normalise(other.text))[0] for other in again))))
         if not sounds:
             return None
         costs: dict[str, float] = {}
-        found = [parse.sentence for parse in self._sounds.parse([first, *sounds])]
+        found = [parse.sentence for parse in self._sounds.parse([*firsts, *sounds])]
         for sentence in dict.fromkeys([near.sentence, *found]):
             sound = sound_of(normalise(sentence))
             second = min(cost(sound, other) + LESS_LIKELY * rank for rank, other in enumerate(sounds))
             costs[sentence] = self._sounds.cost(sentence, near.heard, near.tolls) + second
         best = min(costs, key=costs.__getitem__)
         unsure = -UNSURE * max(other.avg_logprob for other in again)
-        return Near(best, difference(first, sound_of(normalise(best))) + unsure)
+        sound = sound_of(normalise(best))
+        return Near(best, min(difference(first, sound) for first in firsts) + unsure)
 
-    def _sound_of(self, words: str) -> bytes:
-        return sound_of(" ".join(without(self._grammar.skipped, words)))
+    def _sounds_of(self, words: str) -> list[bytes]:
+        """The phones without what the grammar skips, and those of all the words where that is something else."""
+        return list(dict.fromkeys(map(sound_of, (" ".join(without(self._grammar.skipped, words)), words))))
+
+
+def _nearest(found: Sequence[Near]) -> Near:
+    """The first of the cheapest: the more was heard, the more there is to be wrong."""
+    return min(found, key=lambda near: near.parse.cost if near.parse else 0.0)

@@ -23,12 +23,12 @@ CLOSED_S = 0.05
 """From a cancel to the provider's seeing that the connection is gone."""
 
 
-def talk(story, *, timeout_s=0.5, url=None, **arguments):
+def talk(story, *, timeout_s=0.5, url=None, tokens=64, **arguments):
     """Run a story with a client and the proxy before it."""
 
     async def told():
         async with proxy(**arguments) as cloud:
-            client = Client(provider("moon", url or cloud.url, timeout_s=timeout_s), 64)
+            client = Client(provider("moon", url or cloud.url, timeout_s=timeout_s), tokens)
             try:
                 return await story(client, cloud)
             finally:
@@ -128,6 +128,26 @@ def test_an_answer_without_a_word_is_an_answer():
     talk(story)
 
 
+@pytest.mark.parametrize(
+    ("tokens", "heard"),
+    [
+        (13, "The moon is far away. It shines at night. People have been there."),
+        (12, "The moon is far away. It shines at night."),
+        (9, "The moon is far away. It shines at night."),
+        (8, "The moon is far away."),
+        (4, "The moon is far"),
+    ],
+)
+def test_an_answer_that_comes_to_its_limit_ends_with_a_whole_sentence_where_it_has_one(tokens, heard):
+    async def story(client, cloud):
+        words, cost = await said(client)
+        assert words.strip() == heard
+        assert cost == [Usage(20, tokens)]
+        assert cloud.asked[0].cut_off == (tokens < len(WORDS.split()))
+
+    talk(story, tokens=tokens)
+
+
 async def left_after(client, cloud, pieces):
     """Leave the answer after so many pieces; return how long the connection lasted."""
 
@@ -198,5 +218,11 @@ def test_a_real_server_is_understood_through_the_proxy_and_directly():
         finally:
             await direct.close()
 
+    async def cut_off(client, cloud):
+        words, _ = await said(client)
+        assert cloud.asked[0].cut_off
+        assert words.strip().endswith((".", "!", "?")), words
+
     with llama_server() as port:
         talk(story, upstream=port, timeout_s=20)
+        talk(cut_off, upstream=port, timeout_s=20, tokens=48)
