@@ -11,7 +11,7 @@ every partial transcript.
 
 from edge_agent.talk.mind.router.classifier import Kind, Odds, Reason, Weights, classify, reasons
 from edge_agent.talk.mind.router.policy import UNABLE, UNKNOWN, plan
-from edge_agent.talk.mind.router.situation import Cloud, Plan, Privacy, Route, Situation
+from edge_agent.talk.mind.router.situation import QUICK_CLOUD, Cloud, Plan, Privacy, Route, Situation
 
 
 def route(situation: Situation, weights: Weights) -> Plan:
@@ -20,6 +20,7 @@ def route(situation: Situation, weights: Weights) -> Plan:
 
 
 __all__ = [
+    "QUICK_CLOUD",
     "UNABLE",
     "UNKNOWN",
     "Cloud",

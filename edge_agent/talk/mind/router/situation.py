@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Final
 
 from edge_agent.talk.mind.notes.grounding import Grounding
 from edge_agent.talk.mind.router.classifier import Kind
@@ -36,6 +37,10 @@ class Cloud:
     """From the question to the first word, s: the median of the last answers."""
     first_word_p95_s: float | None = None
     """The same, the slowest in twenty."""
+
+
+QUICK_CLOUD: Final = Cloud(first_word_s=0.5, first_word_p95_s=1.0)
+"""One in good health, for "what if there were one"."""
 
 
 @dataclass(frozen=True, slots=True)
