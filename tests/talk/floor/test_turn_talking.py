@@ -136,6 +136,20 @@ def test_a_user_who_goes_on_before_the_first_sound_is_answered_as_a_whole():
     assert (turn.state, turn.revision, turn.opened_at) == (State.PAUSED, 1, 1.0)
 
 
+def test_words_take_an_answer_back_where_they_add_to_the_question_that_they_were_heard_with():
+    question = "why is the sky blue"
+    goes_on, _ = play(*COMMITTED, (2.7, VoiceStarted(43_200)))
+    assert play((2.9, Overheard(question, "", asked=question)), turn=goes_on) == (goes_on, [])
+    _, ordered = play((2.9, Overheard(f"{question} at night", "", asked=question)), turn=goes_on)
+    assert ordered == [Silence(), Revoke(1)]
+
+
+def test_what_nobody_made_out_takes_no_answer_back_that_has_not_begun():
+    voice = ((2.7, VoiceStarted(43_200)), (3.2, VoiceStopped(49_600, 0.1)))
+    turn, _ = play(*COMMITTED, *voice, (3.4, Overheard("", "", draft=2, doubted="whipped", voice_s=0.6)))
+    assert (turn.state, turn.answer) == (State.THINKING, 1)
+
+
 def test_what_comes_late_from_an_answer_that_was_taken_back_changes_nothing():
     turn, _ = play(*COMMITTED, (2.7, VoiceStarted(43_200)), (3.31, Tick()))
     for late in (SpeechStarted(1, 44_800), SpeechFinished(1), ReplyFailed(1), DraftEmpty(1), EndJudged(1, 0.25)):
