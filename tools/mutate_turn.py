@@ -79,9 +79,8 @@ def _copy(source: Path, target: Path) -> None:
 
 def _first_failure(copy: Path) -> str:
     """The first test that fails in `copy`, the quick ones tried first; empty when none does."""
-    tests = [
-        TESTS / f"test_turn_{part}.py" for part in ("talking", "holding", "keeping", "waiting", "table", "invariants")
-    ]
+    parts = ("turn_talking", "turn_holding", "turn_keeping", "turn_waiting", "rules", "turn_table", "turn_invariants")
+    tests = [TESTS / f"test_{part}.py" for part in parts]
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-x", "--tb=no", "-p", "no:cacheprovider", *tests],
         cwd=copy,

@@ -28,14 +28,11 @@ from edge_agent.talk.mind.context import Memory
 from edge_agent.talk.mind.learned import learned
 from edge_agent.talk.mind.llm import Llm, Message, OnSentenceEnd
 from edge_agent.talk.mind.notes import Notes
-from edge_agent.talk.mind.router import Cloud, Plan, Reason, Route, Situation, reasons, route
+from edge_agent.talk.mind.router import QUICK_CLOUD, Plan, Reason, Route, Situation, reasons, route
 from edge_agent.talk.mind.skills import Answer, Doubt, Skills, Understood, World, answer
 from edge_agent.talk.mind.skills.answers import NAMES
 from edge_agent.talk.mind.skills.taught import Taught
 from edge_agent.talk.mind.tools.toolbox import Toolbox
-
-QUICK = Cloud(first_word_s=0.5, first_word_p95_s=1.0)
-"""A cloud in good health, for "what if there were one"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +174,7 @@ def explain(settings: Settings, text: str, tell: Callable[[str], None] = lambda 
     notes = Notes(settings.mind.notes, tell) if settings.mind.notes else None
     told = _situation(settings, text, by_skill, None, notes)
     plan = route(told, learned())
-    with_cloud = route(replace(told, cloud=QUICK, ask_from=settings.cloud.ask_from), learned())
+    with_cloud = route(replace(told, cloud=QUICK_CLOUD, ask_from=settings.cloud.ask_from), learned())
     box = Toolbox(settings.tools, [lambda: own.tools] if own else [], taken=NAMES)
     tools = tuple(tool.name for tool in tools_for(box, plan, text))
     likeliest = max(plan.odds, key=lambda kind: plan.odds[kind]) if plan.odds else None

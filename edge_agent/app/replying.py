@@ -49,9 +49,8 @@ class Reply:
     ) -> None:
         """`asked` is when the question ended, on the loop's clock; `left_s` says how much sound there still is.
 
-        `calls` makes what the cloud wants called. `holds` is whether somebody listens, for whom the floor is held;
-        `on_token` is called when a model begins, and
-        `promptness` told how long the one on this device took.
+        `calls` makes what the cloud wants called. `holds` is whether somebody listens, for whom the floor is held.
+        `on_token` is called when a model begins, and `promptness` is told how long the one on this device took.
         """
         self.by = Side.CLOUD if uplink and plan.route is not Route.LOCAL else Side.LOCAL
         """Whose answer it is, as far as that is known."""

@@ -33,7 +33,7 @@ class Paths:
     models: Path
     """Models that were pulled."""
     state: Path
-    """Crash files; later, whatever the agent remembers from one run to the next."""
+    """What the agent remembers from one run to the next, and crash files."""
     cache: Path
     """May be deleted at any time. Half-fetched models are not here but within `models`, on the disk they will fill."""
     runtime: Path

@@ -35,11 +35,11 @@ from edge_agent.base.settings_cloud import CloudSettings
 from edge_agent.bench import recordings
 from edge_agent.bench.person import Person
 from edge_agent.bench.recordings import Intent
-from edge_agent.bench.route import HANDED, QUICK
+from edge_agent.bench.route import HANDED
 from edge_agent.supply.fleet.models import models
 from edge_agent.talk.ear.room import AUDIBLE, Room
 from edge_agent.talk.mind.learned import learned
-from edge_agent.talk.mind.router import Situation, route
+from edge_agent.talk.mind.router import QUICK_CLOUD, Situation, route
 from edge_agent.talk.mind.skills import Skills
 
 ANSWER_S = 6.0
@@ -120,7 +120,7 @@ async def for_a_cloud(clips: Sequence[Intent], settings: Settings, count: int) -
         for clip in (clips[at] for start in range(HEARD_EVERY) for at in range(start, len(clips), HEARD_EVERY)):
             heard = recordings.load(clip.path)[: int(clip.end_s * RATE_HZ)]
             words = (await stt.transcribe(heard, final=True)).text
-            if route(Situation(words, cloud=QUICK), learned()).route in HANDED:
+            if route(Situation(words, cloud=QUICK_CLOUD), learned()).route in HANDED:
                 found.append(clip)
             if len(found) == count:
                 break

@@ -23,12 +23,9 @@ import numpy as np
 from edge_agent.base.errors import InputError
 from edge_agent.bench.recordings import Question, questions
 from edge_agent.talk.mind.learned import learned
-from edge_agent.talk.mind.router import Cloud, Kind, Plan, Route, Situation, Weights, route
+from edge_agent.talk.mind.router import QUICK_CLOUD, Kind, Plan, Route, Situation, Weights, route
 from edge_agent.talk.mind.skills import Skills
 from edge_agent.workers.wire import JSON
-
-QUICK = Cloud(first_word_s=0.5, first_word_p95_s=1.0)
-"""A cloud as one would wish it."""
 
 HANDED = (Route.CLOUD, Route.HEDGE)
 
@@ -66,7 +63,7 @@ def decide(question: Question, skills: Skills, weights: Weights) -> Routed:
     kind = _kind(question.label)
     understood = skills.understand(question.text)
     began = time.thread_time()
-    plan = route(Situation(question.text, understood, QUICK), weights)
+    plan = route(Situation(question.text, understood, QUICK_CLOUD), weights)
     ms = 1000 * (time.thread_time() - began)
     words = question.text.split()
     glances = [_glance(" ".join(words[:count]), skills, weights) for count in range(1, len(words))]
@@ -78,7 +75,7 @@ def _glance(words: str, skills: Skills, weights: Weights) -> tuple[Plan, float]:
     """Decide about the words so far, as `app/foresight.py` does; the processor time that took, ms."""
     began = time.thread_time()
     understood = skills.understand(words)
-    plan = route(Situation(words, understood, QUICK), weights)
+    plan = route(Situation(words, understood, QUICK_CLOUD), weights)
     if plan.route is Route.LOCAL and not understood:
         skills.can_go_on(words)
     return plan, 1000 * (time.thread_time() - began)

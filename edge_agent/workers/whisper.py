@@ -13,13 +13,12 @@
 
 A job's fields: `window`, for the benchmark; `words`, `sentences`; `weighed`. Its payload: float32 samples at 16 kHz, at
 most 30 s. Its items, one per hypothesis and the likeliest first: `text`, `looped`, `avg_logprob`, `no_speech_prob`,
-`compression_ratio`, `seconds` of audio, `ms` of work. Where words are weighed, one: `pieces`, and as its payload
-float32 of (pieces + 1, words), how many nats each is less likely than the likeliest of them; nothing for longer audio.
+`seconds` of audio, `ms` of work. Where words are weighed, one: `pieces`, and as its payload float32 of
+(pieces + 1, words), how many nats each is less likely than the likeliest of them; nothing for longer audio.
 """
 
 import re
 import time
-import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -56,7 +55,6 @@ class Decoded:
     looped: bool
     avg_logprob: float
     no_speech_prob: float
-    compression_ratio: float
     seconds: float
     ms: float
 
@@ -148,7 +146,6 @@ class WhisperEngine:
             looped=text != said,
             avg_logprob=way.avg_logprob,
             no_speech_prob=no_speech_prob,
-            compression_ratio=len(said.encode()) / len(zlib.compress(said.encode())),
             seconds=seconds,
             ms=ms,
         )

@@ -2,9 +2,7 @@
 
 import gzip
 import json
-import threading
 from contextlib import closing, contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from hypothesis import given
@@ -15,6 +13,7 @@ from edge_agent.fleet.reported import Tally, tally
 from edge_agent.supply.fleet.journal import Journal, Report
 from edge_agent.supply.fleet.reports import METRIC, otlp, send
 from edge_agent.supply.fleet.words import Phase, Tell
+from tests.sim.loopback import Quiet, served
 
 SHA, OTHER = "a" * 64, "b" * 64
 KEPT, TAKEN_BACK = (Phase.PROBATION, Phase.COMMIT), (Phase.PROBATION, Phase.ROLLBACK)
@@ -79,7 +78,7 @@ def collector(file):
     from google.protobuf.json_format import MessageToDict, Parse
     from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Quiet):
         def do_POST(self):
             body = self.rfile.read(int(self.headers["content-length"]))
             if self.headers.get("content-encoding") == "gzip":
@@ -94,17 +93,8 @@ def collector(file):
             self.send_response(200)
             self.end_headers()
 
-        def log_message(self, *_):
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}/v1/metrics"
-        finally:
-            server.shutdown()
-            thread.join()
+    with served(Handler) as port:
+        yield f"http://127.0.0.1:{port}/v1/metrics"
 
 
 def devices(folder, url, good, bad):

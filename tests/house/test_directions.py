@@ -23,7 +23,6 @@ FENCES = {
     },
     "onnxruntime": {
         "edge_agent/talk/ear/vad.py",
-        "edge_agent/talk/ear/smart_turn.py",
         "edge_agent/workers/onnx_session.py",
         "edge_agent/supply/fleet/canary.py",
     },

@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, unquote, urlsplit
 from xml.sax.saxutils import escape
 
 from edge_agent.fleet.sigv4 import Credentials, signed
+from tests.sim.loopback import Quiet, served
 
 WHO = Credentials("the-id", "the-secret", "us-east-1")
 ENVIRONMENT = {"AWS_ACCESS_KEY_ID": WHO.key_id, "AWS_SECRET_ACCESS_KEY": WHO.secret}
@@ -44,7 +44,7 @@ class Store:
         return [name for method, name in self.asked if method == "PUT"]
 
 
-class Handler(BaseHTTPRequestHandler):
+class Handler(Quiet):
     store: Store
     protocol_version = "HTTP/1.1"
 
@@ -99,9 +99,6 @@ class Handler(BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(data)
 
-    def log_message(self, *_: object) -> None:
-        pass
-
     do_GET = do_HEAD = do_PUT = handle_any
 
 
@@ -110,13 +107,5 @@ def object_store() -> Iterator[Store]:
     """Run one."""
     store = Store()
     handler = type("Bound", (Handler,), {"store": store})
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        server.daemon_threads = True
-        store.port = server.server_port
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield store
-        finally:
-            server.shutdown()
-            thread.join()
+    with served(handler) as store.port:
+        yield store

@@ -4,13 +4,11 @@ Attributes are edited, then `publish` signs and makes public what they say: noth
 puts it on loopback and counts what is asked. Keys are made once for all tests.
 """
 
-import threading
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import quote, unquote
 
 from securesystemslib.signer import CryptoSigner
@@ -25,6 +23,8 @@ from tuf.api.metadata import (
     Targets,
     Timestamp,
 )
+
+from tests.sim.loopback import Quiet, served
 
 TOP = ("targets", "snapshot", "timestamp", "root")
 MAKERS = {
@@ -175,7 +175,7 @@ class Repository:
         """Serve it on loopback and yield its address, with a slash at the end."""
         repository = self
 
-        class Handler(BaseHTTPRequestHandler):
+        class Handler(Quiet):
             def do_GET(self) -> None:
                 path = self.path.lstrip("/")
                 repository.asked.append(path)
@@ -185,14 +185,5 @@ class Repository:
                 self.end_headers()
                 self.wfile.write(data or b"")
 
-            def log_message(self, *_: object) -> None:
-                """Say nothing."""
-
-        with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-            thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-            thread.start()
-            try:
-                yield f"http://127.0.0.1:{server.server_port}/"
-            finally:
-                server.shutdown()
-                thread.join()
+        with served(Handler) as port:
+            yield f"http://127.0.0.1:{port}/"

@@ -33,7 +33,7 @@ from edge_agent.supply.fleet.strict import Table, loads
 MANIFEST_BYTES_MAX = 8 << 20
 FILE_BYTES_MAX = 1 << 36
 COMPONENTS_MAX, FILES_MAX, CHUNKS_MAX, ANSWERS_MAX = 16, 1024, 1 << 16, 64
-PATH_BYTES_MAX, DEPTH_MAX, TEXT_MAX = 255, 8, 16_384
+DEPTH_MAX, TEXT_MAX = 8, 16_384
 
 SETTINGS = frozenset({
     *("mind.persona", "mind.context_tokens", "mind.reply_tokens", "mind.temperature", "mind.skills", "mind.partial_ms"),

@@ -3,8 +3,8 @@
 1. Each returns the near side in its own way (`echo.choose` says which there are and in what order). If one of them
    holds it back, all are delayed to a whole frame, so that what comes out together was heard together.
 2. While the loudspeaker has been given nothing but zeros for longer than any echo lasts, the near side *is* what was
-   heard. Then nothing is computed or held back, and one signal comes out instead of several.
-   The delay of the echo is measured meanwhile (`delay.py`), for those who ask and for cancellers that need it.
+   heard. Then nothing is computed or held back, and one signal comes out instead of several. Otherwise the delay of the
+   echo is measured as well (`delay.py`), for those who ask and for cancellers that need it.
 3. What comes out is the near side without a gap and in its order. So where cancellers that hold back a frame wake, none
    comes out, and where they fall asleep there are two.
 4. They are told by how much the echo moves because the clocks drift apart, or because the pairing follows them.

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from edge_agent.base.errors import ModelError
 from edge_agent.base.frames import RATE_HZ, Samples
+from edge_agent.workers.onnx_session import session
 
 WINDOW: Final = 8 * RATE_HZ
 """Samples that the model looks at."""
@@ -40,16 +41,8 @@ class SmartTurn:
     """The model, loaded once, and asked once: it runs, and has the 20 MB that it works in, before it is needed."""
 
     def __init__(self, path: Path) -> None:
-        import onnxruntime as ort
-
-        options = ort.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        # Otherwise its threads burn a core for a while after every call, waiting for the next one.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        options.enable_mem_pattern = False  # A plan of its memory takes 10 MB more, and no less time.
         try:
-            self._session = ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+            self._session = session(str(path), threads=1, spins=False)
             self.probability(np.zeros(0, np.float32))
         except Exception as error:  # onnxruntime raises a class of its own for each way in which a file can be wrong
             raise ModelError(

@@ -5,13 +5,12 @@ import socket
 import struct
 from collections import Counter
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 
 import pytest
 
 from edge_agent.supply.fleet.release import CHUNK_BYTES
 from edge_agent.supply.fleet.words import Phase, Policy
+from tests.sim.loopback import Quiet, served
 
 MODEL = {"model.bin": random.Random(3).randbytes(9 * CHUNK_BYTES + 7)}
 CHUNKS = 10
@@ -23,7 +22,7 @@ def breaking(folder, breaks):
     """Serve a folder; where `breaks(path)` says so the line is cut in the middle. Yields address and what was asked."""
     asked = Counter()
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Quiet):
         protocol_version = "HTTP/1.1"
 
         def do_GET(self):
@@ -44,17 +43,8 @@ def breaking(folder, breaks):
             if self.connection.fileno() >= 0:
                 super().finish()
 
-        def log_message(self, *_):
-            """Say nothing."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}", asked
-        finally:
-            server.shutdown()
-            thread.join()
+    with served(Handler) as port:
+        yield f"http://127.0.0.1:{port}", asked
 
 
 def test_a_line_that_breaks_once_in_every_chunk_holds_up_nothing(device):

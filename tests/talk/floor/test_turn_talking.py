@@ -136,6 +136,20 @@ def test_a_user_who_goes_on_before_the_first_sound_is_answered_as_a_whole():
     assert (turn.state, turn.revision, turn.opened_at) == (State.PAUSED, 1, 1.0)
 
 
+def test_words_take_an_answer_back_where_they_add_to_the_question_that_they_were_heard_with():
+    question = "why is the sky blue"
+    goes_on, _ = play(*COMMITTED, (2.7, VoiceStarted(43_200)))
+    assert play((2.9, Overheard(question, "", asked=question)), turn=goes_on) == (goes_on, [])
+    _, ordered = play((2.9, Overheard(f"{question} at night", "", asked=question)), turn=goes_on)
+    assert ordered == [Silence(), Revoke(1)]
+
+
+def test_what_nobody_made_out_takes_no_answer_back_that_has_not_begun():
+    voice = ((2.7, VoiceStarted(43_200)), (3.2, VoiceStopped(49_600, 0.1)))
+    turn, _ = play(*COMMITTED, *voice, (3.4, Overheard("", "", draft=2, doubted="whipped", voice_s=0.6)))
+    assert (turn.state, turn.answer) == (State.THINKING, 1)
+
+
 def test_what_comes_late_from_an_answer_that_was_taken_back_changes_nothing():
     turn, _ = play(*COMMITTED, (2.7, VoiceStarted(43_200)), (3.31, Tick()))
     for late in (SpeechStarted(1, 44_800), SpeechFinished(1), ReplyFailed(1), DraftEmpty(1), EndJudged(1, 0.25)):
@@ -153,6 +167,12 @@ def test_a_user_who_goes_on_just_after_the_first_sound_is_answered_as_a_whole_to
     turn, ordered = play(*BEGINNING, *goes_on)
     assert ordered == [*TO_COMMITTED, Duck(), Hold(), Silence(), Revoke(1), StartDraft(2)]
     assert (turn.state, turn.revision, turn.opened_at) == (State.PAUSED, 1, 1.0)
+
+
+def test_the_talk_key_under_a_voice_just_after_the_first_sound_has_the_whole_answered_and_is_counted():
+    turn, ordered = play(*BEGINNING, (3.2, VoiceStarted(50_400)), (3.25, FloorTaken()))
+    assert ordered == [*TO_COMMITTED, Duck(), Silence(), Revoke(1)]
+    assert (turn.state, turn.revision, turn.opened_at, turn.taken_back) == (State.HEARING, 1, 1.0, 1)
 
 
 def test_a_cough_just_after_the_first_sound_gives_the_floor_back_and_the_answer_may_still_be_taken_back():

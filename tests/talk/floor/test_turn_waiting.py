@@ -6,12 +6,14 @@ from turn_world import BEGINNING, COMMITTED, Told, play
 from edge_agent.base.events import (
     Announced,
     FloorTaken,
+    Overheard,
     ReplyFailed,
     SpeechFinished,
     SpeechStarted,
     Tick,
     Typed,
     VoiceStarted,
+    VoiceStopped,
 )
 from edge_agent.talk.floor.commands import (
     Cancel,
@@ -83,6 +85,18 @@ def test_an_announcement_that_had_only_begun_when_somebody_spoke_is_made_again_a
     turn, ordered = play(*begun, (5.3, VoiceStarted(84_000)), (5.42, Tick()), (5.91, Tick()))
     assert ordered[2:] == [Duck(), Hold(), OpenTurn(84_000), Silence(), Revoke(1)]
     assert (turn.state, turn.waiting, turn.announcing) == (State.HEARING, ("tea", "eggs"), "")
+
+
+def test_an_announcement_that_had_only_begun_when_the_talk_key_was_pressed_under_a_voice_is_made_again_too():
+    turn, ordered = play(*RINGING, (5.1, SpeechStarted(1, 81_600)), (5.3, VoiceStarted(84_000)), (5.35, FloorTaken()))
+    assert ordered[-3:] == [Silence(), Revoke(1), OpenTurn(84_000)]
+    assert (turn.state, turn.waiting, turn.announcing) == (State.HEARING, ("tea",), "")
+
+
+def test_an_announcement_that_has_not_begun_is_not_acknowledged_by_an_okay():
+    voice = ((5.05, VoiceStarted(80_800)), (5.3, VoiceStopped(84_000, 0.1)))
+    turn, _ = play(*RINGING, *voice, (5.5, Overheard("Okay.", "", draft=2)))
+    assert (turn.state, turn.announcing) == (State.THINKING, "tea")
 
 
 def test_an_apology_that_had_only_begun_is_not_made_again():

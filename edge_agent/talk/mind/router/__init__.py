@@ -11,7 +11,7 @@ every partial transcript.
 
 from edge_agent.talk.mind.router.classifier import Kind, Odds, Reason, Weights, classify, reasons
 from edge_agent.talk.mind.router.policy import UNABLE, UNKNOWN, plan
-from edge_agent.talk.mind.router.situation import ASK, Cloud, Plan, Privacy, Route, Situation
+from edge_agent.talk.mind.router.situation import ASK, QUICK_CLOUD, Cloud, Plan, Privacy, Route, Situation
 
 
 def route(situation: Situation, weights: Weights) -> Plan:
@@ -21,6 +21,7 @@ def route(situation: Situation, weights: Weights) -> Plan:
 
 __all__ = [
     "ASK",
+    "QUICK_CLOUD",
     "UNABLE",
     "UNKNOWN",
     "Cloud",

@@ -42,6 +42,10 @@ class Cloud:
     """The same, the slowest in twenty."""
 
 
+QUICK_CLOUD: Final = Cloud(first_word_s=0.5, first_word_p95_s=1.0)
+"""One in good health, for "what if there were one"."""
+
+
 @dataclass(frozen=True, slots=True)
 class Situation:
     """One turn, and what is known around it."""
