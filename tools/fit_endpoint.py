@@ -55,6 +55,7 @@ PRIOR = {
     "confidence": (0.0, 3.0),
     "length": (0.0, 1.0),
     "answer": (2.5, 0.3),
+    "request": (0.5, 1.0),
     "paused": (0.0, 1.0),
     "grammar": (2.0, 0.5),
     "nothing_more": (0.5, 0.5),
