@@ -83,7 +83,7 @@ def waits(evidences: Sequence[Evidence]) -> Values:
 
 
 def operating_point(judged: Sequence[Judged], waits_ms: Values) -> dict[str, float]:
-    """What these waits cost: holds and whole clips cut off; of the waits at the ends the mean and three percentiles, ms."""
+    """What these waits cost: holds and whole clips cut off; mean and percentiles of the waits at the ends, ms."""
     lengths_s = lengths(judged)
     whole, ends_ms = cost(waits_ms, lengths_s), waits_ms[np.isinf(lengths_s)]
     clips = {one.pause.clip for one in judged}
