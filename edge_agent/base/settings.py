@@ -104,9 +104,9 @@ class FloorSettings(Room):
     """Silence that ends a turn which sounds finished, ms."""
     unsure_cap_ms: int = Field(1600, ge=100, le=10_000)
     """Silence that ends a turn which sounds unfinished, ms: the longest anybody waits."""
-    finished_at: float = Field(0.88, gt=0, lt=1)
+    finished_at: float = Field(0.9, gt=0, lt=1)
     """Likelihood, 0-1, from which a turn is surely over. Lower answers sooner and cuts people off more often."""
-    unfinished_at: float = Field(0.1, gt=0, lt=1)
+    unfinished_at: float = Field(0.01, gt=0, lt=1)
     """Likelihood, 0-1, below which a turn is waited for as long as `unsure_cap_ms`. Higher waits more often."""
     turn_cap_s: float = Field(28, gt=1, le=29)
     """Longest turn, s: Whisper hears 30 s at once. What was said until then is answered."""

@@ -83,9 +83,9 @@ def waits(evidences: Sequence[Evidence]) -> Values:
 
 
 def operating_point(judged: Sequence[Judged], waits_ms: Values) -> dict[str, float]:
-    """What these waits cost: holds and whole clips cut off, mean and median wait at the ends, ms."""
+    """What these waits cost: holds and whole clips cut off; mean and percentiles of the waits at the ends, ms."""
     lengths_s = lengths(judged)
-    whole = cost(waits_ms, lengths_s)
+    whole, ends_ms = cost(waits_ms, lengths_s), waits_ms[np.isinf(lengths_s)]
     clips = {one.pause.clip for one in judged}
     cut = {
         one.pause.clip
@@ -96,8 +96,14 @@ def operating_point(judged: Sequence[Judged], waits_ms: Values) -> dict[str, flo
         "cutoff_pct": round(whole.cutoff_pct, 1),
         "clips_cut_pct": round(100 * len(cut) / len(clips), 1),
         "ms": round(whole.ms, 1),
-        "median_ms": round(float(np.median(waits_ms[np.isinf(lengths_s)])), 1),
+        "median_ms": _percentile(ends_ms, 50),
+        "p90_ms": _percentile(ends_ms, 90),
+        "p95_ms": _percentile(ends_ms, 95),
     }
+
+
+def _percentile(values: Values, percent: float) -> float:
+    return round(float(np.percentile(values, percent)), 1)
 
 
 async def _text(data: Path, engines: Engines) -> dict[str, float]:

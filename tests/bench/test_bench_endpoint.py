@@ -153,6 +153,8 @@ def test_a_clip_that_is_cut_off_twice_is_cut_off():
         "clips_cut_pct": 50,
         "ms": 300,
         "median_ms": 300,
+        "p90_ms": 380,
+        "p95_ms": 390,
     }
 
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from edge_agent.base.settings import FloorSettings
 from edge_agent.talk.floor.endpoint import Evidence, end_odds, wait_s
+from edge_agent.talk.floor.endpoint.opening import asks
 from edge_agent.talk.floor.endpoint.signals import SIGNALS, log_odds
 from edge_agent.talk.floor.endpoint.wait import line_ms
 from edge_agent.talk.floor.endpoint.weights import WEIGHTS
@@ -100,6 +101,55 @@ def test_any_text_has_an_ending_or_none(text):
     assert ending(text) is None or ending(text) in Ending
 
 
+# What the first words say
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Turn on the lights in the kitchen.",
+        "Okay, hey, play some jazz",
+        "Can I have a small coffee with milk?",
+        "Is the door open?",
+        "What time is it in Lisbon?",
+        "How many grams are in an ounce",
+        "Where's my phone?",
+        "When does the next train leave?",
+        "I’d like two tickets for tonight",
+        "I would like a table for two",
+        "Um, I want a latte",
+        "Two black coffees, please.",
+    ],
+)
+def test_who_begins_so_asks_for_something(text):
+    assert asks(text) is True
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "When she heard of it, she left the house.",
+        "I was in Lisbon last summer",
+        "Where the river bends there is a mill",
+        "The next train leaves at noon.",
+        "I wanted to be a pilot",
+        "Two black coffees",
+    ],
+)
+def test_who_begins_so_tells_something(text):
+    assert asks(text) is False
+
+
+@pytest.mark.parametrize("text", ["", "...", "Okay, um", "Hello!"])
+def test_what_may_come_before_either_says_nothing(text):
+    assert asks(text) is None
+
+
+@given(st.text())
+def test_any_text_asks_or_tells_or_neither(text):
+    assert asks(text) in (True, False, None)
+
+
 # What the signals read
 
 
@@ -154,9 +204,23 @@ def test_a_short_answer_to_a_question_is_likelier_an_end_unless_it_wants_more():
     def gained(words):
         return end_odds(Evidence(words=words, asked=True)) - end_odds(Evidence(words=words, asked=False))
 
-    assert gained("Two people.") > 1
+    nothing_asked_for = gained("A table for me and my brother")  # which an answer need not do
+    assert gained("Two people.") > nothing_asked_for + 1
     assert gained("Yes.") > 1
-    assert gained("For the") == gained("four two") == gained("A table for me and my brother") == 0
+    assert gained("For the") == pytest.approx(nothing_asked_for)
+    assert gained("four two") == pytest.approx(nothing_asked_for)
+
+
+def test_who_asks_for_something_is_done_sooner_than_who_tells_something():
+    asked_for, told = Evidence(words="Tell me of your last summer"), Evidence(words="I came home last summer")
+    assert end_odds(asked_for) > end_odds(told) + 1
+
+
+def test_an_answer_and_a_short_command_need_not_ask_for_anything():
+    request = next(signal for signal in SIGNALS if signal.name == "request")
+    assert request.read(Evidence(words="The blue one", asked=False)) == 0
+    assert request.read(Evidence(words="The blue one", asked=True)) is None
+    assert request.read(Evidence(words="Louder!", asked=False)) is None
 
 
 def test_a_few_words_are_seldom_the_whole_of_it_but_very_few_are_an_order():

@@ -8,6 +8,7 @@ import math
 from typing import Final, Protocol
 
 from edge_agent.talk.floor.endpoint.evidence import Evidence
+from edge_agent.talk.floor.endpoint.opening import asks
 from edge_agent.talk.floor.endpoint.words import Ending, ending
 
 DOUBT: Final = 0.01
@@ -119,6 +120,18 @@ class Answer:
         return float(evidence.asked and short and ending(evidence.words) in (Ending.PLAIN, Ending.TERSE))
 
 
+class Request:
+    """1 where the words ask for something, 0 where they tell it. An answer, and a turn like "yes", need do neither."""
+
+    name = "request"
+
+    def read(self, evidence: Evidence) -> float | None:
+        if not evidence.words or evidence.asked or ending(evidence.words) is Ending.TERSE:
+            return None
+        asked_for = asks(evidence.words)
+        return None if asked_for is None else float(asked_for)
+
+
 class OwnPauses:
     """The speaker's longest pause in this turn, s: who has paused will pause again."""
 
@@ -134,6 +147,7 @@ SIGNALS: Final[tuple[Signal, ...]] = (
     Confidence(),
     Length(),
     Answer(),
+    Request(),
     OwnPauses(),
     Grammar(),
     NothingMore(),

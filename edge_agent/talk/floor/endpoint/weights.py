@@ -22,23 +22,24 @@ class Weight:
     slope: float
 
 
-ODDS: Final = 1.12
+ODDS: Final = 1.27
 
 WEIGHTS: Final = {
-    "smart_turn": Weight(usual=1.95, slope=0.29),
-    "sentence_end": Weight(usual=-1.46, slope=0.47),
-    "confidence": Weight(usual=-0.25, slope=1.71),
-    "length": Weight(usual=2.24, slope=1.48),
+    "smart_turn": Weight(usual=1.98, slope=0.35),
+    "sentence_end": Weight(usual=-1.35, slope=0.43),
+    "confidence": Weight(usual=-0.25, slope=0.53),
+    "length": Weight(usual=2.24, slope=1.64),
     "answer": Weight(usual=0.00, slope=2.50),
-    "paused": Weight(usual=0.14, slope=-2.07),
-    "grammar": Weight(usual=0.00, slope=2.00),
-    "nothing_more": Weight(usual=0.00, slope=0.78),
-    "hesitation": Weight(usual=0.00, slope=-2.01),
-    "spelling": Weight(usual=0.00, slope=-2.00),
-    "dangling": Weight(usual=0.00, slope=-2.01),
-    "comma": Weight(usual=0.01, slope=-1.27),
-    "question": Weight(usual=0.22, slope=0.76),
-    "leaning": Weight(usual=0.02, slope=-0.38),
+    "request": Weight(usual=0.68, slope=1.46),
+    "paused": Weight(usual=0.14, slope=-1.02),
+    "grammar": Weight(usual=0.00, slope=1.77),
+    "nothing_more": Weight(usual=0.00, slope=1.00),
+    "hesitation": Weight(usual=0.00, slope=-3.30),
+    "spelling": Weight(usual=0.00, slope=-3.30),
+    "dangling": Weight(usual=0.00, slope=-3.30),
+    "comma": Weight(usual=0.01, slope=-1.70),
+    "question": Weight(usual=0.22, slope=0.48),
+    "leaning": Weight(usual=0.02, slope=-0.35),
     "terse": Weight(usual=0.00, slope=2.43),
 }
 
