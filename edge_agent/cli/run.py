@@ -32,8 +32,8 @@ def run(
     import asyncio
     import faulthandler
 
+    from edge_agent.base.memory import keep_to_itself
     from edge_agent.base.paths import paths
-    from edge_agent.host.memory import keep_to_itself
     from edge_agent.host.single import alone
 
     faulthandler.enable()  # The watchdog's SIGABRT, and whatever native code does, leaves the stacks in the log.

@@ -86,10 +86,10 @@ async def _talk(settings: "Settings", device: "Device", *, socket: bool) -> None
     from edge_agent.app.controls import observed
     from edge_agent.app.happenings import Happening
     from edge_agent.app.observing import Observer
+    from edge_agent.base.memory import keep_to_itself
     from edge_agent.cli.keyboard import Keyboard
     from edge_agent.cli.keys import pressed
     from edge_agent.cli.screen import Screen
-    from edge_agent.host.memory import keep_to_itself
 
     keep_to_itself()
     screen = Screen(Console(), f"edge-agent · {device.name}", awake=settings.ear.wake == "off")

@@ -2,12 +2,13 @@
 
 1. Before anything native loads: standard output becomes the wire. Libraries print; what they print goes to standard
    error, where the agent logs it, and can't corrupt a message.
-2. The process dies with the agent: the kernel is told to kill it, and the end of its input ends it as well.
-3. `ready` is said after the engine's known-answer test, not after loading: a model that loads can still talk garbage
+2. What it is told is what was said: it leaves no core dump, and no other program looks into it (`base/memory.py`).
+3. The process dies with the agent: the kernel is told to kill it, and the end of its input ends it as well.
+4. `ready` is said after the engine's known-answer test, not after loading: a model that loads can still talk garbage
    (CTranslate2 under some sandboxes does). An engine that refuses says why, and leaves with `EXIT_REFUSED`.
-4. A reader thread answers pings and notes cancels while the main thread runs the jobs, one at a time.
-5. An engine that raises fails its job, and stays.
-6. What nobody reads yet is not made: the job rests until its reader has caught up.
+5. A reader thread answers pings and notes cancels while the main thread runs the jobs, one at a time.
+6. An engine that raises fails its job, and stays.
+7. What nobody reads yet is not made: the job rests until its reader has caught up.
 """
 
 import ctypes
@@ -23,6 +24,7 @@ from pathlib import Path
 from typing import NoReturn, Protocol
 
 from edge_agent.base.errors import EdgeAgentError
+from edge_agent.base.memory import keep_to_itself
 from edge_agent.workers.wire import AHEAD, JSON, Decoder, Item, Message, encode
 
 __all__ = ["Engine", "Item", "serve"]
@@ -55,6 +57,7 @@ class Engine(Protocol):
 def serve(make: Callable[[Mapping[str, JSON]], Engine], niceness: int = NICENESS) -> NoReturn:
     """Load what `make` makes of the options that the agent sends, and run its jobs until the agent is done with us."""
     logging.basicConfig(level=logging.INFO, format="%(name)s: %(message)s")
+    keep_to_itself()
     _die_with_parent()
     os.nice(niceness)
     wire = _Wire()

@@ -32,7 +32,7 @@ def heard(number):
 
 
 def test_p06_no_core_is_dumped(tmp_path):
-    dying = "from edge_agent.host.memory import keep_to_itself; import os; keep_to_itself(); os.abort()"
+    dying = "from edge_agent.base.memory import keep_to_itself; import os; keep_to_itself(); os.abort()"
     done = subprocess.run([sys.executable, "-c", dying], cwd=tmp_path, check=False)
     assert done.returncode < 0
     assert list(tmp_path.iterdir()) == []
@@ -41,7 +41,7 @@ def test_p06_no_core_is_dumped(tmp_path):
 def test_p06_what_it_starts_dumps_no_core_and_it_is_closed_to_debuggers():
     asking = """
 import ctypes, resource, subprocess, sys
-from edge_agent.host.memory import keep_to_itself
+from edge_agent.base.memory import keep_to_itself
 keep_to_itself()
 child = "import resource; print(resource.getrlimit(resource.RLIMIT_CORE)[0])"
 print(ctypes.CDLL(None).prctl(3, 0, 0, 0, 0), subprocess.check_output([sys.executable, "-c", child], text=True).strip())

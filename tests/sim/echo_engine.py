@@ -5,6 +5,7 @@ What it does stands in the job's `do`, or, for the start, in the options.
 
 import ctypes
 import os
+import resource
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -52,7 +53,9 @@ class EchoEngine:
                 self._leaked.append(bytearray(os.urandom(1 << 20) * fields["mb"]))
                 yield Item({"leaked_mb": fields["mb"]})
             case "look":
-                yield Item({"environment": dict(os.environ), "niceness": os.nice(0), "group": os.getpgid(0)})
+                look = {"environment": dict(os.environ), "niceness": os.nice(0), "group": os.getpgid(0)}
+                dumpable = ctypes.CDLL(None).prctl(3, 0, 0, 0, 0)  # PR_GET_DUMPABLE
+                yield Item({**look, "dumpable": dumpable, "core": resource.getrlimit(resource.RLIMIT_CORE)[0]})
             case what:
                 yield Item({"before": what})
                 _misbehave(what, fields)

@@ -105,6 +105,12 @@ async def test_a_payload_of_megabytes_passes(kit):
 
 
 @story()
+async def test_p06_a_worker_holds_what_was_said_so_it_dumps_no_core_and_no_other_program_looks_into_it(kit):
+    [item] = await kit.do("look")
+    assert (item.fields["core"], item.fields["dumpable"]) == (0, 0)
+
+
+@story()
 async def test_once_started_it_is_ready_and_says_what_it_takes(kit):
     assert kit.worker.ready
     assert kit.worker.memory_mb > 1

@@ -48,9 +48,11 @@ _TOLD = 60
 
 def _processor_s(pid: int | None) -> float:
     """Return the processor's time that a process has used, all its threads together."""
-    # After the program's name, which may hold anything: user's and system's time are the 12th and 13th.
-    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    if pid is None:
+        raise ProcessLookupError("the worker is gone")
+    return time.clock_gettime(
+        ~pid << 3 | 2
+    )  # its clock, as clock_getcpuclockid(3) names it; a worker's /proc is closed
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,8 @@
 """What was said stays out of core dumps, and other programs of the same user can't read it out of this process.
 
-A worker inherits the first; the second each process says for itself. What swaps is the unit's to forbid.
+What is started inherits the limit on core files. That alone does not bind a kernel that hands its dumps to a program
+(`core_pattern`), nor a debugger, so each process says for itself that it is closed: the agent, and each worker. What
+swaps is the unit's to forbid.
 """
 
 import ctypes
