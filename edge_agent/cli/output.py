@@ -119,7 +119,10 @@ def failed(error: Exception, words: Sequence[str], *, json: bool, program: str =
             code, hint = "usage", f"See `{' '.join([program, *words])} --help`."
             leave = USAGE
         case _:
-            code, what, hint = "internal", f"internal error, {type(error).__name__}: {error}", _kept(error)
+            from edge_agent.host.secrets import without_secrets  # nobody chose these words: a library's may hold a key
+
+            what = without_secrets(f"internal error, {type(error).__name__}: {error}")
+            code, hint = "internal", _kept(error)
             leave = INTERNAL
     if json:
         told = {"code": code, "message": what, "hint": hint, "exit": leave}

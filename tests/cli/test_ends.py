@@ -152,6 +152,7 @@ def broken():
             "interrupted": KeyboardInterrupt,
             "aborted": typer.Abort,
             "mistaken": ZeroDivisionError("it was\nour mistake"),
+            "talkative": ValueError("refused: Bearer sk-canary-4815162342"),
         }[how]
 
     yield
@@ -169,6 +170,16 @@ def test_what_nobody_foresaw_is_one_line_and_a_file_with_the_traceback(tmp_path,
     assert str(crash) in told
     assert "Traceback" in crash.read_text()
     assert "edge-agent" in crash.read_text().splitlines()[0]
+
+
+@pytest.mark.usefixtures("broken")
+def test_p15_a_key_in_the_words_of_an_error_that_nobody_foresaw_is_told_nowhere(tmp_path, capsys, in_environment):
+    in_environment(XDG_STATE_HOME=str(tmp_path))
+    assert cli.perform(["break", "talkative"]) == 70
+    (crash,) = (tmp_path / "edge-agent").glob("crash-*.txt")
+    for told in (capsys.readouterr().err, crash.read_text()):
+        assert "refused" in told
+        assert "canary" not in told
 
 
 @pytest.mark.usefixtures("broken")
