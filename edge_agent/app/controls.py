@@ -70,7 +70,8 @@ class Controls:
             raise Refused(403, "who is not the owner may close the microphone, not open it")
         acts[request.path]()
         muting = self._agent.muting
-        return told({"muted": not muting.open, "unlit": muting.unlit, "state": self._agent.conversation.state.value})
+        state = self._agent.conversation.state.value
+        return told({"muted": not muting.open, "unlit": muting.unlit, "kept": muting.kept, "state": state})
 
     def _forget(self) -> None:
         """Whoever stands there may leave nothing behind, and so may who stood there before."""

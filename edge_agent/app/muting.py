@@ -60,6 +60,11 @@ class Muting:
         """Whether it is closed for want of a lamp alone."""
         return not self._muted and not self.open
 
+    @property
+    def kept(self) -> bool:
+        """Whether the owner's word outlives this run; a disk that takes nothing may forbid it."""
+        return self._kept.holds(self._muted)
+
     def __call__(self, muted: bool) -> None:
         """The owner closes it, or opens it."""
         self._muted = muted

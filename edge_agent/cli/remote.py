@@ -61,7 +61,8 @@ def key(
 
 def _do(what: str, *, json: bool) -> None:
     told = _asked("POST", f"/v1/{what}")
-    output.emit(what, told, json=json, human=lambda: output.line(_closed(told) or "listening"))
+    until = "" if told["kept"] else ", but only until it ends: the disk does not take it down"
+    output.emit(what, told, json=json, human=lambda: output.line((_closed(told) or "listening") + until))
 
 
 def _closed(told: dict[str, Any]) -> str:

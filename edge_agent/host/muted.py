@@ -26,8 +26,12 @@ class KeptMute:
         """What was kept last."""
         return self._path is not None and self._path.exists()
 
+    def holds(self, muted: bool) -> bool:
+        """Whether the next run begins so; True where nothing is to be kept."""
+        return self._path is None or self.muted is muted
+
     def keep(self, muted: bool) -> None:
-        """Write it down for good."""
+        """Write it down for good. Where that fails, the log says so, and `holds` does."""
         if self._path is None or muted is self.muted:
             return
         try:

@@ -3,6 +3,7 @@
 import asyncio
 import os
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
 import pytest
 
@@ -18,7 +19,12 @@ TURN = Timeline(1, {Stage.SPEECH_END: RATE_HZ, Stage.FIRST_SAMPLE: RATE_HZ + 480
 
 
 @pytest.fixture
-def asked(home):
+def disk():
+    return SimpleNamespace(takes_it=True)
+
+
+@pytest.fixture
+def asked(home, disk):
     """Ask an agent's observer through a real socket, as somebody at a terminal does; nothing else of it runs."""
     observer = Observer(Settings())
     observer.watch(TurnEnded(TURN))
@@ -31,12 +37,12 @@ def asked(home):
                 return told({"turns": observer.journal(int(request.query["last"]))})
             case "/v1/forget":
                 observer.forget()
-                return told({"muted": False, "unlit": False, "state": "listening"})
+                return told({"muted": False, "unlit": False, "kept": True, "state": "listening"})
             case "/v1/mute":
-                return told({"muted": True, "unlit": False, "state": "listening"})
+                return told({"muted": True, "unlit": False, "kept": disk.takes_it, "state": "listening"})
             case "/v1/tap" | "/v1/press":
                 unlit = request.path == "/v1/press"
-                return told({"muted": unlit, "unlit": unlit, "state": request.path})
+                return told({"muted": unlit, "unlit": unlit, "kept": True, "state": request.path})
         raise Refused(403, "who is not the owner may close the microphone, not open it")
 
     def ask(*words):
@@ -67,6 +73,11 @@ def test_the_journal_tells_when_the_first_sound_came_and_no_word(asked):
     assert "secret" not in ended.out
     (turn,) = asked("journal", "--json").object["data"]["turns"]
     assert turn["stages_ms"]["first_sample"] == 300
+
+
+def test_mute_says_where_that_outlives_no_restart(asked, disk):
+    disk.takes_it = False
+    assert asked("mute").out == "muted, but only until it ends: the disk does not take it down\n"
 
 
 def test_mute_says_that_it_is_done_and_unmute_why_it_is_not(asked):
