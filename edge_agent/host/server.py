@@ -4,7 +4,7 @@
    agent answers on it; what a dead one left behind is taken away.
 2. Loopback needs a token of 32 random bytes (`Authorization: Bearer …`), compared in constant time. It is a credential
    called `api-token`, or a file of that name in the state folder, made for this user alone (0600). Where the disk can't
-   take it, nothing listens there, and the log says so: the conversation does not depend on it.
+   take it, or another program has the port, nothing listens there and the log says so: nobody's talk depends on it.
 3. Browsers are refused: whatever has an `Origin`, and on loopback whatever asks for another host's name.
 4. A client has `PATIENCE_S` for its request, `request.HEAD_MAX` bytes for its head, and its rate (`rate.py`); there
    are no more than `CLIENTS_MAX` at once. One that is too slow, too large or too many loses its connection.
@@ -57,17 +57,15 @@ Handler = Callable[[Request, Peer], Answer]
 
 @asynccontextmanager
 async def served(handler: Handler, runtime: Path, listen: str, state: Path) -> AsyncIterator[None]:
-    """Serve until the end of the block. BusyError if another has socket or address, AccessError if denied."""
+    """Serve until the end of the block. BusyError if another agent has the socket, AccessError if denied."""
     door = _Door(handler)
     servers = [await _on_socket(door, runtime / FILE)]
     try:
         if listen:
             try:
-                key = token(state)
-            except OutputError as error:
+                servers.append(await _on_loopback(door, listen, token(state)))
+            except (OutputError, BusyError) as error:
                 log.error("nothing listens on %s: %s", listen, error)
-            else:
-                servers.append(await _on_loopback(door, listen, key))
         yield
     finally:
         for server in servers:
