@@ -111,6 +111,8 @@ def system(root: Path) -> None:
         _copy(file, root / "usr/lib/systemd/user" / file.name)
     for kind in ("sysusers", "tmpfiles"):
         _copy(units / f"edge-agent.{kind}", root / f"usr/lib/{kind}.d" / "edge-agent.conf")
+    for kind in ("system", "user"):
+        _copy(units / "edge-agent.preset", root / f"usr/lib/systemd/{kind}-preset" / "90-edge-agent.preset")
     documents = root / "usr/share/doc/edge-agent"
     _copy(ROOT / "LICENSE", documents / "copyright")
     for file in [*(ROOT / "LICENSES").glob("*"), ROOT / "CHANGELOG.md", ROOT / "docs/licences.md"]:

@@ -1,6 +1,7 @@
 """What ships, as it is written down."""
 
 import importlib.util
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -70,3 +71,19 @@ def test_our_part_of_the_debian_package_is_what_the_wheel_holds(tmp_path):
     assert (package / "py.typed").exists()
     assert (tmp_path / "usr/bin/edge-agent").readlink() == Path("/opt/edge-agent/bin/edge-agent")
     assert not list(package.rglob("*.gguf"))
+
+
+def preset(root, *words):
+    """What the first boot of a cloned image enables."""
+    line = ["systemctl", f"--root={root}", *words, "preset-all", "--preset-mode=enable-only"]
+    subprocess.run(line, check=True, capture_output=True)
+    return {path.name for path in root.glob("etc/systemd/*/*.wants/*")}
+
+
+@pytest.mark.skipif(not shutil.which("systemctl"), reason="systemd is not installed")
+def test_an_image_that_is_cloned_opens_no_microphone_on_its_first_boot(tmp_path):
+    tool("build_deb").system(tmp_path)
+    assert preset(tmp_path) == preset(tmp_path, "--global") == set()
+    for forbids in tmp_path.glob("usr/lib/systemd/*-preset/*"):
+        forbids.unlink()
+    assert "edge-agent.service" in preset(tmp_path), "it is the preset that forbids it"
