@@ -9,9 +9,10 @@ from typing import Final
 
 HIDDEN: Final = "[hidden]"
 
+# A fraction is none: `"first_token": 1560.0` is a time, and a line of JSON stays one.
 _NAMED = re.compile(
     r"(?i)((?:\b|_)(?:api[_-]?key|access[_-]?token|token|secret|passw(?:or)?d|authorization)\b[\"']?\s*[:=]\s*[\"']?)"
-    r"(?!\[hidden\])(?:Bearer\s+|Basic\s+)?[^\s\"',;&)}\]]{6,}"
+    r"(?!\[hidden\]|\d+\.\d+(?![^\s,;)}\]]))(?:Bearer\s+|Basic\s+)?[^\s\"',;&)}\]]{6,}"
 )
 _BEARER = re.compile(r"(?i)\b(bearer\s+)[A-Za-z0-9._~+/=-]{8,}")
 _SHAPES = re.compile(

@@ -26,6 +26,7 @@ SECRET = "canary4f1c0ffee"
         f"eyJ{SECRET}.eyJ{SECRET}.{SECRET}",
         f"-----BEGIN PRIVATE KEY-----\n{SECRET}\n-----END PRIVATE KEY-----",
         f"password: {SECRET}",
+        f"password: 1234.5{SECRET}",
     ],
 )
 def test_p15_a_key_is_taken_out_in_whatever_form_it_comes(line):
@@ -42,9 +43,19 @@ def test_p15_a_key_is_taken_out_in_whatever_form_it_comes(line):
         "the worker is ready in 1.4 s",
         "https://x.example/v1/models?page=2",
         '{"stages_ms": {"first_token": 32.0}, "kind": "local"}',
+        '{"stages_ms": {"first_token": 1560.0, "first_phrase": 1552.0}}',
+        "first_token=123456.7 ms (first_token=1560.0)",
     ],
 )
 def test_what_is_none_is_left_alone(line):
+    assert without_secrets(line) == line
+
+
+@given(
+    st.dictionaries(st.sampled_from(["first_token", "token", "total"]), st.floats(0, 1e7).map(lambda ms: round(ms, 1)))
+)
+def test_the_times_of_a_turn_are_no_secret_however_long_they_are(stages_ms):
+    line = json.dumps({"stages_ms": stages_ms})
     assert without_secrets(line) == line
 
 
