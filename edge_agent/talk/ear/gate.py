@@ -102,15 +102,23 @@ class Suspicion:
         loud = left_dbfs >= max(LEAST_DBFS, heard_dbfs + ECHO_LEFT_DB)
         some = (linear >= SUSPECTED and loud) or (linear >= AT_ONCE and stands_out)
         self._since += 1
+        return self._allowed(some)
+
+    def peek(self, linear: float) -> bool:
+        """Take what the detector says to something that stands out between two chunks; there no time passes."""
+        return self._allowed(linear >= AT_ONCE)
+
+    def confirm(self) -> None:
+        """It was a voice: the next one is suspected at once."""
+        self._since = FORGIVEN
+
+    def _allowed(self, some: bool) -> bool:
+        """Whether `some` reason is one just now."""
         if some and self._since >= self._rest:
             least, most = RESTED
             self._rest = least if self._since >= FORGIVEN else min(2 * self._rest, most)
             self._since = 0
         return some and self._since < UNDECIDED
-
-    def confirm(self) -> None:
-        """It was a voice: the next one is suspected at once."""
-        self._since = FORGIVEN
 
 
 def _log_odds(probability: float, least: float, most: float) -> float:

@@ -6,9 +6,11 @@
 3. Every 32 ms of what is left on each way are judged by the voice detector (`vad.py`), and where there are two, the
    judgements are weighed against each other (`gate.py`).
 4. A voice in the background is none (`nearness.py`).
-5. While the agent is audible, and for `GUARD_MS` after, a voice has to be sure to begin (`Onset`). What may become one
+5. While the agent is audible, the last 32 ms are judged every 10 ms if they stand out of what is left of its echo, so
+   that nobody waits for a chunk to be full. Nothing is learnt from that.
+6. While the agent is audible, and for `GUARD_MS` after, a voice has to be sure to begin (`Onset`). What may become one
    is told at once.
-6. Speech-to-text gets the signal that keeps most of the near voice while there is one, otherwise the one without echo.
+7. Speech-to-text gets the signal that keeps most of the near voice while there is one, otherwise the one without echo.
 
 Positions are those of the microphone.
 """
@@ -29,7 +31,7 @@ from edge_agent.talk.ear.nearness import Nearness
 from edge_agent.talk.ear.places import PROFILES
 from edge_agent.talk.ear.remains import Remains
 from edge_agent.talk.ear.suppress import suppressor
-from edge_agent.talk.ear.vad import Onset, Silero
+from edge_agent.talk.ear.vad import CONTEXT, Onset, Silero
 
 GUARD_MS = 300
 """After the last sound of the agent its echo still wanders through the room and the device's buffers."""
@@ -80,6 +82,7 @@ class Hearing:
         self._guard = 0  # samples for which the agent stays audible
         self._raw = np.zeros(CHUNK + FRAME, np.float32)
         self._clean = [np.zeros(CHUNK + FRAME, np.float32) for _ in cancellers]
+        self._lately = np.zeros((2, CONTEXT + CHUNK), np.float32)  # what the microphone and the linear signal held last
         self._quiet = np.zeros(CHUNK + FRAME, np.float32)
         self._filled = 0
         self._cancelled = 0  # samples until the buffer holds nothing that the cancellers have worked on
@@ -109,9 +112,13 @@ class Hearing:
         for number, buffer in enumerate(self._clean):
             buffer[free] = cleaned.signals[number % len(cleaned.signals)]
         self._filled += FRAME
+        self._lately[:, :-FRAME] = self._lately[:, FRAME:]
+        self._lately[:, -FRAME:] = cleaned.near, cleaned.signals[0]
         self._cancelled = self._cancelled if self._cancelling.resting else self._filled
         if self._filled >= CHUNK:
             yield from self._judge()
+        else:
+            yield from self._peek()
 
     @property
     def speaking(self) -> bool:
@@ -145,15 +152,33 @@ class Hearing:
             yield VoiceSuspected(position)
         voice = voice if near else 0.0
         yield Heard(position, clean.copy(), voice, dbfs(self._raw[:CHUNK]))
-        edge = self._onset.feed(position, voice, self._sureness if agent else None)
-        if edge is not None:
-            self._suspicion.confirm()
-            yield edge
+        yield from self._edge(position, voice, self._sureness if agent else None)
         self._judged += CHUNK
         self._filled -= CHUNK
         self._cancelled -= CHUNK
         for buffer in (self._raw, self._quiet, *self._clean):
             buffer[: self._filled] = buffer[CHUNK : CHUNK + self._filled]
+
+    def _peek(self) -> Iterator[News]:
+        """Look for a voice in the last CHUNK samples, between two chunks, while nobody speaks but the agent."""
+        if self._guard <= 0 or len(self._clean) == 1 or self._cancelled <= 0 or self._onset.speaking:
+            return
+        heard, whole = self._lately
+        stands_out = self._remains.stands_out(dbfs(whole[CONTEXT:]), dbfs(heard[CONTEXT:]))
+        if not stands_out or not self._nearness.peek(whole[CONTEXT:]):
+            return
+        position, linear = self._judged + self._filled - CHUNK, self._detectors[0].peek(whole)
+        if self._suspicion.peek(linear):
+            yield VoiceSuspected(position)
+        voice = gate.probability(linear, 0.0, stands_out=True)
+        if voice >= self._sureness.twice:
+            yield from self._edge(position, voice, self._sureness)
+
+    def _edge(self, position: int, voice: float, sureness: gate.Sureness | None) -> Iterator[News]:
+        edge = self._onset.feed(position, voice, sureness)
+        if edge is not None:
+            self._suspicion.confirm()
+            yield edge
 
     def _weigh(self, agent: bool) -> tuple[float, Samples, bool]:
         """The probability of a voice in this chunk, the signal to listen to, and whether a voice is suspected in it."""
@@ -183,6 +208,7 @@ class Hearing:
                 detector.reset()
 
     def _forget(self) -> None:
+        self._lately[:] = 0
         if self._filled or self._onset.speaking:
             self._judged += self._filled
             self._filled = self._cancelled = 0

@@ -14,11 +14,12 @@ What a place asks for is in `places.py`.
 """
 
 from collections import deque
+from collections.abc import Iterable
 
 import numpy as np
 
 from edge_agent.base.frames import CHUNK, RATE_HZ, Samples
-from edge_agent.talk.ear.noise_floor import NoiseFloor, bands
+from edge_agent.talk.ear.noise_floor import NoiseFloor, Powers, bands
 from edge_agent.talk.ear.places import Profile
 
 SMOOTH = 3
@@ -72,8 +73,7 @@ class Nearness:
         """
         powers = bands(chunk)
         self._recent.append(powers)
-        excess = np.maximum(sum(self._recent) / SMOOTH - FLOOR_FACTOR * self._floor.powers, 0.0)
-        self._levels.append(_db(float(excess.sum())))
+        self._levels.append(self._level(self._recent))
         self._floor.feed(powers)
         more_db = (HYSTERESIS_DB if speaking else 0.0) + (CANCELLED_DB if agent else 0.0)
         near = max(self._levels) >= self._least_dbfs(more_db)
@@ -84,9 +84,18 @@ class Nearness:
             self._silent_s += CHUNK / RATE_HZ
         return near or (speaking and agent)
 
+    def peek(self, chunk: Samples) -> bool:
+        """Whether what lies between the last chunk and the next may begin a voice over the agent's."""
+        return self._level([*self._recent, bands(chunk)][-SMOOTH:]) >= self._least_dbfs(CANCELLED_DB)
+
     def forget(self) -> None:
         """Somebody else stands there now, and may speak as softly as they like."""
         self._user.clear()
+
+    def _level(self, recent: Iterable[Powers]) -> float:
+        """Of a voice, dBFS."""
+        excess = np.maximum(sum(recent) / SMOOTH - FLOOR_FACTOR * self._floor.powers, 0.0)
+        return _db(float(excess.sum()))
 
     def _least_dbfs(self, more_db: float) -> float:
         """Level from which a voice counts as near, with so much more reach."""

@@ -54,17 +54,21 @@ class Remains:
 
         It is what the voice detector says to what is left, the level of that, and the microphone's.
         """
-        known = self._unsure == 0 and len(self._left_db) >= LEARNING
+        stands_out = self.stands_out(left_dbfs, heard_dbfs)
         self._unsure = max(0, self._unsure - 1)
-        stands_out = known and left_dbfs >= max(
-            LEAST_DBFS,
-            heard_dbfs + _usual(self._left_db) + STANDS_OUT_DB,
-            _usual(self._heard_dbfs) - BELOW_ECHO_DB,
-        )
         if linear < SUSPECTED and heard_dbfs >= LEAST_DBFS:
             self._left_db.append(left_dbfs - heard_dbfs)
             self._heard_dbfs.append(heard_dbfs)
         return stands_out
+
+    def stands_out(self, left_dbfs: float, heard_dbfs: float) -> bool:
+        """Whether something does of which nothing is to be learnt: the level of what is left, and the microphone's."""
+        known = self._unsure == 0 and len(self._left_db) >= LEARNING
+        return known and left_dbfs >= max(
+            LEAST_DBFS,
+            heard_dbfs + _usual(self._left_db) + STANDS_OUT_DB,
+            _usual(self._heard_dbfs) - BELOW_ECHO_DB,
+        )
 
 
 def _usual(lately: deque[float]) -> float:

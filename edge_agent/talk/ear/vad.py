@@ -68,9 +68,19 @@ class Silero:
         """That the next CHUNK samples hold a voice."""
         self._input[0, :CONTEXT] = self._input[0, -CONTEXT:]
         self._input[0, CONTEXT:] = chunk
-        fed = {"input": self._input, "state": self._state, "sr": self._rate}
-        judged, self._state = self._session.run(None, fed)
-        return float(judged[0, 0])
+        judged, self._state = self._run(self._input)
+        return judged
+
+    def peek(self, samples: Samples) -> float:
+        """The same of CHUNK samples behind the CONTEXT before them; they are part of what it has heard or will hear.
+
+        Nothing of it is remembered.
+        """
+        return self._run(samples[None])[0]
+
+    def _run(self, samples: NDArray[np.float32]) -> tuple[float, NDArray[np.float32]]:
+        judged, state = self._session.run(None, {"input": samples, "state": self._state, "sr": self._rate})
+        return float(judged[0, 0]), state
 
 
 class Onset:

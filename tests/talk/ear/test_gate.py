@@ -103,6 +103,21 @@ def test_a_consonant_that_stands_out_is_suspected_though_no_detector_hears_a_voi
     assert not learnt().feed(0.6 * AT_ONCE, -30.0, -28.0, stands_out=True)
 
 
+@given(st.floats(AT_ONCE, 1))
+def test_between_two_chunks_whatever_stands_out_is_suspected_as_in_one(linear):
+    suspicion = learnt()
+    assert not suspicion.feed(*ECHO)
+    assert not suspicion.peek(AT_ONCE / 2)
+    assert suspicion.peek(linear)
+
+
+def test_between_two_chunks_no_time_passes():
+    suspicion = learnt()
+    assert suspicion.feed(*VOICE)
+    assert all(suspicion.peek(VOICE[0]) for _ in range(2 * UNDECIDED))
+    assert suspicion.feed(*VOICE)
+
+
 def begun(told):
     """Chunks in which a suspicion began."""
     return [at for at, one in enumerate(told) if one and not (at and told[at - 1])]

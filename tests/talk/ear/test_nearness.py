@@ -56,6 +56,16 @@ def test_once_the_user_is_known_whoever_is_much_softer_is_not():
     assert ear.begins(-25 - ROOM.reach_db + 2)
 
 
+@pytest.mark.parametrize(("dbfs", "near"), [(-25, True), (-50, False)])
+def test_between_two_chunks_over_the_agents_voice_the_same_people_are_near(dbfs, near):
+    ear = Ear()
+    ear.hear(2, -25, 0.9)
+    ear.silence(1)
+    piece = sound(CHUNK / RATE_HZ, dbfs)
+    assert ear.nearness.peek(piece) == near
+    assert ear.nearness.feed(piece, 0.9, speaking=False, agent=True) == near
+
+
 def test_a_click_is_no_user():
     ear = Ear()
     ear.hear(0.2, -10, 0.9)

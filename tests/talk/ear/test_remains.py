@@ -84,3 +84,13 @@ def test_from_softest_ends_there_is_nothing_to_be_learnt(chunks):
     for _ in range(chunks):
         remains.feed(NO_VOICE, -70.0, -70.0)
     assert remains.feed(VOICE, HEARD, HEARD)
+
+
+@given(st.floats(-45, 0), st.floats(-60, -10))
+def test_a_look_between_two_chunks_tells_the_same_and_teaches_nothing(left_db, heard_dbfs):
+    remains, same = known(-30.0), known(-30.0)
+    told = remains.stands_out(heard_dbfs + left_db, heard_dbfs)
+    assert told == same.feed(NO_VOICE, heard_dbfs + left_db, heard_dbfs)
+    for _ in range(LATELY):
+        remains.stands_out(HEARD, HEARD)
+    assert remains.feed(VOICE, HEARD, HEARD)

@@ -10,7 +10,7 @@ from edge_agent.base.events import VoiceStarted, VoiceStopped
 from edge_agent.base.frames import CHUNK, RATE_HZ
 from edge_agent.base.settings import EarSettings
 from edge_agent.talk.ear.gate import ALONE, Sureness
-from edge_agent.talk.ear.vad import Onset, Silero
+from edge_agent.talk.ear.vad import CONTEXT, Onset, Silero
 
 SETTINGS = EarSettings(onset_ms=64, offset_ms=96)
 
@@ -120,6 +120,18 @@ def test_each_chunk_is_heard_with_the_end_of_the_one_before(silero_path, speak):
     assert judged(silero, spoken) == pytest.approx(wanted, abs=1e-4)
     silero.reset()
     assert judged(silero, spoken) == pytest.approx(wanted, abs=1e-4)
+
+
+@pytest.mark.models
+def test_a_look_between_two_chunks_is_forgotten_and_tells_what_the_chunk_would(silero_path, speak):
+    spoken = speak("Good morning, how are you?")[: 20 * CHUNK]
+    plain = judged(Silero(silero_path), spoken)
+    silero, peeked, told = Silero(silero_path), [], []
+    for at in range(CHUNK, spoken.size, CHUNK):
+        told.append(silero.probability(spoken[at - CHUNK : at]))
+        peeked.append(silero.peek(spoken[at - CONTEXT : at + CHUNK].astype(np.float32)))
+    assert told == pytest.approx(plain[:-1], abs=1e-4)
+    assert peeked == pytest.approx(plain[1:], abs=1e-4)
 
 
 def test_a_file_that_is_no_model_is_named(tmp_path):
