@@ -68,13 +68,13 @@ def licences() -> str:
 
 
 def runtime() -> list[Distribution]:
-    """Return what is installed because edge-agent needs it, directly or not, by name.
+    """Return what is installed because edge-agent needs it, directly or not, by name; and pip, which fetches models.
 
     What it needs stands in pyproject.toml: what is installed of ourselves may be older than this tree.
     """
     found: dict[str, Distribution] = {}
     project = tomllib.loads((DOCS.parent / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    waiting = list(needed(project["dependencies"]))
+    waiting = [*needed(project["dependencies"]), "pip"]
     while waiting:
         name = waiting.pop()
         with suppress(PackageNotFoundError):

@@ -40,6 +40,11 @@ def test_the_list_names_every_package_and_model_with_its_licence():
     assert set(listed["dependencies"][0]["dependsOn"]) <= set(references)
 
 
+def test_what_models_are_fetched_with_ships():
+    """An environment has pip by itself; a Debian package and an image have what they are given."""
+    assert "pip" in {dist.name for dist in tool("write_docs").runtime()}
+
+
 def test_the_same_input_gives_the_same_list():
     assert tool("sbom").sbom() == tool("sbom").sbom()
 
