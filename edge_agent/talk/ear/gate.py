@@ -24,8 +24,12 @@ SHARE = 0.55
 """Of the linear signal in the sum of the log odds."""
 
 UNOPPOSED = 1.95
-"""Added to the linear signal's own log odds where it stands out: two chunks that do, and are suspected, are a voice. A
-voice as loud as its echo would otherwise wait for the suppressing canceller, which takes most of its first 0.2 s."""
+"""Added to the linear signal's own log odds where it stands out and the detector half believes it: two such chunks are
+a voice. One as loud as its echo would otherwise wait for the suppressing canceller, which takes most of its first
+0.2 s."""
+
+HALF_BELIEVED = 0.32
+"""What the detector has to say to it. From 0.2 on voices were told hardly sooner, and some were told that were none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,10 @@ TOGETHER = Sureness(on=0.63, off=0.13, twice=0.94)
 """With two. What one of them leaves of an echo the other one objects to. On real recordings of a loudspeaker alone, and
 in twenty minutes of it in simulated rooms, no two chunks in a row came to 0.61. Only what stands out comes to `twice`,
 where the detector says 0.7 and more to the linear signal: a word's first vowel, if an "s" came before it."""
+
+STRANGE = Sureness(on=0.8, off=0.13)
+"""With two, in the first second of the agent's voice on a device that nobody knows: neither canceller has learnt the
+room, and a loud word of the agent's comes through both."""
 
 
 SUSPECTED = 0.2
@@ -83,7 +91,9 @@ def probability(linear: float, suppressed: float, *, stands_out: bool = False) -
     """
     alone = _log_odds(linear, *LINEAR)
     odds = SHARE * alone + (1 - SHARE) * _log_odds(suppressed, *SUPPRESSED)
-    return 1 / (1 + math.exp(-max(odds, alone + UNOPPOSED if stands_out else odds)))
+    if stands_out and linear >= HALF_BELIEVED:
+        odds = max(odds, alone + UNOPPOSED)
+    return 1 / (1 + math.exp(-odds))
 
 
 class Suspicion:

@@ -30,6 +30,7 @@ from edge_agent.talk.ear.erle import Erle
 from edge_agent.talk.ear.nearness import Nearness
 from edge_agent.talk.ear.places import PROFILES
 from edge_agent.talk.ear.remains import Remains
+from edge_agent.talk.ear.remembered import Known
 from edge_agent.talk.ear.suppress import suppressor
 from edge_agent.talk.ear.vad import CONTEXT, Onset, Silero
 
@@ -42,6 +43,11 @@ FAR_AUDIBLE = FRAME * 10 ** (-65 / 10)
 QUIET_CHUNKS = 16
 """Half a second of nothing but what is left of an echo, after which a detector begins anew. It remembers what it heard,
 and a noise over the agent numbs it for seconds: in the first third of a word it then finds no voice at all."""
+
+FULL_SCALE = 0.98
+"""Of a microphone's sample, at which it is overdriven; resampling rounds the corners."""
+
+UNKNOWN = Known()
 
 JUDGED = 2
 """Cancellers whose signals are judged, at most; a further one's is for speech-to-text alone."""
@@ -58,21 +64,21 @@ class Hearing:
         cancellers: Sequence[Canceller],
         silero: Silero,
         reported_s: float = 0.0,
-        drift_ppm: float | None = None,
+        known: Known = UNKNOWN,
     ) -> None:
         """`cancellers` as `echo.choose` gives them: one, or a linear one, one that suppresses, and one for the words.
 
-        The rest is what is known of the device, as in `Cancelling`.
+        `reported_s` is what the device says of its delay, `known` what is known of its echo from before.
         """
         self.position = 0
         """Samples taken so far, at `RATE_HZ`."""
         self._judged = 0  # position of the sample that the buffers begin with
         self.erle = Erle()
         """How much of the agent's voice is taken out of what the microphone heard."""
-        self._cancelling = Cancelling(cancellers, reported_s, drift_ppm)
+        self._cancelling = Cancelling(cancellers, reported_s, known.drift_ppm)
         self._detectors = [silero] + [silero.twin() for _ in cancellers[1:JUDGED]]
         self._quiet_for = [0 for _ in self._detectors]  # chunks
-        self._sureness = gate.ALONE if len(cancellers) == 1 else gate.TOGETHER
+        self._strange = known.delay_ms is None
         self._suspicion = gate.Suspicion()
         self._remains = Remains()
         self._onset = Onset(settings)
@@ -103,6 +109,8 @@ class Hearing:
         for cleaned in self._cancelling.process(near, far, ahead):
             if not self._cancelling.settled:
                 self._remains.unsettle()
+            if np.abs(cleaned.near).max() >= FULL_SCALE:
+                self._remains.overdrive()
             yield from self._take(cleaned)
 
     def _take(self, cleaned: Cleaned) -> Iterator[News]:
@@ -173,6 +181,13 @@ class Hearing:
         voice = gate.probability(linear, 0.0, stands_out=True)
         if voice >= self._sureness.twice:
             yield from self._edge(position, voice, self._sureness)
+
+    @property
+    def _sureness(self) -> gate.Sureness:
+        """That a voice over the agent's needs."""
+        if len(self._clean) == 1:
+            return gate.ALONE
+        return gate.STRANGE if self._strange and not self._remains.known else gate.TOGETHER
 
     def _edge(self, position: int, voice: float, sureness: gate.Sureness | None) -> Iterator[News]:
         edge = self._onset.feed(position, voice, sureness)

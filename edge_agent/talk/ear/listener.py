@@ -159,7 +159,7 @@ class Listener:
         self._silero.reset()
         known = self._remembered.known(device.name, device.rate_hz)
         cancellers = echo.choose(self._ear.canceller, known.delay_ms)
-        self._hearing = Hearing(self._ear, cancellers, self._silero, device.latency_s, known.drift_ppm)
+        self._hearing = Hearing(self._ear, cancellers, self._silero, device.latency_s, known)
         self._hearing.skip(self._position)
         self._silent, self._learning = False, True
         self._flow = Flow(device.rate_hz, time.monotonic())

@@ -8,7 +8,8 @@ far above that in its first 32 ms, consonants too.
 A noise that lasts becomes what is usually left, and nothing stands out any more until it is over. Nor does anything in
 the first half second after the agent was silent: where the loudspeaker distorts, its first words come through. Nor
 while the echo moves in a way that nobody knows yet, and for a second after: until the clocks' drift is known the filter
-lags behind in the high tones, and where the echo is suddenly elsewhere all of it comes through.
+lags behind in the high tones, and where the echo is suddenly elsewhere all of it comes through. Nor where the
+microphone is overdriven: what it cuts off no filter foresees.
 """
 
 from collections import deque
@@ -27,6 +28,9 @@ STANDS_OUT_DB = 6.0
 
 BEGINNING = 16
 """Chunks (0.5 s) of the agent's voice after it was silent, in which nothing stands out."""
+
+OVERDRIVEN = 4
+"""Chunks (128 ms) after the microphone was overdriven, in which nothing stands out."""
 
 BELOW_ECHO_DB = 18.0
 """Below the echo as loud as it usually is. What is softer is a soft end of the agent's own words, which a filter that
@@ -49,6 +53,15 @@ class Remains:
         """The agent's echo moves in a way that nobody knows yet."""
         self._unsure = LEARNING
 
+    def overdrive(self) -> None:
+        """The microphone is at its limit."""
+        self._unsure = max(self._unsure, OVERDRIVEN)
+
+    @property
+    def known(self) -> bool:
+        """Whether enough of the agent's voice was heard here to say what is usually left of it."""
+        return len(self._left_db) >= LEARNING
+
     def feed(self, linear: float, left_dbfs: float, heard_dbfs: float) -> bool:
         """Whether a chunk of the agent's voice stands out.
 
@@ -63,8 +76,8 @@ class Remains:
 
     def stands_out(self, left_dbfs: float, heard_dbfs: float) -> bool:
         """Whether something does of which nothing is to be learnt: the level of what is left, and the microphone's."""
-        known = self._unsure == 0 and len(self._left_db) >= LEARNING
-        return known and left_dbfs >= max(
+        sure = self.known and self._unsure == 0
+        return sure and left_dbfs >= max(
             LEAST_DBFS,
             heard_dbfs + _usual(self._left_db) + STANDS_OUT_DB,
             _usual(self._heard_dbfs) - BELOW_ECHO_DB,

@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 from edge_agent.talk.ear.gate import (
     AT_ONCE,
     FORGIVEN,
+    HALF_BELIEVED,
     LEARNING,
     RESTED,
+    STRANGE,
     SUSPECTED,
     TOGETHER,
     UNDECIDED,
@@ -47,9 +49,15 @@ def test_to_what_stands_out_nobody_objects(linear, suppressed):
     assert probability(linear, suppressed, stands_out=True) >= probability(linear, suppressed)
 
 
-def test_what_stands_out_begins_a_voice_from_where_one_is_suspected_and_a_noise_does_not():
-    assert probability(SUSPECTED, 0.0, stands_out=True) > TOGETHER.on
-    assert probability(0.75 * SUSPECTED, 0.0, stands_out=True) < TOGETHER.on
+def test_what_stands_out_begins_a_voice_where_one_is_half_believed_and_not_where_one_is_just_suspected():
+    assert probability(HALF_BELIEVED, 0.0, stands_out=True) > TOGETHER.on
+    assert probability(1.25 * SUSPECTED, 0.0, stands_out=True) < TOGETHER.on
+
+
+@given(probabilities)
+def test_where_the_room_is_strange_both_have_to_hear_a_voice(linear):
+    assert probability(linear, 0.1) < STRANGE.on
+    assert probability(0.98, 0.7) > STRANGE.on
 
 
 @given(probabilities, probabilities)

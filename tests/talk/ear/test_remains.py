@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_agent.talk.ear.gate import LEARNING
-from edge_agent.talk.ear.remains import BEGINNING, BELOW_ECHO_DB, LATELY, STANDS_OUT_DB, Remains
+from edge_agent.talk.ear.remains import BEGINNING, BELOW_ECHO_DB, LATELY, OVERDRIVEN, STANDS_OUT_DB, Remains
 
 HEARD = -28.0
 """dBFS of the microphone."""
@@ -38,8 +38,16 @@ def test_nothing_stands_out_of_what_nobody_knows_yet():
     assert not known(-40.0, LEARNING - 1).feed(VOICE, HEARD, HEARD)
 
 
-@pytest.mark.parametrize(("happens", "chunks"), [(Remains.pause, BEGINNING), (Remains.unsettle, LEARNING)])
-def test_nothing_stands_out_for_a_moment_after_a_silence_and_for_a_second_after_the_echo_moved(happens, chunks):
+def test_it_says_whether_it_knows_the_room():
+    assert not known(-40.0, LEARNING - 1).known
+    assert known(-40.0).known
+
+
+@pytest.mark.parametrize(
+    ("happens", "chunks"),
+    [(Remains.overdrive, OVERDRIVEN), (Remains.pause, BEGINNING), (Remains.unsettle, LEARNING)],
+)
+def test_nothing_stands_out_while_the_room_does_something_that_no_filter_foresees(happens, chunks):
     remains = known(-40.0)
     happens(remains)
     assert not any(remains.feed(VOICE, HEARD, HEARD) for _ in range(chunks))
