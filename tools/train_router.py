@@ -27,7 +27,8 @@ from numpy.typing import NDArray
 from edge_agent.talk.mind.learned import WEIGHTS, digest, save
 from edge_agent.talk.mind.router.classifier import BUCKETS, KINDS, Kind, Weights, bucket
 from edge_agent.talk.mind.router.features import features
-from edge_agent.talk.mind.router.policy import ASK, GAIN, SURE
+from edge_agent.talk.mind.router.policy import GAIN, SURE
+from edge_agent.talk.mind.router.situation import ASK
 
 SENTENCES = Path(__file__).parent / "routing"
 TEXTS = 1200
